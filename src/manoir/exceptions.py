@@ -1,0 +1,419 @@
+"""Every error of manoir, in one tree.
+
+Errors that Django documents keep its name and its documented bases; each class says when it happens. `code` is stable
+and may be matched by programs, `status` is the HTTP status a client sees when the error leaves a view.
+
+    ManoirError
+    ├── ImproperlyConfigured               settings are missing, contradict each other or name what does not exist
+    │   └── SettingNotFound (AttributeError)
+    ├── AppRegistryNotReady                models or apps were asked for before setup
+    ├── CommandError                       a command was called wrongly, or could not do its work
+    ├── SynchronousOnlyOperation           sync code would have blocked the event loop
+    ├── RelationNotLoaded (AttributeError) a relation was touched in a coroutine, where reading an attribute cannot wait
+    ├── FieldError                         a query names a field or a lookup that does not exist
+    │   └── FieldTypeError (TypeError)     a query gives a lookup a value of the wrong type
+    ├── FieldDoesNotExist                  `_meta.get_field()` was given an unknown name
+    ├── ObjectDoesNotExist                 base of every `Model.DoesNotExist`                               404 in shortcuts only
+    ├── MultipleObjectsReturned            base of every `Model.MultipleObjectsReturned`
+    ├── NotUpdated                         base of every `Model.NotUpdated`: a forced update met no row
+    ├── EmptyResultSet, FullResultSet      a condition can match nothing, or everything (inside the query builder)
+    ├── ValidationError                    a value is not acceptable; carries codes, parameters, fields
+    ├── DatabaseError and its kin          what a database or its driver refused (see below)
+    ├── TemplateSyntaxError, TemplateDoesNotExist
+    ├── NoReverseMatch                     no URL pattern has this name with these arguments
+    ├── ContentNotRenderedError            `.content` of a response that was not rendered yet
+    ├── BadSignature (SuspiciousOperation)
+    │   └── SignatureExpired
+    ├── HTTPError                          errors that become an answer
+    │   ├── Http404                                                                                         404
+    │   │   └── Resolver404                no pattern matches the path
+    │   ├── PermissionDenied                                                                                403
+    │   └── SuspiciousOperation                                                                             400
+    │       ├── BadRequest
+    │       ├── DisallowedHost, DisallowedRedirect
+    │       ├── SuspiciousFileOperation, InvalidHeader
+    │       ├── TooManyFieldsSent, TooManyFilesSent, MultiPartParserError
+    │       └── RequestDataTooBig                                                                           413
+    └── InterfaceError, DatabaseError
+                        ├── DataError, OperationalError, IntegrityError,
+                        └── InternalError, ProgrammingError, NotSupportedError, TransactionManagementError
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, ClassVar, TypeAlias
+
+NON_FIELD_ERRORS = "__all__"
+"""The key under which errors stand that belong to no single field."""
+
+
+def nearest(name: str, known: Iterable[str], *, prefix: str = " Did you mean {}?") -> str:
+    """Name the known words closest to a mistyped one, ready to be added to an error message.
+
+    Args:
+        name: what was typed.
+        known: the words that would have been right.
+        prefix: the sentence, with `{}` where the words go.
+
+    Returns:
+        The sentence with up to three words in quotes, or "" when nothing is near.
+
+    Example:
+        >>> nearest("titel", ["title", "body"])
+        " Did you mean 'title'?"
+    """
+    close = get_close_matches(name, list(known), n=3, cutoff=0.6)
+    return prefix.format(" or ".join(repr(word) for word in close)) if close else ""
+
+
+class ManoirError(Exception):
+    """Root of all errors that manoir raises on purpose.
+
+    Attributes:
+        code: stable name of the kind of error, for programs and for the documentation.
+    """
+
+    code: ClassVar[str | None] = None
+
+
+# -- configuration and start ------------------------------------------------------------------------------------------
+
+
+class ImproperlyConfigured(ManoirError):
+    """A setting is missing, has a value that cannot be used, or names something that does not exist."""
+
+
+class SettingNotFound(ImproperlyConfigured, AttributeError):
+    """`settings.NAME` was read, but neither the project nor manoir defines NAME."""
+
+
+class AppRegistryNotReady(ManoirError):
+    """Apps or models were asked for before `manoir.setup()` had loaded them."""
+
+
+class CommandError(ManoirError):
+    """A command was called wrongly or could not do its work; shown without a traceback.
+
+    Args:
+        message: what was wrong and what to do.
+        returncode: exit status of the process, 1 unless told.
+    """
+
+    def __init__(self, *args: object, returncode: int = 1) -> None:
+        self.returncode = returncode
+        super().__init__(*args)
+
+
+# -- sync and async ---------------------------------------------------------------------------------------------------
+
+
+class SynchronousOnlyOperation(ManoirError):
+    """A sync call that has to wait was made directly inside a coroutine; the message names the awaitable twin."""
+
+
+class RelationNotLoaded(ManoirError, AttributeError):
+    """An unloaded relation or deferred field was touched inside a coroutine; the message names the cures."""
+
+    code = "relation_not_loaded"
+
+
+class ContentNotRenderedError(ManoirError):
+    """The content of a response was read before the response was rendered."""
+
+
+# -- models and queries -----------------------------------------------------------------------------------------------
+
+
+class FieldError(ManoirError):
+    """A query, form or serializer names a field, lookup or expression that does not exist there."""
+
+    code = "query.unknown_field"
+
+
+class FieldTypeError(FieldError, TypeError, ValueError):
+    """A lookup got a value that its field can never hold."""
+
+    code = "query.wrong_type"
+
+
+class FieldDoesNotExist(ManoirError):
+    """`_meta.get_field()` was given a name that is no field of the model."""
+
+
+class ObjectDoesNotExist(ManoirError):
+    """A query for exactly one object matched none. Each model has its own `DoesNotExist` below this class."""
+
+    silent_variable_failure = True
+
+
+class MultipleObjectsReturned(ManoirError):
+    """A query for exactly one object matched several."""
+
+
+class NotUpdated(ManoirError):
+    """`save(force_update=True)` or `save(update_fields=…)` met no row."""
+
+
+class EmptyResultSet(ManoirError):
+    """A condition can match no row; the query builder answers without asking the database."""
+
+
+class FullResultSet(ManoirError):
+    """A condition matches every row; the query builder leaves it out."""
+
+
+ValidationMessage: TypeAlias = "str | ValidationError | Sequence[ValidationMessage] | Mapping[str, ValidationMessage]"
+
+
+class ValidationError(ManoirError):
+    """A value is not acceptable.
+
+    Args:
+        message: one message; or a list of messages and errors; or a mapping of field names to such lists. A message
+            may be a lazy string and may hold `%(name)s` placeholders that `params` fill.
+        code: stable name of the mistake, such as `"required"`; for a single message.
+        params: values of the placeholders; for a single message.
+
+    Attributes:
+        error_list: every single error below this one, in order.
+        error_dict: the same by field; only there when the error was built from a mapping.
+
+    Example:
+        >>> ValidationError("%(value)s is odd", code="odd", params={"value": 3}).messages
+        ['3 is odd']
+    """
+
+    message: Any
+    error_dict: dict[str, list[ValidationError]]
+    error_list: list[ValidationError]
+
+    def __init__(self, message: Any, code: str | None = None, params: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message, code, params)
+        if isinstance(message, ValidationError):
+            if hasattr(message, "error_dict"):
+                message = message.error_dict
+            elif hasattr(message, "message"):
+                message, code, params = message.message, message.error_code, message.params
+            else:
+                message = message.error_list
+        self.error_code: str | None = code
+        self.params: Mapping[str, Any] | None = params
+        if isinstance(message, Mapping):
+            self.error_dict = {
+                str(field): as_validation_error(messages).error_list for field, messages in message.items()
+            }
+        elif isinstance(message, (list, tuple)):
+            self.error_list = [error for part in message for error in flatten_validation_error(part)]
+        else:
+            self.message = message
+            self.error_list = [self]
+
+    def __getattribute__(self, name: str) -> Any:
+        # Django documents `code` on instances; the class attribute of ManoirError names the kind of exception.
+        return super().__getattribute__("error_code" if name == "code" else name)
+
+    @property
+    def message_dict(self) -> dict[str, list[str]]:
+        """Messages by field; AttributeError when this error was not built from a mapping."""
+        return {field: ValidationError(errors).messages for field, errors in self.error_dict.items()}
+
+    @property
+    def messages(self) -> list[str]:
+        """All messages, placeholders filled."""
+        if hasattr(self, "error_dict"):
+            return [text for errors in self.error_dict.values() for text in ValidationError(errors).messages]
+        return [error.text for error in self.error_list]
+
+    @property
+    def text(self) -> str:
+        """The message of a single error, placeholders filled."""
+        return str(self.message) % self.params if self.params else str(self.message)
+
+    def update_error_dict(self, error_dict: dict[str, list[ValidationError]]) -> dict[str, list[ValidationError]]:
+        """Add this error's errors to `error_dict`, by field, and return it."""
+        if hasattr(self, "error_dict"):
+            for field, errors in self.error_dict.items():
+                error_dict.setdefault(field, []).extend(errors)
+        else:
+            error_dict.setdefault(NON_FIELD_ERRORS, []).extend(self.error_list)
+        return error_dict
+
+    def __iter__(self) -> Iterator[Any]:
+        if hasattr(self, "error_dict"):
+            yield from self.message_dict.items()
+        else:
+            yield from self.messages
+
+    def __str__(self) -> str:
+        return repr(dict(self)) if hasattr(self, "error_dict") else repr(list(self))
+
+    def __repr__(self) -> str:
+        return f"ValidationError({self})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ValidationError) and hash(self) == hash(other)
+
+    def __hash__(self) -> int:
+        if hasattr(self, "error_dict"):
+            return hash(tuple(sorted((field, tuple(errors)) for field, errors in self.message_dict.items())))
+        if hasattr(self, "message"):
+            params = tuple(sorted((key, repr(value)) for key, value in (self.params or {}).items()))
+            return hash((str(self.message), self.error_code, params))
+        return hash(tuple(sorted(hash(error) for error in self.error_list)))
+
+
+def as_validation_error(message: Any) -> ValidationError:
+    """Return `message` itself when it is a ValidationError, otherwise one that holds it."""
+    return message if isinstance(message, ValidationError) else ValidationError(message)
+
+
+def flatten_validation_error(message: Any) -> list[ValidationError]:
+    """Return the single errors of one member of a list of messages."""
+    error = as_validation_error(message)
+    if hasattr(error, "error_dict"):
+        return [single for errors in error.error_dict.values() for single in errors]
+    return error.error_list
+
+
+# -- databases --------------------------------------------------------------------------------------------------------
+
+
+class InterfaceError(ManoirError):
+    """The driver was used wrongly, for example after its connection was closed."""
+
+
+class DatabaseError(ManoirError):
+    """Base of what a database refuses. The driver's own error is the `__cause__`."""
+
+
+class DataError(DatabaseError):
+    """A value does not fit its column: out of range, too long, not a date."""
+
+
+class OperationalError(DatabaseError):
+    """The database did not do its part: not reachable, connection lost, out of memory, lock not granted in time."""
+
+
+class IntegrityError(DatabaseError):
+    """A constraint of the database was violated."""
+
+
+class InternalError(DatabaseError):
+    """The database is in a state it reports as its own fault."""
+
+
+class ProgrammingError(DatabaseError):
+    """The statement is wrong: a table or column that does not exist, a syntax error, missing rights."""
+
+
+class NotSupportedError(DatabaseError):
+    """The database cannot do what was asked."""
+
+
+class TransactionManagementError(ProgrammingError):
+    """A transaction was used in a way that cannot work, for example after an error broke it."""
+
+
+# -- templates and URLs -----------------------------------------------------------------------------------------------
+
+
+class TemplateDoesNotExist(ManoirError):
+    """No loader found the template; the message lists where it was looked for."""
+
+    code = "template.missing"
+
+
+class TemplateSyntaxError(ManoirError):
+    """A template cannot be compiled; the message names the file, the line and the tag."""
+
+    code = "template.syntax"
+
+
+class NoReverseMatch(ManoirError):
+    """No URL pattern has this name with these arguments; the message lists close names and their arguments."""
+
+    code = "urls.no_reverse_match"
+    silent_variable_failure = True
+
+
+# -- errors that become an answer -------------------------------------------------------------------------------------
+
+
+class HTTPError(ManoirError):
+    """An error that reaches the client as an answer with `status`.
+
+    Attributes:
+        status: the HTTP status of the answer.
+    """
+
+    status: ClassVar[int] = 500
+
+
+class Http404(HTTPError):
+    """What was asked for does not exist, or is not visible to who asks."""
+
+    status = 404
+
+
+class Resolver404(Http404):
+    """No URL pattern matches the path."""
+
+
+class PermissionDenied(HTTPError):
+    """Who asks may not do this."""
+
+    status = 403
+
+
+class SuspiciousOperation(HTTPError):
+    """A request is malformed or tampered with; answered with 400 and logged on `manoir.security.<class name>`."""
+
+    status = 400
+
+
+class BadRequest(SuspiciousOperation):
+    """A request cannot be understood."""
+
+
+class DisallowedHost(SuspiciousOperation):
+    """The Host header names no host of ALLOWED_HOSTS."""
+
+
+class DisallowedRedirect(SuspiciousOperation):
+    """A redirect has a scheme that is not allowed."""
+
+
+class SuspiciousFileOperation(SuspiciousOperation):
+    """A file name leaves the storage it belongs to."""
+
+
+class InvalidHeader(SuspiciousOperation, ValueError):
+    """A header's name or value holds characters that HTTP does not allow there."""
+
+
+class TooManyFieldsSent(SuspiciousOperation):
+    """A request has more fields than DATA_UPLOAD_MAX_NUMBER_FIELDS."""
+
+
+class TooManyFilesSent(SuspiciousOperation):
+    """A request has more files than DATA_UPLOAD_MAX_NUMBER_FILES."""
+
+
+class MultiPartParserError(SuspiciousOperation):
+    """A multipart body cannot be parsed."""
+
+
+class RequestDataTooBig(SuspiciousOperation):
+    """A body is larger than DATA_UPLOAD_MAX_MEMORY_SIZE."""
+
+    status = 413
+
+
+class BadSignature(SuspiciousOperation):
+    """A signed value was not signed by this key for this purpose."""
+
+
+class SignatureExpired(BadSignature):
+    """A signed value is older than `max_age` allows."""
