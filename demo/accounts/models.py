@@ -1,0 +1,1 @@
+"""Models of the people of this project: the place of its own `User`."""

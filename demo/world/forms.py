@@ -1,0 +1,13 @@
+"""The one form of the atlas."""
+
+from manoir import forms
+
+from world.models import Feedback
+
+
+class FeedbackForm(forms.ModelForm):
+    class Meta:
+        model = Feedback
+        fields = ["name", "email", "message"]
+        widgets = {"message": forms.Textarea(attrs={"rows": 6})}
+        error_messages = {"message": {"required": "Please write something."}}
