@@ -19,7 +19,7 @@ and may be matched by programs, `status` is the HTTP status a client sees when t
     ├── EmptyResultSet, FullResultSet      a condition can match nothing, or everything (inside the query builder)
     ├── ValidationError                    a value is not acceptable; carries codes, parameters, fields
     ├── DatabaseError and its kin          what a database or its driver refused (see below)
-    ├── TemplateSyntaxError, TemplateDoesNotExist
+    ├── TemplateSyntaxError, TemplateDoesNotExist, VariableDoesNotExist, InvalidTemplateLibrary, ContextPopException
     ├── NoReverseMatch                     no URL pattern has this name with these arguments
     ├── ContentNotRenderedError            `.content` of a response that was not rendered yet
     ├── BadSignature (SuspiciousOperation)
@@ -229,7 +229,8 @@ class ValidationError(ManoirError):
     @property
     def text(self) -> str:
         """The message of a single error, placeholders filled."""
-        return str(self.message) % self.params if self.params else str(self.message)
+        # `%` before `str`: a lazy plural chooses its form by the parameters.
+        return str(self.message % self.params) if self.params else str(self.message)
 
     def update_error_dict(self, error_dict: dict[str, list[ValidationError]]) -> dict[str, list[ValidationError]]:
         """Add this error's errors to `error_dict`, by field, and return it."""
@@ -329,6 +330,22 @@ class TemplateSyntaxError(ManoirError):
     """A template cannot be compiled; the message names the file, the line and the tag."""
 
     code = "template.syntax"
+
+
+class VariableDoesNotExist(ManoirError):
+    """A custom template tag resolved a variable that its context does not have."""
+
+    code = "template.variable"
+
+
+class InvalidTemplateLibrary(ImproperlyConfigured):
+    """A module of template tags cannot be imported, or has no `register = Library()`."""
+
+    code = "template.library"
+
+
+class ContextPopException(ManoirError):
+    """A template context was popped more often than it was pushed."""
 
 
 class NoReverseMatch(ManoirError):
