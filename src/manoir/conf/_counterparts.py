@@ -1,0 +1,58 @@
+"""manoir's counterparts of dotted paths that people bring along from Django projects, for error messages."""
+
+from __future__ import annotations
+
+COUNTERPARTS = {
+    "django.contrib.admin": "manoir.admin",
+    "django.contrib.auth": "manoir.auth",
+    "django.contrib.contenttypes": "manoir.contenttypes",
+    "django.contrib.sessions": "manoir.sessions",
+    "django.contrib.messages": "manoir.messages",
+    "django.contrib.staticfiles": "manoir.staticfiles",
+    "rest_framework": "manoir.rest",
+    "django.db.backends.sqlite3": "manoir.db.sqlite",
+    "django.db.backends.postgresql": "manoir.db.postgresql",
+    "django.middleware.security.SecurityMiddleware": "manoir.middleware.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware": "manoir.sessions.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware": "manoir.middleware.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware": "manoir.security.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware": "manoir.auth.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware": "manoir.messages.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware": "manoir.middleware.XFrameOptionsMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware": "manoir.middleware.ContentSecurityPolicyMiddleware",
+    "django.template.backends.django.DjangoTemplates": "manoir.templates.Engine",
+    "django.template.backends.jinja2.Jinja2": "manoir.templates.Jinja2",
+    "django.template.context_processors": "manoir.templates.context_processors",
+    "django.core.cache.backends.locmem.LocMemCache": "manoir.cache.LocMemCache",
+    "django.core.cache.backends.filebased.FileBasedCache": "manoir.cache.FileBasedCache",
+    "django.core.cache.backends.redis.RedisCache": "manoir.cache.RedisCache",
+    "django.core.cache.backends.dummy.DummyCache": "manoir.cache.DummyCache",
+    "django.core.cache.backends.db.DatabaseCache": "manoir.db.DatabaseCache",
+    "django.core.files.storage.FileSystemStorage": "manoir.storage.FileSystemStorage",
+    "django.contrib.staticfiles.storage.StaticFilesStorage": "manoir.staticfiles.StaticFilesStorage",
+    "django.contrib.auth.backends.ModelBackend": "manoir.auth.ModelBackend",
+    "django.contrib.sessions.backends.db": "manoir.sessions.DatabaseStore",
+    "django.contrib.sessions.backends.cache": "manoir.sessions.CacheStore",
+    "django.contrib.sessions.backends.signed_cookies": "manoir.sessions.SignedCookieStore",
+    "django.core.mail.backends.console.EmailBackend": "manoir.mail.ConsoleBackend",
+    "django.core.mail.backends.locmem.EmailBackend": "manoir.mail.InMemoryBackend",
+    "django.core.mail.backends.smtp.EmailBackend": "manoir.mail.SMTPBackend",
+    "django.db.models.AutoField": "manoir.models.AutoField",
+    "django.db.models.BigAutoField": "manoir.models.BigAutoField",
+}
+
+
+def counterpart(dotted_path: str) -> str | None:
+    """Return manoir's path for a Django path, or None where it has none."""
+    found = COUNTERPARTS.get(dotted_path)
+    if found is None:
+        package, _, name = dotted_path.rpartition(".")
+        room = COUNTERPARTS.get(package)
+        found = f"{room}.{name}" if room and name and package == "django.template.context_processors" else None
+    return found
+
+
+def counterpart_hint(dotted_path: str) -> str:
+    """Return " manoir's counterpart is '…'." for a Django path that has one, otherwise ""."""
+    found = counterpart(dotted_path)
+    return f" manoir's counterpart is {found!r}." if found else ""
