@@ -5,7 +5,9 @@ and may be matched by programs, `status` is the HTTP status a client sees when t
 
     ManoirError
     ├── ImproperlyConfigured               settings are missing, contradict each other or name what does not exist
-    │   └── SettingNotFound (AttributeError)
+    │   ├── SettingNotFound (AttributeError)
+    │   ├── InvalidCacheBackendError       CACHES does not have the alias, or its BACKEND cannot be used
+    │   └── InvalidStorageError            the same for STORAGES
     ├── AppRegistryNotReady                models or apps were asked for before setup
     ├── CommandError                       a command was called wrongly, or could not do its work
     ├── SynchronousOnlyOperation           sync code would have blocked the event loop
@@ -87,6 +89,14 @@ class ImproperlyConfigured(ManoirError):
 
 class SettingNotFound(ImproperlyConfigured, AttributeError):
     """`settings.NAME` was read, but neither the project nor manoir defines NAME."""
+
+
+class InvalidCacheBackendError(ImproperlyConfigured):
+    """CACHES has no such alias, or the BACKEND of an alias cannot be used."""
+
+
+class InvalidStorageError(ImproperlyConfigured):
+    """STORAGES has no such alias, or the BACKEND of an alias cannot be used."""
 
 
 class AppRegistryNotReady(ManoirError):

@@ -7,13 +7,15 @@ same for the more general form of the language, then LANGUAGE_CODE's. Text that 
 from __future__ import annotations
 
 import gettext as gnu
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from manoir.apps import apps
+from manoir.conf import ENVIRONMENT_VARIABLE, settings
 from manoir.exceptions import ImproperlyConfigured
 from manoir.i18n._languages import Unset, active, candidates, get_supported_language_variant, to_locale
-from manoir.i18n._settings import app_paths, settings
 
 DOMAINS: Final = ("manoir", "django")
 """Names of the files below `<locale>/LC_MESSAGES/`; the second one serves catalogues that a Django project brings."""
@@ -29,8 +31,8 @@ def locale_folders() -> Iterator[Path]:
     """Give the folders that may hold catalogues, the strongest first."""
     for folder in settings.LOCALE_PATHS:
         yield Path(folder)
-    for app_path in app_paths():
-        yield Path(app_path) / "locale"
+    for app in apps.get_app_configs() if apps.ready else ():
+        yield Path(app.path) / "locale"
 
 
 def catalogue_files(code: str) -> Iterator[Path]:
@@ -67,14 +69,27 @@ def load(code: str) -> gnu.NullTranslations:
 def current() -> gnu.NullTranslations:
     """Return the catalogues of the language in use."""
     code = active.get()
-    if code is None or not settings.USE_I18N:
+    if code is None or not translating():
         return SOURCE_TEXT
     if isinstance(code, Unset):
         code = settings.LANGUAGE_CODE.lower()
     found = catalogues.get(code)
     if found is None:
-        found = catalogues[code] = load(code)
+        found = load(code)
+        # Without its apps the answer is not final.
+        if apps.ready:
+            catalogues[code] = found
     return found
+
+
+def translating() -> bool:
+    """Tell whether to translate at all; a script without settings reads the source's text, its errors for example."""
+    try:
+        return settings.USE_I18N
+    except ImproperlyConfigured:
+        if os.environ.get(ENVIRONMENT_VARIABLE):
+            raise
+        return False
 
 
 def forget_catalogues(name: str = "", value: Any = None, enter: bool = True) -> None:

@@ -13,8 +13,8 @@ from functools import cache
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
+from manoir.conf import settings
 from manoir.i18n._languages import override
-from manoir.i18n._settings import settings
 from manoir.i18n._translate import gettext, pgettext
 
 Moment: TypeAlias = date | time

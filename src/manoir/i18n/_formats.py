@@ -15,27 +15,29 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any, Final
 
+from manoir.conf import settings
 from manoir.i18n import _numberformat
 from manoir.i18n._dateformat import render
 from manoir.i18n._languages import candidates, get_language, get_supported_language_variant, to_locale
-from manoir.i18n._settings import settings
 
-FORMAT_NAMES: Final = frozenset({
-    "DATE_FORMAT",
-    "DATE_INPUT_FORMATS",
-    "DATETIME_FORMAT",
-    "DATETIME_INPUT_FORMATS",
-    "DECIMAL_SEPARATOR",
-    "FIRST_DAY_OF_WEEK",
-    "MONTH_DAY_FORMAT",
-    "NUMBER_GROUPING",
-    "SHORT_DATE_FORMAT",
-    "SHORT_DATETIME_FORMAT",
-    "THOUSAND_SEPARATOR",
-    "TIME_FORMAT",
-    "TIME_INPUT_FORMATS",
-    "YEAR_MONTH_FORMAT",
-})
+FORMAT_NAMES: Final = frozenset(
+    {
+        "DATE_FORMAT",
+        "DATE_INPUT_FORMATS",
+        "DATETIME_FORMAT",
+        "DATETIME_INPUT_FORMATS",
+        "DECIMAL_SEPARATOR",
+        "FIRST_DAY_OF_WEEK",
+        "MONTH_DAY_FORMAT",
+        "NUMBER_GROUPING",
+        "SHORT_DATE_FORMAT",
+        "SHORT_DATETIME_FORMAT",
+        "THOUSAND_SEPARATOR",
+        "TIME_FORMAT",
+        "TIME_INPUT_FORMATS",
+        "YEAR_MONTH_FORMAT",
+    }
+)
 """The only names a format can be asked by: anything else is a format itself, never the name of another setting."""
 
 ISO_INPUT_FORMATS: Final[dict[str, tuple[str, ...]]] = {

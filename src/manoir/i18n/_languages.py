@@ -13,9 +13,9 @@ from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Final, Protocol, TypedDict
 
+from manoir.conf import settings
 from manoir.exceptions import nearest
 from manoir.i18n._names import LANGUAGE_NAMES, RIGHT_TO_LEFT
-from manoir.i18n._settings import settings
 
 MAX_CODE_LENGTH: Final = 64
 MAX_ACCEPT_LENGTH: Final = 500
@@ -191,7 +191,9 @@ class override(ContextDecorator):
         self.previous.append(active.get())
         active.set(chosen)
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         previous = self.previous.pop()
         active.set(UNSET if self.deactivate else previous)
 

@@ -226,7 +226,7 @@ def format_lazy(template: str, *args: Any, **kwargs: Any) -> str:
 def join_text(separator: Any, parts: tuple[Any, ...]) -> str:
     texts = [unwrapped(part) for part in parts]
     if any(isinstance(text, Markup) for text in texts):
-        return Markup(separator).join(texts) if isinstance(separator, Markup) else escape(separator).join(texts)
+        return escape(separator).join(texts)
     return str(separator).join(map(str, texts))
 
 

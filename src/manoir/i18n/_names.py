@@ -101,7 +101,7 @@ LANGUAGE_NAMES: dict[str, tuple[str, str]] = {
     "ug": ("Uyghur", "ئۇيغۇرچە"),
     "uk": ("Ukrainian", "українська"),
     "ur": ("Urdu", "اردو"),
-    "uz": ("Uzbek", "o‘zbek"),
+    "uz": ("Uzbek", "o‘zbek"),  # noqa: RUF001 - this is how it is written
     "vi": ("Vietnamese", "Tiếng Việt"),
     "zh-hans": ("Chinese (Simplified)", "中文 (简体)"),
     "zh-hant": ("Chinese (Traditional)", "中文 (繁體)"),

@@ -138,13 +138,12 @@ class Signer:
 
     def keys(self, form: str) -> list[Key]:
         """Return the keys for text or for objects, the one that signs first."""
-        purpose = (self.kind, form, self.salt)
-        return [make_key(secret, self.algorithm, purpose) for secret in (self.key, *self.fallback_keys)]
+        return [make_key(secret, self.algorithm, self.purpose(form)) for secret in (self.key, *self.fallback_keys)]
 
     def signature(self, value: str, key: str | bytes | None = None) -> str:
         """Return the signature of `value`, by `key` instead of this signer's when given."""
-        keys = self.keys("text") if key is None else [make_key(secret_bytes(key), self.algorithm, self.purpose("text"))]
-        return encode_base64(keys[0].sign(value.encode()))
+        secret = self.key if key is None else secret_bytes(key)
+        return encode_base64(make_key(secret, self.algorithm, self.purpose("text")).sign(value.encode()))
 
     def purpose(self, form: str) -> tuple[str, ...]:
         """Return what the keys for this form are derived for."""
@@ -214,7 +213,7 @@ class Signer:
         except ValueError:
             raise BadSignature("The signature does not match.") from None
         # A second spelling of the same bytes (spare bits of the last base64 character) is not the signature.
-        genuine = any([key.verify(message, code) for key in self.keys(form)]) and encode_base64(code) == signature
+        genuine = any(key.verify(message, code) for key in self.keys(form)) and encode_base64(code) == signature
         if not genuine:
             raise BadSignature("The signature does not match.")
         return value

@@ -150,7 +150,9 @@ class override(ContextDecorator):
         self.previous.append(active.get())
         active.set(chosen)
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         active.set(self.previous.pop())
 
 

@@ -14,7 +14,7 @@ CONSTRUCTOR = "_constructor_arguments"
 def remember(base: Callable[..., Any]) -> Callable[..., Any]:
     """Make the `__new__` that keeps the arguments of the constructor on the instance."""
 
-    def __new__(cls: type[Any], *args: Any, **kwargs: Any) -> Any:  # noqa: N807 - it becomes the class's __new__
+    def __new__(cls: type[Any], *args: Any, **kwargs: Any) -> Any:
         instance = object.__new__(cls) if base is object.__new__ else base(cls, *args, **kwargs)
         object.__setattr__(instance, CONSTRUCTOR, (args, kwargs))
         return instance

@@ -1,6 +1,6 @@
-"""Validators of text by its form: regular expressions, slugs, lists of numbers, null characters, file extensions.
+r"""Validators of text by its form: regular expressions, slugs, lists of numbers, null characters, file extensions.
 
-Our own expressions have one repeat and no repeat inside a repeat, and are anchored at both real ends (`\\Z`, not `$`,
+Our own expressions have one repeat and no repeat inside a repeat, and are anchored at both real ends (`\Z`, not `$`,
 which lets a newline pass).
 """
 
