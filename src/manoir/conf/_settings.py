@@ -97,6 +97,16 @@ class Settings(_Known):
         """True once the settings are loaded."""
         return self.__dict__["_loaded"]
 
+    @property
+    def where(self) -> str:
+        """Where the settings come from, for messages: the module with its file."""
+        return self.__dict__["_where"]
+
+    @property
+    def explicit_names(self) -> frozenset[str]:
+        """Names that the project defines itself."""
+        return self.__dict__["_explicit"]
+
     def configure(self, default_settings: object = None, /, **values: Any) -> None:
         """Set the settings by hand, for scripts and tests, instead of loading a module.
 
