@@ -1,0 +1,149 @@
+"""Reloading: a parent that watches files, and a child that serves; each change gets a fresh child.
+
+The child comes out of a fork server in which heavy packages are imported already, so a reload costs the import of the
+project, not of the framework. A child that cannot start (a syntax error, say) prints why, and the parent waits for the
+next change.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterable
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from manoir._setup import setup
+from manoir.cli._development import DevelopmentServer
+
+PRELOADED = [
+    "sqlalchemy.ext.asyncio",
+    "granian.server.embed",
+    "msgspec",
+    "multipart",
+    "markupsafe",
+    "manoir.server",
+    "manoir.forms",
+]
+WATCHED_SUFFIXES = frozenset({".py", ".env", ".toml", ".mo"})
+IGNORED_DIRECTORIES = frozenset(
+    {"__pycache__", ".git", ".venv", "node_modules", ".pytest_cache", "staticfiles", "media"}
+)
+STOP_SECONDS = 0.7
+
+
+class Supervisor:
+    """Runs the development server in a child process, anew after each change of the project's files.
+
+    Args:
+        host: address to listen on.
+        port: port to listen on.
+        directories: what is watched.
+    """
+
+    def __init__(self, host: str, port: int, directories: Iterable[Path]) -> None:
+        self.host = host
+        self.port = port
+        self.directories = [path for path in directories if path.is_dir()]
+        self._context = multiprocessing.get_context("spawn" if os.name == "nt" else "forkserver")
+        self._child: BaseProcess | None = None
+        self._stop = threading.Event()
+
+    def run(self) -> None:
+        """Serve and reload until SIGINT or SIGTERM."""
+        from watchfiles import watch  # heavy: loaded on first need
+
+        if isinstance(self._context, multiprocessing.context.ForkServerContext):
+            self._context.set_forkserver_preload(PRELOADED)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self._stop.set())
+        self.start()
+        try:
+            for changes in watch(
+                *self.directories,
+                watch_filter=lambda _, path: is_source(Path(path)),
+                debounce=100,
+                step=25,
+                rust_timeout=500,
+                yield_on_timeout=True,
+                stop_event=self._stop,
+                raise_interrupt=False,
+            ):
+                if self._stop.is_set():
+                    break
+                if changes:
+                    names = sorted({Path(path).name for _, path in changes})
+                    sys.stderr.write(f"{', '.join(names[:3])} changed, reloading.\n")
+                    self.stop()
+                    self.start()
+        finally:
+            self.stop()
+
+    def start(self) -> None:
+        """Start a child."""
+        self._child = self._context.Process(
+            target=serve_in_child,
+            args=(self.host, self.port, dict(os.environ), sys.path[:], os.getpid()),
+            name="runserver",
+        )
+        self._child.start()
+
+    def stop(self) -> None:
+        """End the child: politely, then not."""
+        child = self._child
+        if child is None:
+            return
+        if child.is_alive():
+            child.terminate()
+            child.join(STOP_SECONDS)
+        if child.is_alive():
+            child.kill()
+            child.join()
+        self._child = None
+
+
+def is_source(path: Path) -> bool:
+    """Tell whether a change of this file asks for a reload."""
+    return (
+        path.suffix in WATCHED_SUFFIXES | {""}
+        and path.name != ""
+        and not IGNORED_DIRECTORIES & set(path.parts)
+        and (path.suffix != "" or path.name == ".env")
+    )
+
+
+def serve_in_child(host: str, port: int, environment: dict[str, str], path: list[str], parent: int) -> None:
+    """Set the project up anew and serve it; errors of the project are told, and the parent waits for a change."""
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.path[:] = path
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends this process
+    threading.Thread(target=end_with_parent, args=(parent,), daemon=True).start()
+    try:
+        setup()
+        DevelopmentServer(host, port).run()
+    except Exception:
+        sys.stderr.write(traceback.format_exc())
+        sys.stderr.write("\nThe server waits for a change that cures this.\n")
+
+
+def end_with_parent(parent: int) -> None:
+    """End this process when its parent is gone, however it went."""
+    while os.getppid() == parent or parent_alive(parent):
+        threading.Event().wait(1)
+    os._exit(1)
+
+
+def parent_alive(parent: int) -> bool:
+    """Tell whether a process is there; a child of the fork server has another parent than who asked for it."""
+    try:
+        os.kill(parent, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,118 @@
+"""`Handler`: a request in, a response out, whatever happens between."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from manoir import bridge
+from manoir.conf import import_string, settings
+from manoir.http import HttpRequest, HttpResponseBase
+from manoir.logging import log_request
+from manoir.middleware import Onion, compose
+from manoir.server._calls import call_hook, call_view, check_response
+from manoir.server._errors import response_for_exception
+from manoir.signals import request_finished, request_started
+from manoir.urls import get_resolver, set_script_prefix, set_urlconf
+
+
+class Handler:
+    """Turns requests into responses; servers and the test client share it.
+
+    The middleware of `settings.MIDDLEWARE` is composed once. No exception leaves a call: it becomes the debug page, the
+    project's `handler500` or a styled page. Only cancellation passes through.
+
+    Example:
+        >>> handler = Handler()
+        >>> response = await handler(request)
+    """
+
+    def __init__(self) -> None:
+        self._onion: Onion | None = None
+        self._resolver: Any = None
+
+    def load(self) -> Onion:
+        """Import and compose the middleware; called before the first request, again after the settings changed.
+
+        Raises:
+            ImproperlyConfigured: a path in MIDDLEWARE cannot be imported, or is no middleware.
+        """
+        factories = [import_string(path, setting="MIDDLEWARE") for path in settings.MIDDLEWARE]
+        self._onion = compose(self._respond, factories, convert=response_for_exception)
+        self._resolver = get_resolver()
+        return self._onion
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer `request`."""
+        # hot path: benchmarks/http.py
+        onion = self._onion or self.load()
+        started = time.perf_counter()
+        if request_started.has_listeners(Handler):
+            await request_started.asend(Handler, request=request)
+        try:
+            request.settle()
+            set_script_prefix(request.script_name or "/")
+            response = await onion.call(request)
+            response = response.conclude(request)
+        except Exception as error:
+            response = await response_for_exception(request, error)
+        log_request(request, response, time.perf_counter() - started)
+        return response
+
+    async def finish(self, request: HttpRequest, response: HttpResponseBase) -> None:
+        """Let go of what belongs to an answered request; servers call it after the last byte."""
+        await response.aclose()
+        request.close()
+        if request_finished.has_listeners(Handler):
+            await request_finished.asend(Handler)
+
+    async def _respond(self, request: HttpRequest) -> HttpResponseBase:
+        """Resolve the URL, call the view, render what it left unrendered: the middle of the onion."""
+        resolver = self._resolver
+        if request.urlconf is not None:
+            set_urlconf(request.urlconf)
+            resolver = get_resolver(request.urlconf)
+        match = resolver.resolve(request.path_info)
+        request.resolver_match = match
+        view = match.func
+        if not getattr(view, "streams_body", False):
+            await request.aload()
+        onion = self._onion
+        assert onion is not None
+        response: Any = None
+        for hook in onion.view_hooks:
+            response = await call_hook(hook, request, view, match.args, match.kwargs)
+            if response is not None:
+                break
+        if response is None:
+            try:
+                response = await call_view(view, request, match.args, match.kwargs)
+            except Exception as error:
+                response = await self._ask_exception_hooks(request, error)
+                if response is None:
+                    raise
+        response = check_response(response, view)
+        if getattr(response, "is_rendered", True) is False:
+            response = await self._render(request, response, view)
+        return response
+
+    async def _ask_exception_hooks(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        assert self._onion is not None
+        for hook in self._onion.exception_hooks:
+            response = await call_hook(hook, request, error)
+            if response is not None:
+                return response
+        return None
+
+    async def _render(self, request: HttpRequest, response: Any, view: Any) -> HttpResponseBase:
+        """Let middleware change a template response, then render it on the loop without blocking it."""
+        assert self._onion is not None
+        for hook in self._onion.template_response_hooks:
+            response = check_response(await call_hook(hook, request, response), hook)
+        try:
+            return await bridge.spawn(response.render)
+        except Exception as error:
+            answer = await self._ask_exception_hooks(request, error)
+            if answer is None:
+                raise
+            return answer

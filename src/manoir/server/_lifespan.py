@@ -1,0 +1,28 @@
+"""Start and end of a worker: what must be there before the first request, and closed after the last."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from manoir.cache import caches
+from manoir.db import connections
+
+Callback = Callable[[], Awaitable[None]]
+
+
+class Lifespan:
+    """Callbacks for the end of a worker, run last in first out."""
+
+    def __init__(self) -> None:
+        self._at_shutdown: list[Callback] = []
+
+    def on_shutdown(self, callback: Callback) -> None:
+        """Have `callback` awaited when the worker ends."""
+        self._at_shutdown.append(callback)
+
+    async def shutdown(self) -> None:
+        """Run the callbacks, then close caches and database connections."""
+        while self._at_shutdown:
+            await self._at_shutdown.pop()()
+        await caches.aclose_all()
+        await connections.aclose_all()

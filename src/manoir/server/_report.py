@@ -1,0 +1,251 @@
+"""The debug page: what happened, where, with which values, after which queries; secrets are taken out first."""
+
+from __future__ import annotations
+
+import ipaddress
+import linecache
+import re
+import reprlib
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import FrameType, TracebackType
+from typing import Any
+
+import manoir
+from manoir.conf import settings
+from manoir.db import connections
+from manoir.http import HttpRequest, HttpResponse
+from manoir.server._pages import render_own
+from manoir.urls import get_resolver
+
+CONTEXT_LINES = 5
+LARGEST_VALUE = 2_000
+MOST_VARIABLES = 60
+MOST_QUERIES = 200
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", "testserver"})
+
+short = reprlib.Repr()
+short.maxstring = short.maxother = LARGEST_VALUE
+short.maxdict = short.maxlist = short.maxtuple = short.maxset = 30
+short.maxlevel = 4
+
+
+def is_developer(request: HttpRequest) -> bool:
+    """Tell whether debug pages may be shown: the peer is this machine (or of INTERNAL_IPS) and the host a local name.
+
+    Both are asked for: a browser that was led here by DNS rebinding comes from this machine, under a foreign name.
+    """
+    if request.client_ip in settings.INTERNAL_IPS:
+        return True
+    try:
+        local_peer = not request.client_ip or ipaddress.ip_address(request.client_ip).is_loopback
+    except ValueError:
+        return False
+    host = request.META.get("HTTP_HOST", "localhost").rpartition("@")[2]
+    name = host[1 : host.find("]")] if host.startswith("[") else host.partition(":")[0]
+    return local_peer and (name in LOCAL_HOSTS or name.endswith(".localhost"))
+
+
+class SafeExceptionReporterFilter:
+    """Takes secrets out of settings, forms, headers and variables.
+
+    Attributes:
+        cleansed_substitute: what stands in their place.
+        hidden_settings: names that are secret, wherever they appear.
+    """
+
+    cleansed_substitute = "********************"
+    hidden_settings = re.compile(
+        "API|AUTH|TOKEN|KEY|SECRET|PASS|SIGNATURE|HTTP_COOKIE|COOKIES?$|SESSION|CREDENTIAL|_URL$", re.IGNORECASE
+    )
+
+    def cleanse(self, name: str, value: Any) -> Any:
+        """Return `value`, or the substitute when its name is secret; mappings are cleansed inside."""
+        if self.hidden_settings.search(name):
+            return self.cleansed_substitute
+        if isinstance(value, Mapping):
+            return {key: self.cleanse(str(key), item) for key, item in list(value.items())[:MOST_VARIABLES]}
+        return value
+
+    def get_safe_settings(self) -> dict[str, Any]:
+        """Return the settings, cleansed."""
+        return {name: self.cleanse(name, getattr(settings, name)) for name in sorted(dir(settings)) if name.isupper()}
+
+    def get_safe_request_meta(self, request: HttpRequest) -> dict[str, Any]:
+        """Return `request.META`, cleansed."""
+        return {name: self.cleanse(name, request.META[name]) for name in sorted(request.META)}
+
+    def get_post_parameters(self, request: HttpRequest) -> dict[str, Any]:
+        """Return the sent form, cleansed; empty when it could not be parsed."""
+        try:
+            return {name: self.cleanse(name, request.POST.getlist(name)) for name in request.POST}
+        except Exception:
+            return {}
+
+    def get_frame_variables(self, frame: FrameType) -> list[tuple[str, str]]:
+        """Return a frame's local variables as text, cleansed and shortened."""
+        variables: list[tuple[str, str]] = []
+        for name, value in list(frame.f_locals.items())[:MOST_VARIABLES]:
+            variables.append((name, show(self.cleanse(name, value))))
+        return variables
+
+
+def show(value: Any) -> str:
+    """Write a value shortly; a `repr` that fails is told, not raised, and a lazy queryset is not run."""
+    if hasattr(type(value), "_result_cache") or type(value).__name__.endswith(("QuerySet", "Manager")):
+        return f"<{type(value).__name__}, not evaluated here>"
+    try:
+        text = short.repr(value)
+    except Exception as error:
+        return f"<{type(value).__name__}: its repr() raised {type(error).__name__}>"
+    return text if len(text) <= LARGEST_VALUE else f"{text[:LARGEST_VALUE]}… ({len(text):,} characters)"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """One line of source: its number, its text, and whether it is the one that failed."""
+
+    number: int
+    text: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One step of a traceback."""
+
+    filename: str
+    function: str
+    lineno: int
+    ours: bool
+    lines: list[SourceLine]
+    variables: list[tuple[str, str]] = field(repr=False)
+
+
+class ExceptionReporter:
+    """Writes the report about one exception.
+
+    Args:
+        request: the request in which it happened; None outside of one.
+        error: the exception.
+    """
+
+    def __init__(self, request: HttpRequest | None, error: BaseException) -> None:
+        self.request = request
+        self.error = error
+        self.filter = SafeExceptionReporterFilter()
+
+    def get_response(self) -> HttpResponse:
+        """Return the debug page."""
+        return render_own("debug.html", self.get_traceback_data(), 500)
+
+    def get_traceback_data(self) -> dict[str, Any]:
+        """Return the variables of the debug page."""
+        request = self.request
+        return {
+            "type": f"{type(self.error).__module__}.{type(self.error).__qualname__}".removeprefix("builtins."),
+            "message": str(self.error)[: LARGEST_VALUE * 4],
+            "notes": [str(note) for note in getattr(self.error, "__notes__", [])],
+            "chain": list(self.get_chain()),
+            "request": request,
+            "method": request.method if request else "",
+            "url": request.get_full_path() if request else "",
+            "view": view_name(request),
+            "get": [(name, request.GET.getlist(name)) for name in request.GET] if request else [],
+            "post": list(self.filter.get_post_parameters(request).items()) if request else [],
+            "meta": list(self.filter.get_safe_request_meta(request).items()) if request else [],
+            "settings": [(name, show(value)) for name, value in self.filter.get_safe_settings().items()],
+            "queries": list(recent_queries()),
+            "python": sys.version.split()[0],
+            "version": manoir.__version__,
+        }
+
+    def get_chain(self) -> Iterator[dict[str, Any]]:
+        """Yield the exception and what caused it, innermost first."""
+        chain: list[tuple[BaseException, str]] = []
+        error: BaseException | None = self.error
+        relation = ""
+        while error is not None and len(chain) < 10:
+            chain.append((error, relation))
+            if error.__cause__ is not None:
+                error, relation = error.__cause__, "was the direct cause of"
+            elif error.__context__ is not None and not error.__suppress_context__:
+                error, relation = error.__context__, "was being handled when this happened:"
+            else:
+                error = None
+        for error, relation in reversed(chain):
+            yield {
+                "type": type(error).__qualname__,
+                "message": str(error)[:LARGEST_VALUE],
+                "relation": relation,
+                "frames": list(self.get_frames(error.__traceback__)),
+            }
+
+    def get_frames(self, traceback: TracebackType | None) -> Iterator[Frame]:
+        """Yield the steps of a traceback, outermost first."""
+        while traceback is not None:
+            code = traceback.tb_frame.f_code
+            if "__traceback_hide__" not in traceback.tb_frame.f_locals:
+                yield Frame(
+                    filename=code.co_filename,
+                    function=code.co_qualname if sys.version_info >= (3, 11) else code.co_name,
+                    lineno=traceback.tb_lineno,
+                    ours=traceback.tb_frame.f_globals.get("__name__", "").partition(".")[0] == "manoir",
+                    lines=source_lines(code.co_filename, traceback.tb_lineno, traceback.tb_frame.f_globals),
+                    variables=self.filter.get_frame_variables(traceback.tb_frame),
+                )
+            traceback = traceback.tb_next
+
+    def get_not_found_response(self) -> HttpResponse:
+        """Return the page that lists the URL patterns which did not match."""
+        patterns: list[str] = []
+        problem = ""
+        try:
+            patterns = list(describe_patterns())
+        except Exception as error:
+            problem = f"{type(error).__name__}: {error}"
+        context = {
+            "path": self.request.path if self.request else "",
+            "reason": str(self.error),
+            "view": view_name(self.request),
+            "urlconf": settings.ROOT_URLCONF,
+            "patterns": patterns[:200],
+            "problem": problem,
+        }
+        if self.request and self.request.path == "/" and not patterns and not problem:
+            return render_own("welcome.html", {"version": manoir.__version__, "urlconf": settings.ROOT_URLCONF}, 200)
+        return render_own("not_found.html", context, 404)
+
+
+def view_name(request: HttpRequest | None) -> str:
+    """Return the dotted path of the view that was called; empty when none was."""
+    match = getattr(request, "resolver_match", None)
+    return match._func_path if match is not None else ""
+
+
+def describe_patterns(patterns: Any = None, prefix: str = "") -> Iterator[str]:
+    """Yield each URL pattern as text, with its name."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        text = f"{prefix}{pattern.pattern}"
+        if hasattr(pattern, "url_patterns"):
+            yield from describe_patterns(pattern.url_patterns, text)
+        else:
+            yield f"{text}  [name={pattern.name!r}]" if getattr(pattern, "name", None) else text
+
+
+def source_lines(filename: str, lineno: int, module_globals: dict[str, Any]) -> list[SourceLine]:
+    """Return the lines around one; empty when the source is not to be had."""
+    lines = linecache.getlines(filename, module_globals)
+    first = max(lineno - CONTEXT_LINES, 1)
+    return [
+        SourceLine(number, text.rstrip("\n"), number == lineno)
+        for number, text in enumerate(lines[first - 1 : lineno + CONTEXT_LINES], first)
+    ]
+
+
+def recent_queries() -> Iterator[dict[str, Any]]:
+    """Yield the queries that were recorded, with their database."""
+    for alias in connections:
+        for query in connections[alias].queries[-MOST_QUERIES:]:
+            yield {"alias": alias, "sql": str(query["sql"])[:LARGEST_VALUE], "time": query["time"]}

@@ -1,0 +1,7 @@
+"""The door to views: the class `View`; generic views in `manoir.views.generic`, decorators in `manoir.views.decorators`."""
+
+from __future__ import annotations
+
+from manoir.views._base import View
+
+__all__ = ["View"]

@@ -1,0 +1,208 @@
+"""`View`: methods of a class as the handlers of HTTP methods, in either colour."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar, cast
+
+from manoir import bridge
+from manoir.bridge import TwoColours
+from manoir.exceptions import ImproperlyConfigured
+from manoir.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from manoir.logging import get_logger
+
+HTTP_METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
+
+logger = get_logger("manoir.request")
+
+P = ParamSpec("P")
+V = TypeVar("V")
+
+
+class View(TwoColours):
+    """Base of all class-based views.
+
+    A subclass has a method for each HTTP method it answers: `get`, `post` … `def` or `async def`, each with the request
+    and what the URL captured. `as_view()` makes the function that goes into a URL pattern. Every request gets an
+    instance of its own, with `self.request`, `self.args` and `self.kwargs`.
+
+    Code of manoir's own views is written for the event loop and runs there. As soon as a subclass adds sync methods of
+    its own, which may really block, the view runs in a worker thread like any `def` view, unless `SYNC_VIEWS = "loop"`.
+
+    Attributes:
+        http_method_names: names of the HTTP methods that the view may answer.
+
+    Example:
+        >>> class Hello(View):
+        ...     async def get(self, request):
+        ...         return HttpResponse("Hello")
+        >>> Hello.view_is_async
+        True
+    """
+
+    http_method_names: ClassVar[list[str] | tuple[str, ...]] = list(HTTP_METHODS)
+
+    request: HttpRequest
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+    def __init__(self, **kwargs: Any) -> None:
+        for name, value in kwargs.items():
+            setattr(self, name, value)
+
+    class _ViewIsAsync:
+        def __get__(self, instance: View | None, owner: type[View]) -> bool:
+            return handlers_are_async(owner)
+
+    view_is_async = _ViewIsAsync()
+    """True when the class's handlers are `async def`. A mixture is a mistake and raises ImproperlyConfigured."""
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., Any]:
+        """Make the view function of this class.
+
+        Args:
+            **initkwargs: values of attributes that the class has, for every instance.
+
+        Raises:
+            TypeError: a name is an HTTP method, or no attribute of the class.
+
+        Example:
+            >>> TemplateView.as_view(template_name="about.html").__name__
+            'TemplateView'
+        """
+        for name in initkwargs:
+            if name in cls.http_method_names:
+                raise TypeError(f"{cls.__name__}.as_view() takes no argument {name!r}: it is the name of a method.")
+            if not hasattr(cls, name):
+                raise TypeError(
+                    f"{cls.__name__}.as_view() received {name!r}, but as_view() only accepts arguments that are "
+                    f"already attributes of the class."
+                )
+        return make_view(cls, initkwargs)
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Keep the request and the arguments; a subclass that overrides this calls `super().setup()`."""
+        if hasattr(self, "get") and not hasattr(self, "head"):
+            self.head = self.get  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+        self.request = request
+        self.args = args
+        self.kwargs = kwargs
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Call the handler of the request's method, or answer 405."""
+        name = (request.method or "").lower()
+        # Verbs come out of a closed set, never out of the class's attributes.
+        if name in HTTP_METHODS and name in self.http_method_names:
+            handler = getattr(self, name, self.http_method_not_allowed)
+        else:
+            handler = self.http_method_not_allowed
+        return handler(request, *args, **kwargs)
+
+    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Answer 405 with the methods that are there."""
+        logger.warning(
+            "Method Not Allowed (%s): %s", request.method, request.path, extra={"status_code": 405, "request": request}
+        )
+        return HttpResponseNotAllowed(self.allowed_methods())
+
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Answer OPTIONS with the methods that are there."""
+        return HttpResponse(headers={"Allow": ", ".join(self.allowed_methods()), "Content-Length": "0"})
+
+    def allowed_methods(self) -> list[str]:
+        """Return the HTTP methods that this view answers, in capitals."""
+        return [name.upper() for name in self.http_method_names if hasattr(self, name)]
+
+
+def answers(
+    handler: Callable[Concatenate[V, HttpRequest, P], Coroutine[Any, Any, HttpResponseBase]],
+) -> Callable[Concatenate[V, HttpRequest, P], Any]:
+    """Let a handler of manoir's own views answer in the colour of its caller.
+
+    A sync override that calls `super().get(…)` gets the response; an `async def` one awaits it.
+    """
+
+    @functools.wraps(handler)
+    def answer(self: V, request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> Any:
+        coroutine = handler(self, request, *args, **kwargs)
+        return bridge.wait(coroutine) if bridge.can_wait() else coroutine
+
+    # `wraps` would lend it the coroutine's look; whoever asks sees a plain function.
+    del answer.__wrapped__  # pyright: ignore[reportAttributeAccessIssue]
+    return answer
+
+
+def handlers_are_async(cls: type[View]) -> bool:
+    """Tell the colour of a class's handlers; a class without handlers of its own counts as sync."""
+    handlers = [getattr(cls, name) for name in cls.http_method_names if name != "options" and hasattr(cls, name)]
+    if not handlers:
+        return False
+    colours = {inspect.iscoroutinefunction(handler) for handler in handlers if not is_ours(handler)}
+    if len(colours) > 1:
+        raise ImproperlyConfigured(
+            f"{cls.__qualname__}: the HTTP handlers must all be `async def` or all be `def`, not a mixture."
+        )
+    return colours == {True}
+
+
+def is_ours(function: Any) -> bool:
+    """Tell whether a function or class was written in this package: it waits for nothing but manoir."""
+    module = str(getattr(function, "__module__", ""))
+    return module == "manoir" or module.startswith("manoir.")
+
+
+def runs_foreign_sync_code(cls: type[View]) -> bool:
+    """Tell whether a subclass outside of manoir adds sync methods, which may really block."""
+    for base in cls.__mro__:
+        if base is object or is_ours(base):
+            continue
+        for member in vars(base).values():
+            member = getattr(member, "__func__", member)
+            if isinstance(member, property) or (inspect.isfunction(member) and not inspect.iscoroutinefunction(member)):
+                return True
+    return False
+
+
+def make_view(cls: type[View], initkwargs: dict[str, Any]) -> Callable[..., Any]:
+    """Build the function of the right colour around a class."""
+    is_async = handlers_are_async(cls)
+
+    def run(request: HttpRequest, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        self = cls(**initkwargs)
+        self.setup(request, *args, **kwargs)
+        if not hasattr(self, "request"):
+            raise AttributeError(
+                f"{cls.__name__} instance has no 'request' attribute. Did you override setup() and forget to call super()?"
+            )
+        return self.dispatch(request, *args, **kwargs)
+
+    if is_async:
+
+        async def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            return await settle(run(request, args, kwargs))
+    elif runs_foreign_sync_code(cls):
+
+        def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            return run(request, args, kwargs)
+    else:
+
+        async def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            return await settle(run(request, args, kwargs))
+
+    view.__name__ = view.__qualname__ = cls.__name__
+    view.__doc__ = cls.__doc__
+    view.__module__ = cls.__module__
+    vars(view).update(vars(cls.dispatch))
+    view.view_class = cls  # pyright: ignore[reportFunctionMemberAccess]
+    view.view_initkwargs = initkwargs  # pyright: ignore[reportFunctionMemberAccess]
+    return view
+
+
+async def settle(response: Any) -> HttpResponseBase:
+    """Await a handler's answer when it is awaitable."""
+    if inspect.isawaitable(response):
+        return await cast("Awaitable[HttpResponseBase]", response)
+    return response

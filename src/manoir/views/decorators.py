@@ -1,0 +1,340 @@
+"""Decorators for views of either colour: which methods, which headers, which conditions, where sync code runs.
+
+Each works on `def` and `async def` views alike; put one on a class's method with `method_decorator`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeVar
+
+from manoir import bridge
+from manoir.http import (
+    HttpRequest,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    add_never_cache_headers,
+    get_conditional_response,
+    patch_cache_control,
+    patch_vary_headers,
+    quote_etag,
+)
+from manoir.logging import get_logger
+
+__all__ = [
+    "cache_control",
+    "condition",
+    "csp_override",
+    "csp_report_only_override",
+    "etag",
+    "last_modified",
+    "loop_view",
+    "method_decorator",
+    "never_cache",
+    "non_atomic_requests",
+    "require_GET",
+    "require_POST",
+    "require_http_methods",
+    "require_safe",
+    "thread_view",
+    "vary_on_cookie",
+    "vary_on_headers",
+    "xframe_options_deny",
+    "xframe_options_exempt",
+    "xframe_options_sameorigin",
+]
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+logger = get_logger("manoir.request")
+
+
+def around(
+    view: View,
+    *,
+    before: Callable[..., HttpResponseBase | None] | None = None,
+    after: Callable[[HttpRequest, Any], Any] | None = None,
+) -> View:
+    """Wrap a view of either colour: `before` may answer instead of it, `after` sees and may replace its response."""
+    if inspect.iscoroutinefunction(view):
+
+        @functools.wraps(view)
+        async def wrapped_async(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            early = before(request, *args, **kwargs) if before else None
+            response = early if early is not None else await view(request, *args, **kwargs)
+            return after(request, response) or response if after else response
+
+        return wrapped_async  # pyright: ignore[reportReturnType]
+
+    @functools.wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        early = before(request, *args, **kwargs) if before else None
+        response = early if early is not None else view(request, *args, **kwargs)
+        return after(request, response) or response if after else response
+
+    return wrapped  # pyright: ignore[reportReturnType]
+
+
+# -- methods ----------------------------------------------------------------------------------------------------------
+
+
+def require_http_methods(request_method_list: Sequence[str]) -> Callable[[View], View]:
+    """Answer 405 to every method that is not in the list.
+
+    Args:
+        request_method_list: HTTP methods in capitals.
+
+    Example:
+        >>> @require_http_methods(["GET", "POST"])
+        ... async def book(request): ...
+    """
+    allowed = [method.upper() for method in request_method_list]
+
+    def check(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase | None:
+        if request.method in allowed:
+            return None
+        logger.warning(
+            "Method Not Allowed (%s): %s", request.method, request.path, extra={"status_code": 405, "request": request}
+        )
+        return HttpResponseNotAllowed(allowed)
+
+    return lambda view: around(view, before=check)
+
+
+require_GET = require_http_methods(["GET"])
+require_POST = require_http_methods(["POST"])
+require_safe = require_http_methods(["GET", "HEAD"])
+
+
+# -- conditions -------------------------------------------------------------------------------------------------------
+
+
+def condition(
+    etag_func: Callable[..., str | None] | None = None,
+    last_modified_func: Callable[..., dt.datetime | None] | None = None,
+) -> Callable[[View], View]:
+    """Answer 304 or 412 without calling the view, where the client's conditions allow.
+
+    Args:
+        etag_func: gets what the view gets and returns its ETag, with or without quotes; None for unknown.
+        last_modified_func: returns when the resource changed last, as a datetime; None for unknown.
+
+    Example:
+        >>> @condition(etag_func=lambda request, pk: f"book-{pk}")
+        ... async def book(request, pk): ...
+    """
+
+    def facts(request: HttpRequest, *args: Any, **kwargs: Any) -> tuple[str | None, int | None]:
+        etag = etag_func(request, *args, **kwargs) if etag_func else None
+        changed = last_modified_func(request, *args, **kwargs) if last_modified_func else None
+        if changed is not None and changed.tzinfo is None:
+            changed = changed.replace(tzinfo=dt.UTC)
+        return quote_etag(etag) if etag is not None else None, int(changed.timestamp()) if changed else None
+
+    def finish(request: HttpRequest, response: HttpResponseBase, etag: str | None, changed: int | None) -> Any:
+        if request.method in ("GET", "HEAD"):
+            if changed is not None and "Last-Modified" not in response.headers:
+                moment = dt.datetime.fromtimestamp(changed, dt.UTC)
+                response.headers["Last-Modified"] = moment.strftime("%a, %d %b %Y %H:%M:%S GMT")
+            if etag is not None:
+                response.headers.setdefault("ETag", etag)
+        return response
+
+    def decorate(view: View) -> View:
+        if inspect.iscoroutinefunction(view):
+
+            @functools.wraps(view)
+            async def wrapped_async(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+                etag, changed = await bridge.spawn(facts, request, *args, **kwargs)
+                response = get_conditional_response(request, etag=etag, last_modified=changed)
+                if response is None:
+                    response = await view(request, *args, **kwargs)
+                return finish(request, response, etag, changed)
+
+            return wrapped_async  # pyright: ignore[reportReturnType]
+
+        @functools.wraps(view)
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            etag, changed = facts(request, *args, **kwargs)
+            response = get_conditional_response(request, etag=etag, last_modified=changed)
+            if response is None:
+                response = view(request, *args, **kwargs)
+            return finish(request, response, etag, changed)
+
+        return wrapped  # pyright: ignore[reportReturnType]
+
+    return decorate
+
+
+def etag(etag_func: Callable[..., str | None]) -> Callable[[View], View]:
+    """Short for `condition(etag_func=…)`."""
+    return condition(etag_func=etag_func)
+
+
+def last_modified(last_modified_func: Callable[..., dt.datetime | None]) -> Callable[[View], View]:
+    """Short for `condition(last_modified_func=…)`."""
+    return condition(last_modified_func=last_modified_func)
+
+
+# -- headers ----------------------------------------------------------------------------------------------------------
+
+
+def vary_on_headers(*headers: str) -> Callable[[View], View]:
+    """Add names to the `Vary` header of the response."""
+
+    def after(request: HttpRequest, response: Any) -> None:
+        patch_vary_headers(response, headers)
+
+    return lambda view: around(view, after=after)
+
+
+vary_on_cookie = vary_on_headers("Cookie")
+
+
+def cache_control(**directives: Any) -> Callable[[View], View]:
+    """Set directives of `Cache-Control`: `cache_control(private=True, max_age=3600)`."""
+
+    def after(request: HttpRequest, response: Any) -> None:
+        patch_cache_control(response, **directives)
+
+    return lambda view: around(view, after=after)
+
+
+def never_cache(view: View) -> View:
+    """Tell every cache to keep no copy of the response."""
+
+    def after(request: HttpRequest, response: Any) -> None:
+        add_never_cache_headers(response)
+
+    return around(view, after=after)
+
+
+def xframe_options_deny(view: View) -> View:
+    """Let nobody show the response in a frame."""
+    return around(view, after=lambda request, response: response.headers.setdefault("X-Frame-Options", "DENY") and None)
+
+
+def xframe_options_sameorigin(view: View) -> View:
+    """Let pages of the same origin show the response in a frame."""
+    return around(
+        view, after=lambda request, response: response.headers.setdefault("X-Frame-Options", "SAMEORIGIN") and None
+    )
+
+
+def xframe_options_exempt(view: View) -> View:
+    """Let everybody show the response in a frame: XFrameOptionsMiddleware leaves it alone."""
+    return around(view, after=lambda request, response: setattr(response, "xframe_options_exempt", True))
+
+
+def csp_override(config: dict[str, Any]) -> Callable[[View], View]:
+    """Replace SECURE_CSP for the responses of one view; `{}` sends no policy."""
+    return lambda view: around(view, after=lambda request, response: setattr(response, "_csp_config", config))
+
+
+def csp_report_only_override(config: dict[str, Any]) -> Callable[[View], View]:
+    """Replace SECURE_CSP_REPORT_ONLY for the responses of one view."""
+    return lambda view: around(view, after=lambda request, response: setattr(response, "_csp_ro_config", config))
+
+
+# -- where a view runs ------------------------------------------------------------------------------------------------
+
+
+def mark(view: View, mode: Literal["loop", "thread"]) -> View:
+    view.sync_view_mode = mode  # pyright: ignore[reportFunctionMemberAccess]
+    return view
+
+
+def loop_view(view: View) -> View:
+    """Run a `def` view on the event loop in a greenlet, whatever SYNC_VIEWS says.
+
+    Much faster than a thread. For code that waits for nothing but manoir: no `requests.get`, no `time.sleep`, no locks
+    held across a query.
+    """
+    return mark(view, "loop")
+
+
+def thread_view(view: View) -> View:
+    """Run a `def` view in a worker thread, whatever SYNC_VIEWS says."""
+    return mark(view, "thread")
+
+
+def non_atomic_requests(using: str | Callable[..., Any] | None = None) -> Any:
+    """Leave a view out of ATOMIC_REQUESTS, for one database or for `default`.
+
+    Example:
+        >>> @non_atomic_requests
+        ... async def export(request): ...
+    """
+    if callable(using):
+        return _exempt(using, "default")
+    return lambda view: _exempt(view, using or "default")
+
+
+def _exempt(view: View, alias: str) -> View:
+    exempt: set[str] = set(getattr(view, "_non_atomic_requests", ()))
+    view._non_atomic_requests = exempt | {alias}  # pyright: ignore[reportFunctionMemberAccess]
+    return view
+
+
+def method_decorator(decorator: Any, name: str = "") -> Callable[[Any], Any]:
+    """Put a decorator for functions on a method, or on the method `name` of a class.
+
+    Args:
+        decorator: a decorator, or a list of decorators: the first is the outermost.
+        name: name of the method, where a class is decorated.
+
+    Raises:
+        ValueError: a class is decorated without `name`.
+        TypeError: the class has no such method.
+
+    Example:
+        >>> @method_decorator(never_cache, name="dispatch")
+        ... class Fresh(TemplateView): ...
+    """
+    decorators = list(decorator) if isinstance(decorator, (list, tuple)) else [decorator]
+
+    def decorate(target: Any) -> Any:
+        if not isinstance(target, type):
+            return _decorate_method(decorators, target)
+        if not name:
+            raise ValueError(
+                f"The keyword argument `name` must be the name of a method of the decorated class: {target.__name__}."
+            )
+        method = getattr(target, name, None)
+        if not callable(method):
+            raise TypeError(f"Cannot decorate {name!r}: it isn't a callable attribute of {target.__name__}.")
+        setattr(target, name, _decorate_method(decorators, method))
+        return target
+
+    return decorate
+
+
+def _decorate_method(decorators: list[Any], method: Any) -> Any:
+    if inspect.iscoroutinefunction(method):
+
+        async def method_async(self: Any, *args: Any, **kwargs: Any) -> Any:
+            async def bound(*inner: Any, **named: Any) -> Any:
+                return await method(self, *inner, **named)
+
+            return await _apply(decorators, functools.wraps(method)(bound))(*args, **kwargs)
+
+        return functools.wraps(method)(method_async)
+
+    def method_sync(self: Any, *args: Any, **kwargs: Any) -> Any:
+        def bound(*inner: Any, **named: Any) -> Any:
+            return method(self, *inner, **named)
+
+        return _apply(decorators, functools.wraps(method)(bound))(*args, **kwargs)
+
+    functools.wraps(method)(method_sync)
+    vars(method_sync).update(vars(_apply(decorators, lambda: None)))
+    return method_sync
+
+
+def _apply(decorators: list[Any], function: Any) -> Any:
+    for decorator in reversed(decorators):
+        function = decorator(function)
+    return function
