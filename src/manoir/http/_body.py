@@ -151,7 +151,7 @@ class _Spool:
 
 def max_body_size() -> int | None:
     """Return the largest size of any body, uploads included; None without a limit."""
-    return getattr(settings, "DATA_UPLOAD_MAX_BODY_SIZE", 2**30)
+    return settings.DATA_UPLOAD_MAX_BODY_SIZE
 
 
 def too_big(limit: int) -> RequestDataTooBig:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 MAX_PARAMETER_HEADER = 4_096
@@ -82,7 +82,7 @@ class MediaType:
 
     main_type: str
     sub_type: str
-    params: Mapping[str, str] = _NO_PARAMETERS
+    params: Mapping[str, str] = field(default_factory=lambda: _NO_PARAMETERS)
     quality: float = 1.0
 
     @classmethod

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Ma
 from time import monotonic
 from typing import Any
 
-from manoir.bridge import iterate, to_thread
+from manoir import bridge
 from manoir.http._response import HttpResponseBase
 
 BATCH_BYTES = 64 * 1024
@@ -75,7 +75,7 @@ class StreamingHttpResponse(HttpResponseBase):
             yield self.make_bytes(part)
 
     def __iter__(self) -> Iterator[bytes]:
-        return iterate(self.streaming_content) if self.is_async else self.streaming_content
+        return bridge.iterate(self.streaming_content) if self.is_async else self.streaming_content
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         if self.is_async:
@@ -83,7 +83,7 @@ class StreamingHttpResponse(HttpResponseBase):
                 yield part
             return
         source: Iterator[bytes] = self.streaming_content
-        while batch := await to_thread(_next_batch, source):
+        while batch := await bridge.to_thread(_next_batch, source):
             for part in batch:
                 yield part
 
@@ -96,7 +96,7 @@ class StreamingHttpResponse(HttpResponseBase):
         if self.is_async and hasattr(self._iterator, "aclose"):
             await self._iterator.aclose()
         if self._closers:
-            await to_thread(self.close)
+            await bridge.to_thread(self.close)
         else:
             self.close()
 

@@ -1,0 +1,199 @@
+"""The compiled matcher: a tree of segments with typed branches, then the regular expressions, first match by order.
+
+A path is split once. Each node knows the lowest order below it, so a branch that could only give a later match is not
+entered; all branches that could give an earlier one are, so the answer is the one a walk through the list would give.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from manoir.urls._pattern import MAX_REGEX_PATH, Parameter, Token, regex_of
+from manoir.urls._regex import may_match_slash
+
+if TYPE_CHECKING:
+    from manoir.urls._leaves import Leaf
+
+Found: TypeAlias = "tuple[Leaf, tuple[Any, ...], dict[str, Any]]"
+_LAST = 1 << 60
+
+
+class _Node:
+    """What may follow a prefix of segments."""
+
+    __slots__ = ("first", "leaves", "literals", "tails", "typed")
+
+    def __init__(self) -> None:
+        self.literals: dict[str, _Node] = {}
+        self.typed: list[tuple[Callable[[str], tuple[str, ...] | None], _Node]] = []
+        self.tails: list[tuple[Leaf, Callable[[str], tuple[str, ...] | None]]] = []
+        self.leaves: list[Leaf] = []
+        self.first = _LAST
+
+
+class Matcher:
+    """Finds the leaf for a path.
+
+    Args:
+        leaves: the URLconf laid flat, in order.
+    """
+
+    def __init__(self, leaves: list[Leaf]) -> None:
+        self._root = _Node()
+        self._branches: dict[tuple[int, str], _Node] = {}
+        self._expressions: list[Leaf] = []
+        self._depth = 1
+        for leaf in leaves:
+            if leaf.tokens is None:
+                self._expressions.append(leaf)
+            else:
+                self._add(leaf, split_segments(leaf.tokens))
+
+    def _add(self, leaf: Leaf, segments: list[tuple[Token, ...]]) -> None:
+        node = self._root
+        self._depth = max(self._depth, len(segments))
+        node.first = min(node.first, leaf.order)
+        for position, segment in enumerate(segments):
+            if any(isinstance(token, Parameter) and may_match_slash(token.converter.regex) for token in segment):
+                node.tails.append((leaf, _tail_test(segments[position:])))
+                return
+            node = self._child(node, segment)
+            node.first = min(node.first, leaf.order)
+        node.leaves.append(leaf)
+
+    def _child(self, node: _Node, segment: tuple[Token, ...]) -> _Node:
+        if not any(isinstance(token, Parameter) for token in segment):
+            return node.literals.setdefault("".join(map(str, segment)), _Node())
+        key = (id(node), regex_of(segment, named=False))
+        child = self._branches.get(key)
+        if child is None:
+            child = self._branches[key] = _Node()
+            node.typed.append((_segment_test(segment), child))
+        return child
+
+    def find(self, path: str) -> Found | None:
+        """Return the first leaf that matches `path` (without its first slash), and the arguments of its view."""
+        # hot path: benchmarks/urls.py
+        segments = path.split("/", self._depth)
+        end = len(segments)
+        best: Found | None = None
+        best_order = _LAST
+        waiting: list[tuple[_Node, int, tuple[str, ...]]] = []
+        node: _Node = self._root
+        position = 0
+        values: tuple[str, ...] = ()
+        while True:
+            if node.tails:
+                for leaf, test in node.tails:
+                    if leaf.order < best_order and (groups := test("/".join(segments[position:]))) is not None:
+                        found = _convert(leaf, values + groups)
+                        if found is not None:
+                            best, best_order = found, leaf.order
+            if position == end:
+                for leaf in node.leaves:
+                    if leaf.order >= best_order:
+                        break
+                    found = _convert(leaf, values)
+                    if found is not None:
+                        best, best_order = found, leaf.order
+                        break
+            else:
+                segment = segments[position]
+                position += 1
+                if node.typed:
+                    for test, child in node.typed:
+                        if child.first < best_order and (groups := test(segment)) is not None:
+                            waiting.append((child, position, values + groups))
+                following = node.literals.get(segment)
+                if following is not None and following.first < best_order:
+                    node = following
+                    continue
+            while waiting:
+                node, position, values = waiting.pop()
+                if node.first < best_order:
+                    break
+            else:
+                break
+        return self._find_expression(path, best, best_order) if self._expressions else best
+
+    def _find_expression(self, path: str, best: Found | None, best_order: int) -> Found | None:
+        for leaf in self._expressions:
+            if leaf.order > best_order:
+                break
+            found = leaf.match(path)
+            if found is not None:
+                args, kwargs = found
+                return leaf, args, kwargs
+        return best
+
+
+def _convert(leaf: Leaf, values: tuple[str, ...]) -> Found | None:
+    kwargs: dict[str, Any] = {}
+    try:
+        for parameter, value in zip(leaf.parameters, values, strict=True):
+            kwargs[parameter.name] = parameter.converter.to_python(value)
+    except ValueError:
+        return None
+    return leaf, (), kwargs
+
+
+def split_segments(tokens: tuple[Token, ...]) -> list[tuple[Token, ...]]:
+    """Group tokens by the slashes between them.
+
+    Example:
+        >>> split_segments(("a/b-", Parameter, "/"))
+        [('a',), ('b-', Parameter), ()]
+    """
+    segments: list[list[Token]] = [[]]
+    for token in tokens:
+        if not isinstance(token, str):
+            segments[-1].append(token)
+            continue
+        first, *others = token.split("/")
+        if first:
+            segments[-1].append(first)
+        segments += [[text] if text else [] for text in others]
+    return [tuple(segment) for segment in segments]
+
+
+# -- tests of one segment, or of all that is left; they return the values of the parameters, None for no match --------
+
+
+def _segment_test(segment: tuple[Token, ...]) -> Callable[[str], tuple[str, ...] | None]:
+    if len(segment) == 1 and isinstance(segment[0], Parameter):
+        regex = segment[0].converter.regex
+        if regex == "[0-9]+":
+            return _is_number
+        if regex == "[^/]+":
+            return _is_text
+    return _expression_test(regex_of(segment, named=False))
+
+
+def _is_number(text: str) -> tuple[str, ...] | None:
+    return (text,) if text.isdecimal() and text.isascii() else None
+
+
+def _is_text(text: str) -> tuple[str, ...] | None:
+    return (text,) if text else None
+
+
+def _expression_test(expression: str) -> Callable[[str], tuple[str, ...] | None]:
+    fullmatch = re.compile(expression).fullmatch
+
+    def test(text: str) -> tuple[str, ...] | None:
+        if len(text) > MAX_REGEX_PATH:
+            return None
+        found = fullmatch(text)
+        return found.groups() if found else None
+
+    return test
+
+
+def _tail_test(segments: list[tuple[Token, ...]]) -> Callable[[str], tuple[str, ...] | None]:
+    if len(segments) == 1 and len(segments[0]) == 1:
+        token = segments[0][0]
+        if isinstance(token, Parameter) and token.converter.regex == ".+":
+            return lambda text: (text,) if text and "\n" not in text else None
+    return _expression_test("/".join(regex_of(segment, named=False) for segment in segments))
