@@ -1,50 +1,74 @@
-"""One implementation for sync and async: sync twins of coroutines, and sync code on the event loop."""
+"""One implementation for sync and async: what waits is written once, as `async def`.
+
+Map of the room:
+
+- `_waiting`  `wait`, `blocking`, `iterate`, `run`: sync code waits for coroutines, wherever it stands
+- `_island`   `spawn`: sync code on the event loop, in greenlets
+- `_threads`  `to_thread`: blocking code in worker threads (`_pool`), which wait through portals (`_portal`)
+- `_loops`    which loop a thread uses; `_driver` runs the main thread's own; `_closing` ends what lives on a loop
+- `_hooks`    methods that a project overrides in either colour
+- `_lazy`     a cached property without a lock
+"""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
+from manoir.bridge._closing import LoopLocal, aclose_loop, on_loop_close
+from manoir.bridge._hooks import (
+    AsyncTwin,
+    HookConflict,
+    HookPair,
+    TwoColours,
+    atwin,
+    complete_hooks,
+    hook,
+    hook_conflicts,
+    hook_pairs,
+    run_sync,
+    set_sync_mode,
+    sync_hooks,
+    twin,
+)
+from manoir.bridge._island import Abandoned, in_spawn, spawn
+from manoir.bridge._lazy import lazy_property
+from manoir.bridge._loops import Adoption, adopt_loop, get_loop, is_own_loop
+from manoir.bridge._threads import set_threads, set_transaction_probe, set_transaction_threads, to_thread
+from manoir.bridge._waiting import SyncTwin, blocking, blocking_function, can_wait, iterate, refusal, run, wait
 
-P = ParamSpec("P")
-S = TypeVar("S")
-T = TypeVar("T")
-R = TypeVar("R", covariant=True)
-S_contra = TypeVar("S_contra", contravariant=True)
-
-__all__ = ["SyncTwin", "blocking", "spawn", "to_thread", "wait"]
-
-
-class SyncTwin(Generic[S_contra, P, R]):
-    """What `blocking` returns, as a type checker sees it; at run time it is a plain function."""
-
-    @overload
-    def __get__(self, instance: None, owner: type[object]) -> Callable[Concatenate[S_contra, P], R]: ...
-    @overload
-    def __get__(self, instance: S_contra, owner: type[object]) -> Callable[P, R]: ...
-    def __get__(self, instance: Any, owner: Any) -> Any: ...
-
-
-_loop: asyncio.AbstractEventLoop | None = None
-
-
-def wait(coro: Coroutine[Any, Any, T]) -> T:
-    global _loop
-    if _loop is None:
-        _loop = asyncio.new_event_loop()
-    return _loop.run_until_complete(coro)
-
-
-def blocking(func: Callable[Concatenate[S, P], Coroutine[Any, Any, R]]) -> SyncTwin[S, P, R]:
-    def sync(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        return wait(func(self, *args, **kwargs))
-
-    return cast("SyncTwin[S, P, R]", sync)
-
-
-async def spawn(func: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    return func(*args, **kwargs)
-
-
-async def to_thread(func: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    return await asyncio.to_thread(func, *args, **kwargs)
+__all__ = [
+    "Abandoned",
+    "Adoption",
+    "AsyncTwin",
+    "HookConflict",
+    "HookPair",
+    "LoopLocal",
+    "SyncTwin",
+    "TwoColours",
+    "aclose_loop",
+    "adopt_loop",
+    "atwin",
+    "blocking",
+    "blocking_function",
+    "can_wait",
+    "complete_hooks",
+    "get_loop",
+    "hook",
+    "hook_conflicts",
+    "hook_pairs",
+    "in_spawn",
+    "is_own_loop",
+    "iterate",
+    "lazy_property",
+    "on_loop_close",
+    "refusal",
+    "run",
+    "run_sync",
+    "set_sync_mode",
+    "set_threads",
+    "set_transaction_probe",
+    "set_transaction_threads",
+    "spawn",
+    "sync_hooks",
+    "to_thread",
+    "twin",
+    "wait",
+]
