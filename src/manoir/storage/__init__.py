@@ -1,0 +1,43 @@
+"""Storage: files that people upload and the application makes, wherever they lie.
+
+The room's map:
+
+- `_path`: `StoragePath`, the one strict constructor of names.
+- `_file`: `File` and `ContentFile`.
+- `_base`: `Storage`: the documented methods in both colours.
+- `_filesystem`, `_memory`: `FileSystemStorage` and `InMemoryStorage`.
+- `_handler`: `storages` (by alias, out of STORAGES) and `default_storage`.
+- `compliance`: the tests every storage passes; run them for your own.
+"""
+
+from __future__ import annotations
+
+from manoir.exceptions import InvalidStorageError, SuspiciousFileOperation
+from manoir.storage._base import Storage
+from manoir.storage._file import ContentFile, File
+from manoir.storage._filesystem import FileSystemStorage
+from manoir.storage._handler import (
+    DEFAULT_STORAGE_ALIAS,
+    STATICFILES_STORAGE_ALIAS,
+    StorageHandler,
+    default_storage,
+    storages,
+)
+from manoir.storage._memory import InMemoryStorage
+from manoir.storage._path import StoragePath
+
+__all__ = [
+    "DEFAULT_STORAGE_ALIAS",
+    "STATICFILES_STORAGE_ALIAS",
+    "ContentFile",
+    "File",
+    "FileSystemStorage",
+    "InMemoryStorage",
+    "InvalidStorageError",
+    "Storage",
+    "StorageHandler",
+    "StoragePath",
+    "SuspiciousFileOperation",
+    "default_storage",
+    "storages",
+]

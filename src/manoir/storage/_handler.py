@@ -1,0 +1,97 @@
+"""The storages of the settings, by alias."""
+
+from __future__ import annotations
+
+from typing import Any, Final, cast
+
+from manoir.conf import import_string, settings
+from manoir.exceptions import InvalidStorageError, nearest
+from manoir.storage._base import Storage
+
+DEFAULT_STORAGE_ALIAS: Final = "default"
+STATICFILES_STORAGE_ALIAS: Final = "staticfiles"
+
+
+class StorageHandler:
+    """The storages of STORAGES: `storages["default"]`. Each is made at its first use, one for the process."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, Storage] = {}
+
+    @property
+    def backends(self) -> dict[str, dict[str, Any]]:
+        """The setting STORAGES."""
+        return settings.STORAGES
+
+    def __getitem__(self, alias: str) -> Storage:
+        storage = self.made.get(alias)
+        if storage is None:
+            storage = self.made.setdefault(alias, self.create(alias))
+        return storage
+
+    def __contains__(self, alias: object) -> bool:
+        return alias in self.backends
+
+    def create(self, alias: str) -> Storage:
+        """Make the storage of an alias.
+
+        Raises:
+            InvalidStorageError: STORAGES has no such alias, or its BACKEND cannot be used.
+        """
+        if alias not in self.backends:
+            known = ", ".join(map(repr, self.backends)) or "none"
+            raise InvalidStorageError(
+                f"STORAGES has no {alias!r}.{nearest(alias, self.backends)} There are: {known}. Since STORAGES replaces "
+                "the default as a whole, repeat the aliases you keep."
+            )
+        return self.create_storage(self.backends[alias], f"STORAGES[{alias!r}]")
+
+    def create_storage(self, params: dict[str, Any], where: str = "storage") -> Storage:
+        """Make a storage out of BACKEND and OPTIONS.
+
+        Args:
+            params: an entry as in STORAGES.
+            where: what to call it in an error.
+
+        Raises:
+            InvalidStorageError: BACKEND cannot be imported, or does not take the OPTIONS.
+        """
+        try:
+            factory = import_string(params.get("BACKEND", ""))
+        except ImportError as error:
+            raise InvalidStorageError(f"{where}: the BACKEND cannot be imported. {error}") from error
+        try:
+            return factory(**params.get("OPTIONS", {}))
+        except TypeError as error:
+            raise InvalidStorageError(f"{where}: the OPTIONS do not fit {params['BACKEND']}: {error}.") from error
+
+    def forget(self, name: str, value: Any = None, enter: bool = True) -> None:
+        """Make the storages anew after STORAGES changed."""
+        if name == "STORAGES":
+            self.made.clear()
+
+
+storages: Final = StorageHandler()
+"""The storages of the setting STORAGES, by alias."""
+
+settings.on_change(storages.forget)
+
+
+class DefaultStorage:
+    """Stands for `storages["default"]`, whatever that is at the moment."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(storages[DEFAULT_STORAGE_ALIAS], name)
+
+    def __eq__(self, other: object) -> bool:
+        return other is self or storages[DEFAULT_STORAGE_ALIAS] == other
+
+    def __hash__(self) -> int:
+        return hash(DEFAULT_STORAGE_ALIAS)
+
+    def __repr__(self) -> str:
+        return f"<default_storage: {storages[DEFAULT_STORAGE_ALIAS]!r}>"
+
+
+default_storage: Final = cast(Storage, DefaultStorage())
+"""The storage `"default"` of the setting STORAGES."""
