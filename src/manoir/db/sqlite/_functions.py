@@ -1,0 +1,275 @@
+"""SQL functions that SQLite lacks: exact decimals, dates with time zones, regular expressions.
+
+The decimal functions and the collation carry the names of SQLite's own decimal extension, which its shell has built in.
+All functions answer NULL when an argument is NULL.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Context, Decimal, DivisionByZero, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo
+
+WIDE = Context(prec=100)
+"""Enough digits that sums and products of stored decimals are exact."""
+
+QUOTIENT = Context(prec=38)
+MAX_PATTERN_LENGTH = 1000
+MICROSECOND = timedelta(microseconds=1)
+
+
+def number(value: Any) -> Decimal:
+    return Decimal(value if isinstance(value, (str, int)) else repr(value))
+
+
+def text(value: Decimal) -> str:
+    return format(value, "f")
+
+
+def compare_decimals(left: str, right: str) -> int:
+    """Order two texts as numbers; texts that are none, behind all numbers."""
+    if left == right:
+        return 0
+    try:
+        a, b = Decimal(left), Decimal(right)
+        return (a > b) - (a < b)
+    except InvalidOperation:
+        a, b = (not is_number(left), left), (not is_number(right), right)
+        return (a > b) - (a < b)
+
+
+def is_number(value: str) -> bool:
+    try:
+        Decimal(value)
+    except InvalidOperation:
+        return False
+    return True
+
+
+def decimal_cmp(left: Any, right: Any) -> int:
+    return compare_decimals(str(left), str(right))
+
+
+def decimal_add(left: Any, right: Any) -> str:
+    return text(WIDE.add(number(left), number(right)))
+
+
+def decimal_sub(left: Any, right: Any) -> str:
+    return text(WIDE.subtract(number(left), number(right)))
+
+
+def decimal_mul(left: Any, right: Any) -> str:
+    return text(WIDE.multiply(number(left), number(right)))
+
+
+def decimal_div(left: Any, right: Any) -> str | None:
+    try:
+        return text(QUOTIENT.divide(number(left), number(right)))
+    except (DivisionByZero, InvalidOperation):
+        return None
+
+
+def decimal_mod(left: Any, right: Any) -> str | None:
+    try:
+        return text(WIDE.remainder(number(left), number(right)))
+    except (DivisionByZero, InvalidOperation):
+        return None
+
+
+def decimal_pow(left: Any, right: Any) -> str:
+    return text(QUOTIENT.power(number(left), number(right)))
+
+
+def decimal_neg(value: Any) -> str:
+    return text(-number(value))
+
+
+def decimal_abs(value: Any) -> str:
+    return text(abs(number(value)))
+
+
+def decimal_round(value: Any, places: int) -> str:
+    """Round half away from zero, as PostgreSQL does."""
+    return text(number(value).quantize(Decimal(1).scaleb(-places), rounding="ROUND_HALF_UP", context=WIDE))
+
+
+class DecimalSum:
+    """The aggregate `decimal_sum`."""
+
+    def __init__(self) -> None:
+        self.total: Decimal | None = None
+        self.count = 0
+
+    def step(self, value: Any) -> None:
+        if value is not None:
+            self.count += 1
+            self.total = number(value) if self.total is None else WIDE.add(self.total, number(value))
+
+    def inverse(self, value: Any) -> None:
+        """Take a value out again: the frame of a window moved on."""
+        if value is not None and self.total is not None:
+            self.count -= 1
+            self.total = WIDE.subtract(self.total, number(value)) if self.count else None
+
+    def value(self) -> str | None:
+        return None if self.total is None else text(self.total)
+
+    finalize = value
+
+
+class DecimalAvg(DecimalSum):
+    """The aggregate `decimal_avg`."""
+
+    def value(self) -> str | None:
+        return None if self.total is None else text(QUOTIENT.divide(self.total, Decimal(self.count)))
+
+    finalize = value
+
+
+@functools.lru_cache(maxsize=128)
+def pattern(source: str) -> re.Pattern[str]:
+    if len(source) > MAX_PATTERN_LENGTH:
+        raise ValueError(f"A regular expression has more than {MAX_PATTERN_LENGTH} characters.")
+    return re.compile(source)
+
+
+def regexp(source: str, value: Any) -> bool:
+    """`value REGEXP source`."""
+    return pattern(source).search(str(value)) is not None
+
+
+@functools.lru_cache(maxsize=64)
+def zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def moment(value: Any, tz: str | None) -> datetime:
+    """Read stored text; with `tz`, text in UTC becomes local time there, still with its zone."""
+    source = str(value)
+    if len(source) <= 10:
+        return datetime.fromisoformat(source)
+    parsed = datetime.fromisoformat(source)
+    return parsed if tz is None else parsed.replace(tzinfo=UTC).astimezone(zone(tz))
+
+
+START: dict[str, Callable[[datetime], datetime]] = {
+    "year": lambda at: at.replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0),
+    "quarter": lambda at: at.replace(
+        month=at.month - (at.month - 1) % 3, day=1, hour=0, minute=0, second=0, microsecond=0
+    ),
+    "month": lambda at: at.replace(day=1, hour=0, minute=0, second=0, microsecond=0),
+    "week": lambda at: at.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=at.weekday()),
+    "day": lambda at: at.replace(hour=0, minute=0, second=0, microsecond=0),
+    "hour": lambda at: at.replace(minute=0, second=0, microsecond=0),
+    "minute": lambda at: at.replace(second=0, microsecond=0),
+    "second": lambda at: at.replace(microsecond=0),
+}
+
+
+def date_trunc(kind: str, value: Any, tz: str | None) -> str | None:
+    """Cut a stored date, time or datetime down to the start of its `kind`.
+
+    A date gives a date, a time a time, a datetime a datetime in UTC; kinds `date` and `time` give that part of a
+    datetime, in the zone `tz` (None: as it is stored).
+    """
+    if value is None:
+        return None
+    source = str(value)
+    if source[2:3] == ":":
+        return START[kind](datetime.combine(date(2000, 1, 1), time.fromisoformat(source))).time().isoformat()
+    at = moment(source, tz)
+    if kind == "date":
+        return at.date().isoformat()
+    if kind == "time":
+        return at.time().isoformat()
+    start = START[kind](at)
+    if len(source) <= 10:
+        return start.date().isoformat()
+    if start.tzinfo is not None:
+        start = start.astimezone(UTC).replace(tzinfo=None)
+    return start.isoformat(" ")
+
+
+PARTS: dict[str, Callable[[datetime], int]] = {
+    "year": lambda at: at.year,
+    "iso_year": lambda at: at.isocalendar().year,
+    "quarter": lambda at: (at.month + 2) // 3,
+    "month": lambda at: at.month,
+    "week": lambda at: at.isocalendar().week,
+    "week_day": lambda at: at.isoweekday() % 7 + 1,
+    "iso_week_day": lambda at: at.isoweekday(),
+    "day": lambda at: at.day,
+    "hour": lambda at: at.hour,
+    "minute": lambda at: at.minute,
+    "second": lambda at: at.second,
+    "microsecond": lambda at: at.microsecond,
+}
+
+
+def extract(part: str, value: Any, tz: str | None) -> int | None:
+    """Return a part of a stored date, time or datetime, the latter in the zone `tz` (None: as it is stored)."""
+    if value is None:
+        return None
+    source = str(value)
+    if source[2:3] == ":":
+        return PARTS[part](datetime.combine(date(2000, 1, 1), time.fromisoformat(source)))
+    return PARTS[part](moment(source, tz))
+
+
+def datetime_add(value: Any, microseconds: int) -> str:
+    """Add a duration; a date becomes a datetime."""
+    return (datetime.fromisoformat(str(value)) + timedelta(microseconds=microseconds)).isoformat(" ")
+
+
+def datetime_diff(left: Any, right: Any) -> int:
+    """Return the microseconds from `right` to `left`: two dates, two datetimes or two times."""
+    a, b = str(left), str(right)
+    if a[2:3] == ":":
+        day = date(2000, 1, 1)
+        first, second = datetime.combine(day, time.fromisoformat(a)), datetime.combine(day, time.fromisoformat(b))
+    else:
+        first, second = datetime.fromisoformat(a), datetime.fromisoformat(b)
+    return (first - second) // MICROSECOND
+
+
+def null_in_null_out(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Answer NULL when any argument is."""
+
+    def guarded(*args: Any) -> Any:
+        return None if None in args else func(*args)
+
+    return guarded
+
+
+FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
+    "decimal_cmp": (2, null_in_null_out(decimal_cmp)),
+    "decimal_add": (2, null_in_null_out(decimal_add)),
+    "decimal_sub": (2, null_in_null_out(decimal_sub)),
+    "decimal_mul": (2, null_in_null_out(decimal_mul)),
+    "decimal_div": (2, null_in_null_out(decimal_div)),
+    "decimal_mod": (2, null_in_null_out(decimal_mod)),
+    "decimal_pow": (2, null_in_null_out(decimal_pow)),
+    "decimal_neg": (1, null_in_null_out(decimal_neg)),
+    "decimal_abs": (1, null_in_null_out(decimal_abs)),
+    "decimal_round": (2, null_in_null_out(decimal_round)),
+    "regexp": (2, null_in_null_out(regexp)),
+    "manoir_date_trunc": (3, date_trunc),
+    "manoir_extract": (3, extract),
+    "manoir_datetime_add": (2, null_in_null_out(datetime_add)),
+    "manoir_datetime_diff": (2, null_in_null_out(datetime_diff)),
+}
+
+
+def register(raw: sqlite3.Connection) -> None:
+    """Give one connection all functions, aggregates and collations."""
+    for name, (count, func) in FUNCTIONS.items():
+        raw.create_function(name, count, func, deterministic=True)
+    if hasattr(raw, "create_window_function"):  # SQLite 3.25: as aggregates they serve windows too
+        raw.create_window_function("decimal_sum", 1, DecimalSum)
+        raw.create_window_function("decimal_avg", 1, DecimalAvg)
+    raw.create_collation("decimal", compare_decimals)

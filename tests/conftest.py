@@ -1,0 +1,60 @@
+"""Fixtures that several rooms share; the databases are explained in `tests/databases.py`."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from manoir.conf import settings
+
+if importlib.util.find_spec("tests.settings") is not None:
+    os.environ.setdefault("MANOIR_SETTINGS_MODULE", "tests.settings")
+elif not settings.configured:
+    settings.configure(SECRET_KEY="only for tests " * 4, USE_TZ=True)
+
+from manoir.bridge import wait
+from manoir.db import Connection, connections, make_connection, transaction
+from tests import databases
+
+
+@pytest.fixture(params=databases.VENDORS)
+def vendor(request: pytest.FixtureRequest) -> str:
+    """A database product: each test that asks for it runs once per product."""
+    name: str = request.param
+    if name == "postgresql":
+        databases.require_postgresql()
+    return name
+
+
+@pytest.fixture
+def database(vendor: str) -> Iterator[Connection]:
+    """`connections["default"]` on the vendor's session database, inside a transaction that is rolled back at the end."""
+    connection = databases.session_connection(vendor)
+    with connections.using("default", connection):
+        block = transaction.Atomic(None, savepoint=True, durable=False, fixture=True)
+        block.__enter__()
+        try:
+            yield connection
+        finally:
+            transaction.set_rollback(True)
+            block.__exit__(None, None, None)
+
+
+@pytest.fixture
+def committing_database(vendor: str) -> Iterator[Connection]:
+    """`connections["default"]` on an empty database of its own, for tests that commit or use several connections."""
+    connection = make_connection("default", databases.entry(vendor, databases.session_name("committing")))
+    wait(connection.create_database(connection.settings_dict["NAME"]))
+    with connections.using("default", connection):
+        yield connection
+    wait(databases.drop(connection))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _drop_databases() -> Iterator[Any]:
+    yield
+    databases.drop_all()
