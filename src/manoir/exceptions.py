@@ -9,6 +9,7 @@ and may be matched by programs, `status` is the HTTP status a client sees when t
     │   ├── InvalidCacheBackendError       CACHES does not have the alias, or its BACKEND cannot be used
     │   └── InvalidStorageError            the same for STORAGES
     ├── AppRegistryNotReady                models or apps were asked for before setup
+    ├── MiddlewareNotUsed                  a middleware has nothing to do under these settings
     ├── CommandError                       a command was called wrongly, or could not do its work
     ├── SynchronousOnlyOperation           sync code would have blocked the event loop
     ├── RelationNotLoaded (AttributeError) a relation was touched in a coroutine, where reading an attribute cannot wait
@@ -101,6 +102,10 @@ class InvalidStorageError(ImproperlyConfigured):
 
 class AppRegistryNotReady(ManoirError):
     """Apps or models were asked for before `manoir.setup()` had loaded them."""
+
+
+class MiddlewareNotUsed(ManoirError):
+    """A middleware says, when it is made, that it has nothing to do; it is left out."""
 
 
 class CommandError(ManoirError):

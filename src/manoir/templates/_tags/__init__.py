@@ -1,0 +1,13 @@
+"""The tags that every template has."""
+
+from __future__ import annotations
+
+from manoir.templates._library import Library
+from manoir.templates._tags import _flow, _inheritance
+
+register = Library()
+for module in (_flow, _inheritance):
+    for name, function in module.TAGS.items():
+        register.tag(name, function)
+
+__all__ = ["register"]
