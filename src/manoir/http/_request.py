@@ -117,6 +117,11 @@ class HttpRequest:
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.method} {self.get_full_path()!r}>"
 
+    @property
+    def script_name(self) -> str:
+        """Prefix under which the server mounted the application, "" for none."""
+        return self.head.root_path
+
     # -- head ---------------------------------------------------------------------------------------------------------
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from time import monotonic
 from typing import Any
 
@@ -28,6 +28,7 @@ class StreamingHttpResponse(HttpResponseBase):
 
     streaming = True
     is_async: bool
+    _async_sources: Sequence[Any] = ()
 
     def __init__(
         self,
@@ -66,6 +67,9 @@ class StreamingHttpResponse(HttpResponseBase):
         self.is_async = hasattr(value, "__aiter__")
         source: Any = value
         self._iterator: Any = aiter(source) if self.is_async else iter(source)
+        if self.is_async:
+            # What is replaced (compressed, say) is read by its replacement, and closed after it.
+            self._async_sources = [*self._async_sources, self._iterator]
         # iter() of a list or a file drops the object that has close(), so that one is kept, too.
         if not self.is_async and hasattr(source, "close"):
             self.add_closer(source.close)
@@ -93,8 +97,9 @@ class StreamingHttpResponse(HttpResponseBase):
 
     async def aclose(self) -> None:
         """Close the iterator, so that its `finally` runs, then free the rest."""
-        if self.is_async and hasattr(self._iterator, "aclose"):
-            await self._iterator.aclose()
+        for source in reversed(self._async_sources):
+            if hasattr(source, "aclose"):
+                await source.aclose()
         if self._closers:
             await bridge.to_thread(self.close)
         else:

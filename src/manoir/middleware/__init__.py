@@ -1,0 +1,57 @@
+"""Middleware: the onion around every view, and the layers manoir brings.
+
+The room's map:
+
+- `_base`: how a middleware is written (functions with a colour, classes with hooks)
+- `_onion`: `compose`, which builds the onion once
+- `_security`, `_common`, `_conditional`, `_gzip`, `_frames`, `_csp`, `_locale`: one layer each
+
+Middleware of higher rooms stands there: sessions, authentication, messages, CSRF (`manoir.security`).
+"""
+
+from __future__ import annotations
+
+from manoir.exceptions import MiddlewareNotUsed
+from manoir.middleware._base import (
+    MiddlewareMixin,
+    PureMiddleware,
+    async_only_middleware,
+    sync_and_async_middleware,
+    sync_only_middleware,
+)
+from manoir.middleware._common import CommonMiddleware
+from manoir.middleware._conditional import ConditionalGetMiddleware
+from manoir.middleware._csp import (
+    CSP,
+    ContentSecurityPolicyMiddleware,
+    build_policy,
+    csp_override,
+    csp_report_only_override,
+)
+from manoir.middleware._frames import XFrameOptionsMiddleware
+from manoir.middleware._gzip import GZipMiddleware
+from manoir.middleware._locale import LocaleMiddleware
+from manoir.middleware._onion import Onion, compose
+from manoir.middleware._security import SecurityMiddleware
+
+__all__ = [
+    "CSP",
+    "CommonMiddleware",
+    "ConditionalGetMiddleware",
+    "ContentSecurityPolicyMiddleware",
+    "GZipMiddleware",
+    "LocaleMiddleware",
+    "MiddlewareMixin",
+    "MiddlewareNotUsed",
+    "Onion",
+    "PureMiddleware",
+    "SecurityMiddleware",
+    "XFrameOptionsMiddleware",
+    "async_only_middleware",
+    "build_policy",
+    "compose",
+    "csp_override",
+    "csp_report_only_override",
+    "sync_and_async_middleware",
+    "sync_only_middleware",
+]

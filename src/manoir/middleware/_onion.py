@@ -1,0 +1,314 @@
+"""The onion: middleware composed once, each layer in the colour that costs least.
+
+- Everything is async unless a layer can only be sync. Between the outermost and the innermost layer that can only be
+  sync, layers of both colours are built sync, too: such a stretch runs in one thread, and calls itself directly.
+- Where the colour changes, an adapter stands: inwards `bridge.wait` (the thread waits, and serves what the loop hands
+  it meanwhile), outwards `bridge.run_sync`. So a request occupies one thread at most, and context variables and
+  transactions hold, because both carry them.
+- Pure neighbours (see `PureMiddleware`) are fused into one coroutine.
+- A layer never sees an exception of an inner one: `convert` has made a response of it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from manoir import bridge
+from manoir.exceptions import ImproperlyConfigured, MiddlewareNotUsed
+from manoir.middleware._base import MiddlewareMixin, PureMiddleware, is_async
+
+if TYPE_CHECKING:
+    from manoir.http import HttpRequest, HttpResponseBase
+
+Factory: TypeAlias = Callable[[Any], Any]
+Hook: TypeAlias = Callable[..., Awaitable[Any]]
+Convert: TypeAlias = "Callable[[HttpRequest, Exception], Awaitable[HttpResponseBase]]"
+
+_SYNC, _ASYNC = "sync", "async"
+
+
+@dataclass(frozen=True, slots=True)
+class Onion:
+    """A composed stack of middleware.
+
+    Attributes:
+        call: answers a request through all layers.
+        view_hooks: `process_view` of all layers, the outermost first.
+        template_response_hooks: `process_template_response`, the innermost first.
+        exception_hooks: `process_exception`, the innermost first. Each hook is `async def`, whatever it was written as.
+    """
+
+    call: Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+    view_hooks: list[Hook]
+    template_response_hooks: list[Hook]
+    exception_hooks: list[Hook]
+
+
+def compose(get_response: Callable[[Any], Awaitable[Any]], factories: Sequence[Factory], *, convert: Convert) -> Onion:
+    """Build the onion, once.
+
+    Args:
+        get_response: the innermost layer, `async def`.
+        factories: what makes the layers, outermost first; each takes the next layer.
+        convert: makes a response of an exception; every layer sees responses only.
+
+    Returns:
+        The onion.
+
+    Raises:
+        ImproperlyConfigured: a factory returned None, something that cannot be called, or the wrong colour.
+    """
+    return _Builder(get_response, convert).build(factories)
+
+
+class _Builder:
+    def __init__(self, get_response: Callable[[Any], Awaitable[Any]], convert: Convert) -> None:
+        self._convert = convert
+        self._handler: Callable[[Any], Any] = _guard_async(get_response, convert)
+        self._colour = _ASYNC
+        self._fused: list[PureMiddleware] = []
+        self._views: list[Hook] = []
+        self._templates: list[Hook] = []
+        self._exceptions: list[Hook] = []
+
+    def build(self, factories: Sequence[Factory]) -> Onion:
+        colours = _choose_colours(factories)
+        for factory, colour in zip(reversed(factories), reversed(colours), strict=True):
+            self._add(factory, colour)
+        self._finish_fused()
+        self._turn(_ASYNC)
+        return Onion(self._handler, self._views, self._templates, self._exceptions)
+
+    def _add(self, factory: Factory, colour: str) -> None:
+        pure = isinstance(factory, type) and issubclass(factory, PureMiddleware) and _uses_own_call(factory)
+        if not pure or colour != self._colour:
+            self._finish_fused()
+            self._turn(colour)
+        try:
+            layer = factory(self._handler)
+        except MiddlewareNotUsed:
+            return
+        _check(factory, layer, colour)
+        self._collect_hooks(layer)
+        if pure:
+            self._fused.append(layer)
+            return
+        guard = _guard_async if colour == _ASYNC else _guard_sync
+        self._handler = guard(layer, self._convert)
+
+    def _turn(self, colour: str) -> None:
+        """Put an adapter around the layers so far, unless they have this colour."""
+        if colour != self._colour:
+            self._handler = _as_async(self._handler) if colour == _ASYNC else _as_sync(self._handler)
+            self._colour = colour
+
+    def _finish_fused(self) -> None:
+        if self._fused:
+            fuse = _fuse_async if self._colour == _ASYNC else _fuse_sync
+            self._handler = fuse(list(reversed(self._fused)), self._handler, self._convert)
+            self._fused = []
+
+    def _collect_hooks(self, layer: Any) -> None:
+        for name, hooks in (
+            ("process_view", self._views),
+            ("process_template_response", self._templates),
+            ("process_exception", self._exceptions),
+        ):
+            hook = getattr(layer, name, None)
+            if hook is not None:
+                position = 0 if hooks is self._views else len(hooks)
+                hooks.insert(position, _as_async_hook(hook, pure=isinstance(layer, PureMiddleware)))
+
+
+# -- colours ----------------------------------------------------------------------------------------------------------
+
+
+def _capabilities(factory: Factory) -> tuple[bool, bool]:
+    """Return whether a factory can be sync, and async; a class with blocking hooks is cheapest as sync only."""
+    can_sync = getattr(factory, "sync_capable", True)
+    can_async = getattr(factory, "async_capable", False)
+    if isinstance(factory, type) and issubclass(factory, MiddlewareMixin) and not issubclass(factory, PureMiddleware):
+        hooks = [getattr(factory, name, None) for name in ("process_request", "process_response")]
+        written = [hook for hook in hooks if hook is not None]
+        if can_sync and _uses_own_call(factory) and any(not inspect.iscoroutinefunction(hook) for hook in written):
+            can_async = False
+    return can_sync, can_async
+
+
+def _uses_own_call(factory: type[Any]) -> bool:
+    return factory.__call__ is MiddlewareMixin.__call__ and factory.__acall__ is MiddlewareMixin.__acall__
+
+
+def _choose_colours(factories: Sequence[Factory]) -> list[str]:
+    capabilities = [_capabilities(factory) for factory in factories]
+    for factory, (can_sync, can_async) in zip(factories, capabilities, strict=True):
+        if not (can_sync or can_async):
+            raise ImproperlyConfigured(f"The middleware {_name(factory)} is neither sync_capable nor async_capable.")
+    only_sync = [index for index, (_, can_async) in enumerate(capabilities) if not can_async]
+    first, last = (only_sync[0], only_sync[-1]) if only_sync else (1, 0)
+    return [
+        _SYNC if can_sync and (not can_async or first <= index <= last) else _ASYNC
+        for index, (can_sync, can_async) in enumerate(capabilities)
+    ]
+
+
+def _name(factory: Any) -> str:
+    return f"{getattr(factory, '__module__', '')}.{getattr(factory, '__qualname__', repr(factory))}"
+
+
+def _check(factory: Factory, layer: Any, colour: str) -> None:
+    if layer is None:
+        raise ImproperlyConfigured(f"Middleware factory {_name(factory)} returned None; return the middleware.")
+    if not callable(layer):
+        raise ImproperlyConfigured(f"Middleware factory {_name(factory)} returned {layer!r}, which cannot be called.")
+    if colour == _SYNC and inspect.iscoroutinefunction(layer):
+        raise ImproperlyConfigured(
+            f"The middleware of {_name(factory)} is `async def`; mark the factory with @async_only_middleware."
+        )
+
+
+def _as_async(handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    async def call_in_thread(request: Any) -> Any:
+        return await bridge.run_sync(handler, request)
+
+    return call_in_thread
+
+
+def _as_sync(handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def call_on_loop(request: Any) -> Any:
+        return bridge.wait(handler(request))
+
+    return call_on_loop
+
+
+def _as_async_hook(hook: Callable[..., Any], *, pure: bool) -> Hook:
+    if is_async(hook):
+        return hook
+    if pure:
+
+        async def call_here(*args: Any) -> Any:
+            return hook(*args)
+
+        return call_here
+
+    async def call_in_thread(*args: Any) -> Any:
+        return await bridge.run_sync(hook, *args)
+
+    return call_in_thread
+
+
+# -- exceptions become responses --------------------------------------------------------------------------------------
+
+
+def _guard_async(layer: Callable[[Any], Any], convert: Convert) -> Callable[[Any], Any]:
+    async def call(request: Any) -> Any:
+        try:
+            return _response(layer, await layer(request))
+        except Exception as error:
+            return await convert(request, error)
+
+    return call
+
+
+def _guard_sync(layer: Callable[[Any], Any], convert: Convert) -> Callable[[Any], Any]:
+    def call(request: Any) -> Any:
+        try:
+            return _response(layer, layer(request))
+        except Exception as error:
+            return bridge.wait(_awaited(convert, request, error))
+
+    return call
+
+
+async def _awaited(convert: Convert, request: Any, error: Exception) -> Any:
+    return await convert(request, error)
+
+
+def _response(layer: Any, response: Any) -> Any:
+    if response is None or inspect.iscoroutine(response):
+        _refuse(layer, response)
+    return response
+
+
+def _refuse(layer: Any, response: Any) -> None:
+    name = _name(layer if hasattr(layer, "__qualname__") else type(layer))
+    if response is None:
+        raise ValueError(f"The middleware {name} returned None instead of a response: is a `return` missing?")
+    response.close()
+    raise ValueError(f"The middleware {name} returned an unawaited coroutine: add an `await`.")
+
+
+# -- pure neighbours in one call --------------------------------------------------------------------------------------
+
+
+def _hooks_of(layers: Sequence[PureMiddleware]) -> tuple[list[tuple[int, Any]], list[tuple[int, Any]]]:
+    """Return the hooks of the way in, outermost first, and of the way out, innermost first, each with its depth."""
+    inwards = [(depth, hook) for depth, layer in enumerate(layers) if (hook := getattr(layer, "process_request", None))]
+    outwards = [
+        (depth, hook)
+        for depth, layer in reversed(list(enumerate(layers)))
+        if (hook := getattr(layer, "process_response", None))
+    ]
+    return inwards, outwards
+
+
+def _fuse_async(
+    layers: Sequence[PureMiddleware], handler: Callable[[Any], Any], convert: Convert
+) -> Callable[[Any], Any]:
+    inwards, outwards = _hooks_of(layers)
+    innermost = len(layers)
+
+    async def call(request: Any) -> Any:
+        # hot path: benchmarks/http_objects.py
+        response: Any = None
+        depth = innermost
+        try:
+            for depth, hook in inwards:  # noqa: B007 - read after the loop
+                response = hook(request)
+                if response is not None:
+                    # The layer that answered still sees its own answer on the way out.
+                    break
+            else:
+                depth = innermost
+        except Exception as error:
+            response = await convert(request, error)
+            depth -= 1
+        if response is None:
+            response = await handler(request)
+        for level, hook in outwards:
+            if level <= depth:
+                try:
+                    response = hook(request, response)
+                    if response is None:
+                        _refuse(hook, None)
+                except Exception as error:
+                    response = await convert(request, error)
+        return response
+
+    return call
+
+
+def _fuse_sync(
+    layers: Sequence[PureMiddleware], handler: Callable[[Any], Any], convert: Convert
+) -> Callable[[Any], Any]:
+    def call_inner(request: Any) -> Any:
+        return handler(request)
+
+    for layer in reversed(layers):
+        call_inner = _guard_sync(_hooked(layer, call_inner), convert)
+    return call_inner
+
+
+def _hooked(layer: PureMiddleware, handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    before, after = getattr(layer, "process_request", None), getattr(layer, "process_response", None)
+
+    def call(request: Any) -> Any:
+        response = before(request) if before is not None else None
+        if response is None:
+            response = handler(request)
+        return after(request, response) if after is not None else response
+
+    return call
