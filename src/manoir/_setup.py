@@ -6,6 +6,7 @@ import threading
 import warnings
 
 from manoir.apps import AppConfig, apps, find_app_configs
+from manoir.bridge import set_sync_mode
 from manoir.conf import Problem, near_misses, report, settings
 from manoir.logging import configure_logging
 
@@ -29,9 +30,8 @@ def setup() -> None:
     with _lock:
         if apps.ready:
             return
+        by_module = not settings.configured
         problems = settings.load()
-        if not settings.configured:
-            raise report(problems, "the environment")
         warn_of_near_misses()
         wrong = {problem.name for problem in problems}
         if not wrong & {"LOGGING", "LOGGING_CONFIG"}:
@@ -41,7 +41,11 @@ def setup() -> None:
             configs, app_problems = find_app_configs(settings.INSTALLED_APPS)
             problems += app_problems
         if problems:
-            raise report(problems, settings.where)
+            error = report(problems, settings.where)
+            if by_module:
+                settings.unload()  # values out of a faulty environment are placeholders; nobody may read them
+            raise error
+        set_sync_mode(lambda: settings.SYNC_VIEWS)
         apps.populate(configs)
 
 

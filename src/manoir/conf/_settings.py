@@ -168,8 +168,8 @@ class Settings(_Known):
     def load(self) -> list[Problem]:
         """Load the settings unless they are, and return everything that is wrong with them.
 
-        `setup()` reports these together with problems of apps and logging. With problems of the environment the
-        settings stay unloaded, because their values are only placeholders.
+        `setup()` reports these together with problems of apps and logging. Problems of the environment leave
+        placeholders in the settings, so whoever calls this reports them and then calls `unload()`.
 
         Raises:
             ImproperlyConfigured: there is no settings module, or it cannot be imported.
@@ -178,10 +178,16 @@ class Settings(_Known):
             problems = [] if self.configured else self._load_module("setup()")
             names = {problem.name for problem in problems}
             found = find_problems(dict(self._items()), self.__dict__["_explicit"])
-            found = [problem for problem in found if problem.name not in names]
-            if problems:
-                self._forget()
-            return problems + found
+            return problems + [problem for problem in found if problem.name not in names]
+
+    def unload(self) -> None:
+        """Forget the settings, so that the next read loads them anew; the settings module is imported again then."""
+        with self.__dict__["_lock"]:
+            module = self.__dict__.get("SETTINGS_MODULE", "")
+            sys.modules.pop(module, None)
+            for name in list(self):
+                del self.__dict__[name]
+            self.__dict__.update(_loaded=False, _where="no settings", _explicit=frozenset[str]())
 
     def _load_for(self, name: str) -> None:
         with self.__dict__["_lock"]:
@@ -189,8 +195,8 @@ class Settings(_Known):
                 return
             problems = self._load_module(f"settings.{name}")
             if problems:
-                where = self.__dict__["_where"]
-                self._forget()
+                where = self.where
+                self.unload()
                 raise report(problems, where)
 
     def _load_module(self, reader: str) -> list[Problem]:
@@ -221,12 +227,6 @@ class Settings(_Known):
         state["_explicit"] = frozenset(explicit)
         state["_where"] = where
         state["_loaded"] = True
-
-    def _forget(self) -> None:
-        sys.modules.pop(self.__dict__.get("SETTINGS_MODULE", ""), None)
-        for name in list(self):
-            del self.__dict__[name]
-        self.__dict__.update(_loaded=False, _where="no settings", _explicit=frozenset[str]())
 
     def _items(self) -> Iterable[tuple[str, Any]]:
         return ((name, value) for name, value in self.__dict__.items() if name.isupper() and name != "SETTINGS_MODULE")

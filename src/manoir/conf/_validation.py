@@ -73,7 +73,7 @@ def near_misses(explicit: Collection[str]) -> list[tuple[str, str]]:
             ((edits(name, other), other) for other in known if abs(len(other) - len(name)) <= MAX_EDITS), default=None
         )
         # Two edits turn any name of three letters into any other.
-        if found is not None and found[0] <= min(MAX_EDITS, len(name) // 2) and found[1] not in explicit:
+        if found is not None and found[0] <= min(MAX_EDITS, len(name) // 2):
             pairs.append((name, found[1]))
     return pairs
 
