@@ -134,9 +134,9 @@ class Pool:
         """Give back a link after use. A dirty one is reset first; a closed or old one is thrown away."""
         if link.dirty:
             self.clean(link)
-        elif link.is_closed() or self.closed:
+        elif link.is_closed():
             self.discard(link)
-        elif link.expires_at is not None and link.expires_at < self.loop.time():
+        elif self.closed or (link.expires_at is not None and link.expires_at < self.loop.time()):
             self.retire(link)
         else:
             self.put_back(link)
@@ -162,10 +162,10 @@ class Pool:
 
     def clean(self, link: Link) -> None:
         """Roll back and reset in the background, then give the link back; throw it away when that takes too long."""
-        if link.is_closed() or self.closed:
-            self.throw_away(link)
+        if link.is_closed():
+            self.discard(link)
         elif link.clean_at_once():
-            self.put_back(link)
+            self.release(link)
         elif self.loop.is_closed():
             self.throw_away(link)
         else:
@@ -186,7 +186,10 @@ class Pool:
             self.release(link)
 
     def retire(self, link: Link) -> None:
-        """Close a link that is too old, in the background; its place is free at once."""
+        """Close a link that is not used again, in the background; its place is free at once."""
+        if self.loop.is_closed():
+            self.throw_away(link)
+            return
         self.discard(link)
         task = self.loop.create_task(close_quietly(link), context=contextvars.Context())
         self.cleaners.add(task)
@@ -216,8 +219,8 @@ class Pool:
         """Close all links: idle ones politely, those in use when they come back."""
         self.closed = True
         self.fail_waiters()
-        if self.cleaners:
-            await asyncio.wait(self.cleaners, timeout=CLEANING_SECONDS)
+        while self.cleaners:
+            await asyncio.wait(self.cleaners)  # each has a time limit of its own
         idle, self.idle = self.idle, []
         for link in idle:
             self.links.discard(link)
