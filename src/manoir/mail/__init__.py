@@ -2,7 +2,8 @@
 
 The room's map:
 
-- `_connections`: `send_mail` and its kin, `get_connection`.
+- `_sending`: `send_mail` and its kin.
+- `_connections`: `get_connection`.
 - `_message`: `EmailMessage`, `EmailMultiAlternatives`.
 - `_headers`: one mailbox an address, no line breaks in headers.
 - `_base`, `_backends`, `_smtp`: the backends: terminal, memory, nowhere, SMTP.
@@ -14,18 +15,18 @@ from __future__ import annotations
 from manoir.exceptions import InvalidHeader
 from manoir.mail._backends import ConsoleBackend, DummyBackend, InMemoryBackend, outbox
 from manoir.mail._base import BaseEmailBackend
-from manoir.mail._connections import (
+from manoir.mail._connections import get_connection
+from manoir.mail._message import EmailAlternative, EmailAttachment, EmailMessage, EmailMultiAlternatives
+from manoir.mail._sending import (
     amail_admins,
     amail_managers,
     asend_mail,
     asend_mass_mail,
-    get_connection,
     mail_admins,
     mail_managers,
     send_mail,
     send_mass_mail,
 )
-from manoir.mail._message import EmailAlternative, EmailAttachment, EmailMessage, EmailMultiAlternatives
 from manoir.mail._smtp import SMTPBackend
 
 BadHeaderError = InvalidHeader

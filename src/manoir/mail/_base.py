@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from manoir.bridge import TwoColours, hook, twin
-from manoir.mail._message import EmailMessage
+
+if TYPE_CHECKING:
+    from manoir.mail._message import EmailMessage
 
 
 class BaseEmailBackend(TwoColours):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from email.errors import NonASCIILocalPartDefect, ObsoleteHeaderDefect
 from email.headerregistry import Address, HeaderRegistry
 from typing import Any, Final
 
@@ -75,7 +76,11 @@ def single_address(field: str, text: Any) -> Address:
         # The parser of the standard library fails in several ways on odd input.
         raise ValueError(f"{value!r} in {field!r} is no mail address.") from error
     groups = any(group.display_name is not None for group in header.groups)
-    if len(addresses) != 1 or groups or not addresses[0].username or not addresses[0].domain:
+    # "J. Smith <…>" is obsolete in RFC 5322 but everywhere; outside of a display name obsolete means ambiguous.
+    named = len(addresses) == 1 and value.endswith(f"<{addresses[0].addr_spec}>")
+    harmless = (NonASCIILocalPartDefect, ObsoleteHeaderDefect) if named else (NonASCIILocalPartDefect,)
+    doubtful = not all(isinstance(defect, harmless) for defect in header.defects)
+    if doubtful or len(addresses) != 1 or groups or not addresses[0].username or not addresses[0].domain:
         raise ValueError(
             f"{value!r} in {field!r} is not exactly one mail address. Give a list with one address in each member: "
             "'someone@example.com' or 'Some One <someone@example.com>'."

@@ -12,14 +12,13 @@ from email.policy import EmailPolicy
 from email.utils import format_datetime, make_msgid
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from manoir.bridge import blocking
 from manoir.conf import settings
+from manoir.mail._base import BaseEmailBackend
+from manoir.mail._connections import get_connection
 from manoir.mail._headers import addresses, header_name, header_value, single_address
-
-if TYPE_CHECKING:
-    from manoir.mail._base import BaseEmailBackend
 
 DEFAULT_ATTACHMENT_TYPE = "application/octet-stream"
 RESERVED_HEADERS = frozenset(
@@ -84,7 +83,6 @@ class EmailMessage:
 
     content_subtype: str = "plain"
     encoding: str | None = None
-    policy: ClassVar[EmailPolicy] = policies.SMTP
 
     def __init__(
         self,
@@ -172,7 +170,7 @@ class EmailMessage:
         ]
         return sender, list(dict.fromkeys(receivers))
 
-    def message(self, *, policy: EmailPolicy = policies.default) -> WireMessage:
+    def message(self, *, policy: EmailPolicy[Any] = policies.default) -> WireMessage:
         """Return the message as the standard library writes it.
 
         Args:
@@ -241,7 +239,7 @@ class EmailMessage:
         """
         if not self.recipients():
             return 0
-        connection = self.connection or default_connection(fail_silently)
+        connection = self.connection or get_connection(fail_silently=fail_silently)
         return await connection.asend_messages([self]) or 0
 
     send = blocking(asend)
@@ -303,7 +301,7 @@ def add_attachment(wire: WireMessage, attachment: Any) -> None:
     if isinstance(attachment, Message):
         if not wire.is_multipart() or wire.get_content_subtype() != "mixed":
             wire.make_mixed()
-        wire.attach(attachment)
+        cast(Any, wire).attach(attachment)
         return
     filename, content, mimetype = attachment
     name = None if filename is None else header_value("the name of an attachment", filename)
@@ -317,11 +315,3 @@ def add_attachment(wire: WireMessage, attachment: Any) -> None:
     else:
         data = content if isinstance(content, bytes) else str(content).encode()
         wire.add_attachment(data, maintype=maintype, subtype=subtype or "octet-stream", filename=name)
-
-
-def _no_connection(fail_silently: bool) -> BaseEmailBackend:
-    raise RuntimeError("manoir.mail was not imported as a whole.")
-
-
-default_connection: Any = _no_connection
-"""How a mail without a connection gets one; `_connections` sets it, because it stands above this module."""
