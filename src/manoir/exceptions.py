@@ -27,6 +27,8 @@ and may be matched by programs, `status` is the HTTP status a client sees when t
     ├── ContentNotRenderedError            `.content` of a response that was not rendered yet
     ├── BadSignature (SuspiciousOperation)
     │   └── SignatureExpired
+    ├── InvalidPage                        a page that a paginator does not have
+    │   └── PageNotAnInteger, EmptyPage
     ├── HTTPError                          errors that become an answer
     │   ├── Http404                                                                                         404
     │   │   └── Resolver404                no pattern matches the path
@@ -368,6 +370,22 @@ class NoReverseMatch(ManoirError):
 
     code = "urls.no_reverse_match"
     silent_variable_failure = True
+
+
+class InvalidPage(ManoirError):
+    """A paginator was asked for a page that it does not have."""
+
+
+class PageNotAnInteger(InvalidPage):
+    """The number of a page is no whole number."""
+
+
+class EmptyPage(InvalidPage):
+    """The number of a page is below 1, or past the last page."""
+
+
+class UnorderedObjectListWarning(RuntimeWarning):
+    """A paginator got a queryset without an order, so pages may overlap or miss rows."""
 
 
 # -- errors that become an answer -------------------------------------------------------------------------------------
