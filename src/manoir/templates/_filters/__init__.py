@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from manoir.templates._filters import _dates, _lists, _markup, _numbers, _text
 from manoir.templates._library import Library
 
 register = Library()
-register.filter("upper", lambda value: str(value).upper())
+for module in (_text, _markup, _numbers, _lists, _dates):
+    register.filters.update(module.register.filters)
+    register.filter_entries.update(module.register.filter_entries)
+
+__all__ = ["register"]
