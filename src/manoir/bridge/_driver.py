@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import sys
 import types
-from collections.abc import Coroutine, Generator
+from collections.abc import Awaitable, Coroutine, Generator
 from contextvars import Context, copy_context
-from typing import Any, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from manoir.bridge import _loops
 from manoir.bridge._context import carry_back
@@ -37,16 +37,45 @@ def drive(coro: Coroutine[Any, Any, T]) -> T:
     try:
         first = context.run(_first_step, loop, task, coro)
         cancelled = cast(Any, task)._must_cancel
-        task.__init__(_rest(coro, first), loop=loop, context=context)
+        outcome = Outcome[T]()
+        task.__init__(outcome.of(_resume(coro, first)), loop=loop, context=context)
         if cancelled:
             task.cancel()
-        return run_to_end(loop, task)
+        run_to_end(loop, task)
     except StopIteration as stop:
         _turn_if_needed(cast(Any, loop))
         return cast(T, stop.value)
     finally:
         process.sync_driven = False
         carry_back(context)
+    return outcome.take()
+
+
+class Outcome(Generic[T]):
+    """What a coroutine returned or raised, kept beside its task.
+
+    A task keeps its exception, whose traceback keeps the frames that hold the task: everything those frames know would
+    live until the garbage collector comes.
+    """
+
+    value: T
+    error: BaseException | None = None
+
+    async def of(self, awaitable: Awaitable[T]) -> None:
+        try:
+            self.value = await awaitable
+        except (Exception, asyncio.CancelledError) as error:
+            # The first frame is this method's own.
+            self.error = error.with_traceback(error.__traceback__ and error.__traceback__.tb_next)
+
+    def take(self) -> T:
+        error, self.error = self.error, None
+        if error is None:
+            return self.value
+        try:
+            raise error
+        finally:
+            del error
 
 
 def _first_step(loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any], coro: Coroutine[Any, Any, Any]) -> Any:
@@ -60,10 +89,6 @@ def _first_step(loop: asyncio.AbstractEventLoop, task: asyncio.Task[Any], coro: 
         asyncio.tasks._leave_task(loop, task)
         asyncio._set_running_loop(None)
         sys.set_asyncgen_hooks(*hooks)
-
-
-async def _rest(coro: Coroutine[Any, Any, T], first: Any) -> T:
-    return await _resume(coro, first)
 
 
 @types.coroutine
@@ -88,10 +113,10 @@ def _turn_if_needed(loop: Any) -> None:
         loop.run_forever()
 
 
-def run_to_end(loop: asyncio.AbstractEventLoop, task: asyncio.Task[T]) -> T:
+def run_to_end(loop: asyncio.AbstractEventLoop, task: asyncio.Task[None]) -> None:
     """Run the loop until `task` is done; Ctrl-C cancels whatever is pending and lets it clean up."""
     try:
-        return loop.run_until_complete(task)
+        loop.run_until_complete(task)
     except (KeyboardInterrupt, SystemExit):
         if task.done() and not task.cancelled():
             task.exception()  # seen: it is on its way to the caller
@@ -103,11 +128,13 @@ def run_main(coro: Coroutine[Any, Any, T]) -> T:
     """Run an entry point on the main thread's own loop, which is the home of the process meanwhile."""
     loop = _loops.own_loop()
     context: Context = copy_context()
-    task = loop.create_task(coro, context=context)
+    outcome = Outcome[T]()
+    task = loop.create_task(outcome.of(coro), context=context)
     adoption = _loops.adopt_loop(loop)
     try:
-        return run_to_end(loop, task)
+        run_to_end(loop, task)
     finally:
         adoption.release()
         end_calls(loop)
         carry_back(context)
+    return outcome.take()

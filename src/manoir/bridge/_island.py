@@ -35,11 +35,14 @@ class Island(greenlet):
     """A greenlet that runs one function after another.
 
     Attributes:
+        work: the function to run next, and its arguments. They are not passed by `switch`: a greenlet keeps the arguments
+            of its first switch for life.
         job: the coroutine that the hub has to await, while the island waits.
         finished: whether the current function has ended; `value` or `failure` then holds its outcome.
         closing: the hub's coroutine was closed, so waiting is over.
     """
 
+    work: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
     job: Coroutine[Any, Any, Any] | None
     finished: bool
     closing: bool
@@ -47,23 +50,36 @@ class Island(greenlet):
     failure: BaseException | None
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(_run_functions)
         self.job = self.value = self.failure = None
         self.finished = self.closing = False
 
-    def run(self, work: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Run functions until the island is closed; each switch to the parent hands over one outcome."""
-        while True:
-            try:
-                self.value = work[0](*work[1], **work[2])
-            except BaseException as failure:
-                # This frame says nothing to the reader of a traceback, and would tie the error to the island.
-                self.failure = failure.with_traceback(failure.__traceback__ and failure.__traceback__.tb_next)
-            self.finished = True
-            del work
-            if self.closing:
-                return
-            work = cast(greenlet, self.parent).switch()
+
+def _run_functions() -> None:
+    """Run one function after another; each switch to the parent hands over one outcome.
+
+    No variable here may hold the island while it is suspended: the garbage collector does not see this stack, so an
+    island that it holds would never be freed.
+    """
+    while True:
+        island = _this_island()
+        func, args, kwargs = island.work
+        del island.work, island
+        try:
+            _this_island().value = func(*args, **kwargs)
+        except BaseException as failure:
+            # This frame says nothing to the reader of a traceback, and would tie the error to the island.
+            failure.__traceback__ = failure.__traceback__ and failure.__traceback__.tb_next
+            _this_island().failure = failure
+        del func, args, kwargs
+        _this_island().finished = True
+        if not _this_island().closing:
+            cast(Any, _this_island().parent).switch()
+        if _this_island().closing:
+            return
+
+
+_this_island = cast("Callable[[], Island]", getcurrent)
 
 
 class _Free(threading.local):
@@ -108,7 +124,9 @@ async def spawn(func: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T
     if island.parent is not hub:
         island.parent = hub
     island.gr_context = hub.gr_context  # the same Context object: variables flow both ways for free
-    island.switch((func, args, kwargs))
+    island.work = func, args, kwargs
+    del func, args, kwargs
+    island.switch()
     while not island.finished:
         job, island.job = cast("Coroutine[Any, Any, Any]", island.job), None
         try:
@@ -135,6 +153,9 @@ def _collect(island: Island, free: list[Island]) -> Any:
     island.gr_context = None  # an idle island must not keep a request's variables alive
     if len(free) < FREE_ISLANDS:
         free.append(island)
+    else:
+        island.closing = True  # it comes to its end, and is freed
+        island.switch()
     if failure is None:
         return value
     try:
@@ -164,13 +185,3 @@ def in_spawn() -> bool:
         False
     """
     return type(getcurrent()) is Island
-
-
-def wait_in(island: Island, coro: Coroutine[Any, Any, T]) -> T:
-    """Await `coro` on the hub, from inside its island."""
-    if island.closing:
-        coro.close()
-        raise Abandoned
-    island.job = coro
-    del coro  # the garbage collector cannot see a suspended greenlet's stack: nothing there may own the coroutine
-    return cast(greenlet, island.parent).switch()

@@ -112,8 +112,10 @@ def is_own_loop(loop: asyncio.AbstractEventLoop) -> bool:
     """Tell whether `loop` is the main thread's own: then nobody but the caller suffers when something blocks it.
 
     Example:
-        >>> is_own_loop(asyncio.new_event_loop())
-        False
+        >>> async def main():
+        ...     return is_own_loop(asyncio.get_running_loop())
+        >>> run(main()), asyncio.run(main())
+        (True, False)
     """
     return loop is process.own
 
@@ -159,8 +161,12 @@ def adopt_loop(loop: asyncio.AbstractEventLoop | None = None) -> Adoption:
         RuntimeError: no loop was given and none is running.
 
     Example:
-        >>> with adopt_loop(asyncio.new_event_loop()) as adoption:
-        ...     get_loop() is adoption.loop
+        >>> async def serve():
+        ...     with adopt_loop():
+        ...         return (
+        ...             await asyncio.get_running_loop().run_in_executor(None, get_loop) is asyncio.get_running_loop()
+        ...         )
+        >>> asyncio.run(serve())
         True
     """
     adoption = Adoption(loop if loop is not None else asyncio.get_running_loop())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar,
 from greenlet import getcurrent
 
 from manoir.bridge._driver import drive, run_main
-from manoir.bridge._island import Abandoned, Island, wait_in
+from manoir.bridge._island import Abandoned, Island
 from manoir.bridge._loops import portal_loop
 from manoir.bridge._threads import wait_by_portal
 from manoir.exceptions import SynchronousOnlyOperation
@@ -61,7 +61,13 @@ def wait(coro: Coroutine[Any, Any, T]) -> T:
     """
     here = getcurrent()
     if type(here) is Island:
-        return wait_in(here, coro)
+        if here.closing:
+            coro.close()
+            raise Abandoned
+        here.job = coro
+        hub = here.parent
+        del here, coro  # the garbage collector cannot see a suspended greenlet's stack: it may own neither of them
+        return cast(Any, hub).switch()
     if asyncio._get_running_loop() is not None:
         error = refusal(coro)
         if hasattr(coro, "close"):
@@ -191,7 +197,9 @@ def blocking_function(func: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, 
             if here.closing:
                 raise Abandoned
             here.job = func(*args, **kwargs)
-            return cast(Any, here.parent).switch()
+            hub = here.parent
+            del here
+            return cast(Any, hub).switch()
         if asyncio._get_running_loop() is not None:
             raise refusal(func)
         return _wait_outside(func(*args, **kwargs))
