@@ -67,7 +67,7 @@ def patch_response_headers(response: HttpResponseBase, cache_timeout: float | No
         cache_timeout: seconds; settings.CACHE_MIDDLEWARE_SECONDS unless told; below 0 counts as 0.
     """
     timeout = settings.CACHE_MIDDLEWARE_SECONDS if cache_timeout is None else cache_timeout
-    timeout = max(0, int(timeout))
+    timeout = max(0, int(timeout or 0))
     response.headers.setdefault("Expires", http_date(time() + timeout))
     patch_cache_control(response, max_age=timeout)
 

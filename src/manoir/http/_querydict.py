@@ -72,7 +72,7 @@ class MultiValueDict(dict[str, Any], Generic[V]):
     def get(self, key: str, default: None = None, /) -> V | None: ...
     @overload
     def get(self, key: str, default: V, /) -> V: ...
-    def get(self, key: str, default: Any = None) -> Any:
+    def get(self, key: str, default: Any = None, /) -> Any:  # type: ignore[override]  # the last value, not the list
         """Return the last value of `key`; `default` when the key is missing or has no value."""
         values = super().get(key)
         return values[-1] if values else default

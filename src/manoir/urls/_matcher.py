@@ -154,7 +154,8 @@ def split_segments(tokens: tuple[Token, ...]) -> list[tuple[Token, ...]]:
         first, *others = token.split("/")
         if first:
             segments[-1].append(first)
-        segments += [[text] if text else [] for text in others]
+        for text in others:
+            segments.append([text] if text else [])
     return [tuple(segment) for segment in segments]
 
 
