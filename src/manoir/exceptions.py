@@ -11,6 +11,7 @@ and may be matched by programs, `status` is the HTTP status a client sees when t
     ├── AppRegistryNotReady                models or apps were asked for before setup
     ├── MiddlewareNotUsed                  a middleware has nothing to do under these settings
     ├── CommandError                       a command was called wrongly, or could not do its work
+    │   └── SystemCheckError               a system check found an error, so the command did not run
     ├── SynchronousOnlyOperation           sync code would have blocked the event loop
     ├── RelationNotLoaded (AttributeError) a relation was touched in a coroutine, where reading an attribute cannot wait
     ├── FieldError                         a query names a field or a lookup that does not exist
@@ -121,6 +122,10 @@ class CommandError(ManoirError):
     def __init__(self, *args: object, returncode: int = 1) -> None:
         self.returncode = returncode
         super().__init__(*args)
+
+
+class SystemCheckError(CommandError):
+    """System checks found errors that must be corrected before the command can run; the message lists them."""
 
 
 # -- sync and async ---------------------------------------------------------------------------------------------------
