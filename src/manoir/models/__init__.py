@@ -1,0 +1,174 @@
+"""Models: tables as classes, rows as instances, queries as chains of methods.
+
+The room's map. *Declaration*: `_fields/` (columns), `_relations`, `_many_to_many`, `_rels` (their far sides),
+`_on_delete`, `_resolving`, `_choices`, `_indexes`, `_constraints`, `_identifiers`; `_meta` (the metaclass) makes
+`_options` (`Model._meta`) of a class body, `_descriptors` and `_deferred` are what it puts into the class;
+`_model` has the methods of instances, `_initial` and `_validation` their bodies, `_checks` and `_relation_checks` the
+system checks, `signals` the signals. *Queries*: `_expressions`, `_conditions`, `_names`, `_scope`, `_lookups/`,
+`functions/`, `_query`, `_shape`, `_compiler/`. *Writing and relations*: `_saving`, `_deletion`, `_manager`,
+`_related_managers`, `_peers`.
+"""
+
+from __future__ import annotations
+
+from manoir.exceptions import FieldDoesNotExist, FieldError, MultipleObjectsReturned, NotUpdated, ObjectDoesNotExist
+from manoir.models import signals
+from manoir.models._choices import Choices, IntegerChoices, TextChoices
+from manoir.models._conditions import Q
+from manoir.models._constraints import BaseConstraint, CheckConstraint, Deferrable, UniqueConstraint
+from manoir.models._expressions import (
+    ColumnExpr,
+    CombinedExpression,
+    Comparison,
+    Expr,
+    ExpressionWrapper,
+    F,
+    OrderBy,
+    Ordering,
+    Value,
+)
+from manoir.models._fields import (
+    NOT_PROVIDED,
+    AutoField,
+    BigAutoField,
+    BigIntegerField,
+    BinaryField,
+    BooleanField,
+    CharField,
+    DatabaseDefault,
+    DateField,
+    DateTimeField,
+    DecimalField,
+    DurationField,
+    EmailField,
+    Field,
+    FieldOptions,
+    FloatField,
+    GenericIPAddressField,
+    IntegerField,
+    JSONField,
+    PositiveBigIntegerField,
+    PositiveIntegerField,
+    PositiveSmallIntegerField,
+    SlugField,
+    SmallAutoField,
+    SmallIntegerField,
+    TextField,
+    TimeField,
+    URLField,
+    UUIDField,
+    register_formfield_builder,
+)
+from manoir.models._identifiers import Identifier
+from manoir.models._indexes import Index
+from manoir.models._manager import Manager
+from manoir.models._many_to_many import ManyToManyField
+from manoir.models._meta import ModelBase
+from manoir.models._model import Model, TypedModel
+from manoir.models._on_delete import (
+    CASCADE,
+    DB_CASCADE,
+    DB_SET_DEFAULT,
+    DB_SET_NULL,
+    DO_NOTHING,
+    PROTECT,
+    RESTRICT,
+    SET,
+    SET_DEFAULT,
+    SET_NULL,
+    OnDelete,
+)
+from manoir.models._options import Options
+from manoir.models._related_managers import ManyRelatedManager, RelatedManager
+from manoir.models._relations import Annotation, ForeignKey, ForeignKeyId, OneToOneField, Reverse, ReverseOne
+from manoir.models._rels import ForeignObjectRel, ManyToManyRel, ManyToOneRel, OneToOneRel
+from manoir.models._state import DEFERRED, ModelState
+
+__all__ = [
+    "CASCADE",
+    "DB_CASCADE",
+    "DB_SET_DEFAULT",
+    "DB_SET_NULL",
+    "DEFERRED",
+    "DO_NOTHING",
+    "NOT_PROVIDED",
+    "PROTECT",
+    "RESTRICT",
+    "SET",
+    "SET_DEFAULT",
+    "SET_NULL",
+    "Annotation",
+    "AutoField",
+    "BaseConstraint",
+    "BigAutoField",
+    "BigIntegerField",
+    "BinaryField",
+    "BooleanField",
+    "CharField",
+    "CheckConstraint",
+    "Choices",
+    "ColumnExpr",
+    "CombinedExpression",
+    "Comparison",
+    "DatabaseDefault",
+    "DateField",
+    "DateTimeField",
+    "DecimalField",
+    "Deferrable",
+    "DurationField",
+    "EmailField",
+    "Expr",
+    "ExpressionWrapper",
+    "F",
+    "Field",
+    "FieldDoesNotExist",
+    "FieldError",
+    "FieldOptions",
+    "FloatField",
+    "ForeignKey",
+    "ForeignKeyId",
+    "ForeignObjectRel",
+    "GenericIPAddressField",
+    "Identifier",
+    "Index",
+    "IntegerChoices",
+    "IntegerField",
+    "JSONField",
+    "Manager",
+    "ManyRelatedManager",
+    "ManyToManyField",
+    "ManyToManyRel",
+    "ManyToOneRel",
+    "Model",
+    "ModelBase",
+    "ModelState",
+    "MultipleObjectsReturned",
+    "NotUpdated",
+    "ObjectDoesNotExist",
+    "OnDelete",
+    "OneToOneField",
+    "OneToOneRel",
+    "Options",
+    "OrderBy",
+    "Ordering",
+    "PositiveBigIntegerField",
+    "PositiveIntegerField",
+    "PositiveSmallIntegerField",
+    "Q",
+    "RelatedManager",
+    "Reverse",
+    "ReverseOne",
+    "SlugField",
+    "SmallAutoField",
+    "SmallIntegerField",
+    "TextChoices",
+    "TextField",
+    "TimeField",
+    "TypedModel",
+    "URLField",
+    "UUIDField",
+    "UniqueConstraint",
+    "Value",
+    "register_formfield_builder",
+    "signals",
+]
