@@ -259,3 +259,11 @@ def test_hook_set_to_none_is_left_alone() -> None:
         clean = None  # type: ignore[assignment]
 
     assert "aclean" not in vars(Fixed)
+
+
+def test_async_def_under_the_sync_name_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"Wrong\.clean is `async def`.*Write `async def aclean` or `def clean`\."):
+
+        class Wrong(Form):
+            async def clean(self) -> str:  # type: ignore[override]
+                return "wrong"

@@ -296,7 +296,8 @@ def test_ctrl_c_in_a_portal_cancels_the_call() -> None:
         assert process.stdout.read().split() == ["cancelled", "interrupted"]
 
 
-def test_hypothesis_runs_async_tests(pytester: pytest.Pytester) -> None:
+def test_hypothesis_runs_async_tests(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MANOIR_SETTINGS_MODULE", raising=False)  # a project of its own
     pytester.makepyfile(
         """
         import asyncio

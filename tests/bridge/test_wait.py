@@ -460,3 +460,26 @@ def test_ctrl_c_cancels_what_is_pending_and_lets_it_clean_up() -> None:
 
 def test_portal_is_not_used_on_the_main_thread() -> None:
     assert _loops.portal_loop() is None
+
+
+def test_portal_call_keeps_no_context_variable_alive() -> None:
+    class Request:
+        pass
+
+    def view() -> None:
+        held.set(Request())
+        wait(slow(1))
+
+    held: ContextVar[object] = ContextVar("held")
+
+    async def handle() -> None:
+        await asyncio.create_task(to_thread(view))
+        await asyncio.sleep(0)
+
+    gc.collect()
+    gc.disable()
+    try:
+        run(handle())
+        assert [thing for thing in gc.get_objects() if type(thing) is Request] == []
+    finally:
+        gc.enable()

@@ -24,6 +24,7 @@ class LoopResources:
         self.callbacks: list[LoopCallback] = []
         self.values: dict[LoopLocal[Any], Any] = {}
         self.sentinel: AsyncGenerator[None, None] | None = None
+        self.fails_calls = False  # whether the callbacks end the portals that wait for this loop
 
     async def run(self) -> None:
         """Run the callbacks, the last registered first; one that fails is logged and does not stop the others."""
@@ -36,6 +37,7 @@ class LoopResources:
             except Exception:
                 _logger.exception("A callback for the end of the event loop failed: %r", callback)
         self.values.clear()
+        self.fails_calls = False
 
 
 _resources: WeakKeyDictionary[asyncio.AbstractEventLoop, LoopResources] = WeakKeyDictionary()

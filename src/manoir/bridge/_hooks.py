@@ -215,6 +215,9 @@ def complete_hooks(cls: type) -> None:
 
     Args:
         cls: a class that was just made; its own bases were completed before.
+
+    Raises:
+        TypeError: a sync name is overridden by an `async def`, which no sync caller could wait for.
     """
     pairs = _pairs_of_new(cls)
     for base in cls.__mro__[:-1] if pairs else ():
@@ -229,6 +232,11 @@ def _complete(owner: type, pair: HookPair, member: Any, is_sync: bool) -> None:
     if not inspect.isfunction(member):
         return  # `save = None`, a descriptor: nothing to derive from
     if is_sync:
+        if inspect.iscoroutinefunction(member):
+            raise TypeError(
+                f"{owner.__qualname__}.{pair.sync_name} is `async def`, but this name is the sync colour of the hook. "
+                f"Write `async def {pair.async_name}` or `def {pair.sync_name}`."
+            )
         derived = _async_twin(member, pair.way if hasattr(member, HOOK) else "user")
         name = pair.async_name
     else:

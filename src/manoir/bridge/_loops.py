@@ -174,13 +174,13 @@ def adopt_loop(loop: asyncio.AbstractEventLoop | None = None) -> Adoption:
     return adoption
 
 
-def cancel_pending(loop: asyncio.AbstractEventLoop) -> None:
-    """Cancel every task of a stopped loop and let them end."""
+def cancel_pending(loop: asyncio.AbstractEventLoop, timeout: float | None = None) -> None:
+    """Cancel every task of a stopped loop and let them end, for `timeout` seconds at most."""
     pending = asyncio.all_tasks(loop)
     for task in pending:
         task.cancel()
     if pending:
-        loop.run_until_complete(asyncio.wait(pending))
+        loop.run_until_complete(asyncio.wait(pending, timeout=timeout))
 
 
 def _close_at_exit() -> None:
@@ -195,7 +195,7 @@ def _close_at_exit() -> None:
         home.call_soon_threadsafe(home.stop)
     if own is not None and not own.is_closed() and not own.is_running():
         try:
-            cancel_pending(own)
+            cancel_pending(own, EXIT_TIMEOUT_SECONDS)
             own.run_until_complete(asyncio.wait_for(aclose_loop(), EXIT_TIMEOUT_SECONDS))
             own.run_until_complete(own.shutdown_asyncgens())
         except TimeoutError:

@@ -14,7 +14,7 @@ from contextvars import Context, copy_context
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, Protocol, TypeVar, cast
 
-from manoir.bridge._closing import LoopResources, resources_of
+from manoir.bridge._closing import resources_of
 from manoir.bridge._context import carry_back, waiting_call
 
 T = TypeVar("T")
@@ -69,7 +69,9 @@ class Call(Generic[T]):
             raise
         finally:
             _open_calls.discard(self)
-        carry_back(self.context)
+            context = self.context
+            del self.context  # it names this call in a variable: a cycle that would keep the caller's variables alive
+        carry_back(context)
         value, error = self.value, self.error
         self.value = self.error = self.task = None
         if error is None:
@@ -167,13 +169,12 @@ class Call(Generic[T]):
 
 
 def _watch_end(loop: asyncio.AbstractEventLoop) -> None:
-    resources: LoopResources = resources_of(loop)
-    if resources.values.get(_WATCHED) is None:
-        resources.values[_WATCHED] = True
-        resources.callbacks.insert(0, lambda: fail_calls(loop))  # last: pools may still answer those who wait
-
-
-_WATCHED: Any = object()
+    resources = resources_of(loop)
+    if not resources.fails_calls:
+        resources.fails_calls = True
+        resources.callbacks.insert(
+            0, lambda: fail_calls(loop)
+        )  # the last to run: pools may still answer those who wait
 
 
 def fail_calls(loop: asyncio.AbstractEventLoop) -> None:
