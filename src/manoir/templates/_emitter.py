@@ -79,10 +79,18 @@ class Emitter:
         nodes: what it renders.
         autoescape: whether it escapes what it prints.
         block: name of the `{% block %}` it renders, None for other functions.
+        scoped: variables set inside are gone after it.
     """
 
     def __init__(
-        self, module: Module, name: str, nodes: NodeList, *, autoescape: bool = True, block: str | None = None
+        self,
+        module: Module,
+        name: str,
+        nodes: NodeList,
+        *,
+        autoescape: bool = True,
+        block: str | None = None,
+        scoped: bool = False,
     ) -> None:
         self.module = module
         self.unit = module.unit
@@ -90,6 +98,7 @@ class Emitter:
         self.nodes = nodes
         self.autoescape = autoescape
         self.block = block
+        self.scoped = scoped or block is not None
         self.dynamic = any(node.changes_context for node in within(nodes))
         self.shares = any(node.shares_context for node in within(nodes))
         self.lines: list[Line] = []
@@ -109,9 +118,10 @@ class Emitter:
 
     def function(self) -> str:
         """Write the function into the module and return its name."""
-        if self.block is not None:
+        if self.scoped:
             with self.scope([self.nodes]):
-                self.bind_block()
+                if self.block is not None:
+                    self.bind_block()
                 self.body(self.nodes)
         else:
             with self.root_scope():
@@ -471,7 +481,7 @@ class Emitter:
             self.line(f"context[{name!r}] = {code}")
             return
         self.line(f"{self.scopes[-1].names[name]} = {code}")
-        if len(self.scopes) == 1 and self.block is None:
+        if len(self.scopes) == 1 and not self.scoped:
             self.line(f"context[{name!r}] = {self.scopes[0].names[name]}")
 
     def visible(self) -> str:

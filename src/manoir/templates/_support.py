@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from manoir.templates._module import RenderFunction
     from manoir.templates._nodes import Node
     from manoir.templates._template import Template
+    from manoir.templates._unit import Unit
 
 MAX_INCLUDES = 100
 
@@ -88,6 +89,23 @@ def call_block(context: Context, out: list[str], name: str, variables: dict[str,
     frame = context.frame
     assert frame is not None
     scoped(context, out, frame.merged(context.autoescape).blocks[name], variables)
+
+
+def call_partial(context: Context, out: list[str], unit: Unit, name: str, variables: dict[str, Any] | None) -> None:
+    """Render a partial of the same template."""
+    context.depth += 1
+    try:
+        if context.depth > MAX_INCLUDES:
+            raise too_many_includes(unit.display_name)
+        scoped(context, out, unit.code(context.autoescape).partials[name], variables)
+    finally:
+        context.depth -= 1
+
+
+def too_many_includes(name: str) -> TemplateSyntaxError:
+    return TemplateSyntaxError(
+        f"{name}: templates include each other more than {MAX_INCLUDES} deep; does this one include itself without end?"
+    )
 
 
 def call_super(context: Context, out: list[str], own: RenderFunction, variables: dict[str, Any] | None) -> None:
@@ -143,10 +161,7 @@ def include(
         only: the other template sees `values` and nothing else.
     """
     if context.depth >= MAX_INCLUDES:
-        raise TemplateSyntaxError(
-            f"{template.unit.display_name}: templates include each other more than {MAX_INCLUDES} deep; "
-            f"does this one include itself without end?"
-        )
+        raise too_many_includes(template.unit.display_name)
     if only:
         inner = context.new(values)
         inner.depth = context.depth
@@ -230,6 +245,7 @@ NAMES: dict[str, Any] = {
     "as_sized": as_sized,
     "awaited": awaited,
     "call_block": call_block,
+    "call_partial": call_partial,
     "call_super": call_super,
     "changed_cells": changed_cells,
     "clean": clean,

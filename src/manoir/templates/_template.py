@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from manoir import bridge
-from manoir.exceptions import TemplateSyntaxError
+from manoir.exceptions import TemplateSyntaxError, nearest
 from manoir.templates._context import Context, make_context
 from manoir.templates._errors import annotate
-from manoir.templates._loader import Origin
+from manoir.templates._loader import Origin, missing
 from manoir.templates._module import RenderFunction
 from manoir.templates._nodes import NodeList
 from manoir.templates._registry import engines
@@ -169,6 +169,17 @@ class Template:
             context.depth -= 1
             del context.dicts[max(pushed, 1) :]
 
+    def partial(self, name: str) -> PartialTemplate:
+        """Return a partial of this template as a template of its own, as `page.html#name` does.
+
+        Raises:
+            TemplateDoesNotExist: there is no such partial; the message names near ones.
+        """
+        if name not in self.unit.partials:
+            hint = nearest(name, self.unit.partials)
+            raise missing(f"{self.name}#{name}", message=f"{self.unit.display_name} has no partial {name!r}.{hint}")
+        return PartialTemplate(self, name)
+
     def lineage(self, context: Context) -> Lineage:
         """Return this template with all it extends."""
         if self._lineage is not None:
@@ -187,3 +198,31 @@ class Template:
 
     def __repr__(self) -> str:
         return f"<Template {self.unit.display_name!r}>"
+
+
+class PartialTemplate(Template):
+    """One partial of a template, rendered alone."""
+
+    def __init__(self, whole: Template, name: str) -> None:
+        self.__dict__.update(whole.__dict__)
+        self.name = f"{whole.name}#{name}"
+        self.whole = whole
+        self.partial_name = name
+
+    def lineage(self, context: Context) -> Lineage:
+        """Return functions of the whole template, with the partial as the root."""
+        return PartialLineage((self.whole,), self.partial_name)
+
+
+class PartialLineage(Lineage):
+    """The functions that a partial needs."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, templates: tuple[Template, ...], name: str) -> None:
+        super().__init__(templates)
+        self.name = name
+
+    def merge(self, autoescape: bool) -> Merged:
+        code = self.templates[0].unit.code(autoescape)
+        return Merged(code.partials[self.name], code.blocks, {})

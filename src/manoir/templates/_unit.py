@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from manoir.exceptions import nearest
 from manoir.templates import _support
 from manoir.templates._emitter import Emitter
 from manoir.templates._expressions import Expression
@@ -30,11 +31,13 @@ class Compiled:
         root: renders the whole template, as if it extended nothing.
         blocks: render its blocks, by name.
         parent: returns what it extends, None when it extends nothing.
+        partials: render its partials, by name.
     """
 
     root: RenderFunction
     blocks: dict[str, RenderFunction]
     parent: Callable[[Context], Any] | None
+    partials: dict[str, RenderFunction]
 
 
 class Unit:
@@ -70,6 +73,9 @@ class Unit:
         self.nodelist = parser.parse()
         self.blocks: dict[str, Any] = parser.blocks
         self.partials: dict[str, Any] = parser.partials
+        for used, token in parser.memory.get("partials used", ()):
+            if used not in self.partials:
+                raise parser.error(token, f"this template has no partial {used!r}.{nearest(used, self.partials)}")
         self.extends: Any = next((node for node in self.nodelist if node.must_be_first), None)
 
     def line(self, number: int) -> str:
@@ -99,11 +105,16 @@ class Unit:
             name: Emitter(module, f"block_{name}", block.nodelist, autoescape=autoescape, block=name).function()
             for name, block in self.blocks.items()
         }
+        pieces = {
+            name: Emitter(module, f"partial_{name}", partial.nodelist, autoescape=autoescape, scoped=True).function()
+            for name, partial in self.partials.items()
+        }
         namespace = module.build()
         return Compiled(
             namespace[root] if root else _support.nothing,
             {name: namespace[function] for name, function in names.items()},
             namespace[parent] if parent else None,
+            {name: namespace[function] for name, function in pieces.items()},
         )
 
     def module(self) -> Module:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import count
 from typing import TYPE_CHECKING
 
 from manoir.exceptions import TemplateSyntaxError
@@ -18,8 +17,6 @@ from manoir.templates._parser import CompileFunction, Parser, take_keywords
 if TYPE_CHECKING:
     from manoir.templates._emitter import Emitter
 
-cell_numbers = count(1)
-"""Numbers of what tags remember during a rendering, unique in the process."""
 
 
 # -- if ---------------------------------------------------------------------------------------------------------------
