@@ -18,7 +18,7 @@ TIME = (
     r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{1,2})"
     r"(?::(?P<second>[0-9]{1,2})(?:[.,](?P<microsecond>[0-9]{1,6})[0-9]{0,6})?)?"
 )
-ZONE = r"\s?(?P<zone>Z|z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+ZONE = r"(?: ?(?P<zone>Z|z|[+-][0-9]{2}(?::?[0-9]{2})?))?"
 DATE = r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})"
 
 DATE_FORM = re.compile(DATE)
@@ -26,7 +26,7 @@ TIME_FORM = re.compile(TIME)
 DATETIME_FORM = re.compile(DATE + r"[T ]" + TIME + ZONE)
 
 STANDARD_DURATION = re.compile(
-    r"(?:(?P<days>-?[0-9]{1,10})(?: days?,?)? ?)?"
+    r"(?:(?P<days>-?[0-9]{1,10})(?: days?(?:, ?| )| ))?"
     r"(?P<sign>-?)"
     r"(?:(?:(?P<hours>[0-9]{1,10}):)?(?P<minutes>[0-9]{1,10}):)?"
     r"(?P<seconds>[0-9]{1,12})"

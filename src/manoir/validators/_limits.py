@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
-from typing import Any, ClassVar
+from decimal import Context, Decimal, InvalidOperation
+from typing import Any, ClassVar, Final
 
 from manoir.exceptions import ValidationError
 from manoir.i18n import gettext_lazy, ngettext_lazy
 from manoir.validators._deconstruct import deconstructible
+
+ARITHMETIC: Final = Context(prec=1_000, traps=[InvalidOperation])
+"""Exact for numbers of up to a thousand digits; an exponent sent by a user costs no more than that."""
 
 
 @deconstructible(path="manoir.validators.BaseValidator")
@@ -163,12 +165,12 @@ class StepValueValidator(BaseValidator):
 
     def compare(self, a: Any, b: Any) -> bool:
         """Tell whether `a` is no multiple of `b`."""
-        distance = exact(a) - exact(self.offset or 0)
         try:
-            return distance % exact(b) != 0
+            distance = ARITHMETIC.subtract(exact(a), exact(self.offset or 0))
+            return ARITHMETIC.remainder(distance, exact(b)) != 0
         except InvalidOperation:
-            # More digits than decimal arithmetic keeps: as close as floats come.
-            return not math.isclose(math.remainder(float(distance), float(b)), 0, abs_tol=1e-9)
+            # More digits than we count with, or no number at all.
+            return True
 
     def __eq__(self, other: object) -> bool:
         same = super().__eq__(other)
