@@ -350,3 +350,35 @@ async def test_closed_coroutine_stops_its_thread_at_the_next_wait() -> None:
     coro.close()
     assert await to_thread(ended.wait, 5)
     assert outcome == [asyncio.CancelledError]
+
+
+@each_loop
+def test_256_requests_of_every_colour_keep_their_variables_apart(
+    loop_name: str, transaction_probe: None, sixteen_threads: None
+) -> None:
+    marker: ContextVar[int] = ContextVar("marker", default=-1)
+
+    async def query(number: int) -> bool:
+        await nap(number % 5 / 1000)
+        return marker.get() == number
+
+    def sync_view(number: int) -> bool:
+        before = wait(query(number))
+        wait(spawn(marker.set, number))
+        return before and wait(query(number)) and wait(to_thread(marker.get)) == number
+
+    async def request(number: int) -> bool:
+        marker.set(number)
+        colour = number % 3
+        if colour == 0:
+            answer = await to_thread(sync_view, number)
+        elif colour == 1:
+            answer = await spawn(sync_view, number)
+        else:
+            answer = await query(number)
+        return answer and marker.get() == number
+
+    async def main() -> list[bool]:
+        return await asyncio.wait_for(asyncio.gather(*(request(number) for number in range(256))), 20)
+
+    assert run_on(loop_name, main()) == [True] * 256
