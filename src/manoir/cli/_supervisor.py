@@ -57,7 +57,7 @@ class Supervisor:
         """Serve and reload until SIGINT or SIGTERM."""
         from watchfiles import watch  # heavy: loaded on first need
 
-        if isinstance(self._context, multiprocessing.context.ForkServerContext):
+        if self._context.get_start_method() == "forkserver":
             self._context.set_forkserver_preload(PRELOADED)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self._stop.set())

@@ -33,8 +33,10 @@ from manoir.db._stream import Stream
 from manoir.db._testing import (
     acreate_test_database,
     adestroy_test_database,
+    aflush,
     create_test_database,
     destroy_test_database,
+    flush,
 )
 from manoir.db._watching import QueryEvent, reset_queries
 from manoir.exceptions import (
@@ -74,11 +76,13 @@ __all__ = [
     "TransactionManagementError",
     "acreate_test_database",
     "adestroy_test_database",
+    "aflush",
     "connection",
     "connections",
     "context_holds_transaction",
     "create_test_database",
     "destroy_test_database",
+    "flush",
     "make_connection",
     "reset_queries",
     "router",

@@ -38,5 +38,29 @@ async def adestroy_test_database(entry: dict[str, Any], alias: str = "default") 
     await connection.aclose()
 
 
+async def aflush(alias: str = "default", *, keep: tuple[str, ...] = ("django_migrations",)) -> None:
+    """Empty the tables of a database, and start its counters anew; tests that commit call it.
+
+    Args:
+        alias: which database.
+        keep: tables that are left alone.
+    """
+    connection = connections[alias]
+    names = [connection.quote_name(name) for name in await connection.table_names() if name not in keep]
+    if not names:
+        return
+    if connection.vendor == "postgresql":
+        await connection.execute(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE")
+        return
+    async with connection.hold():
+        await connection.execute("PRAGMA foreign_keys = OFF")
+        for name in names:
+            await connection.execute(f"DELETE FROM {name}")  # noqa: S608 - quoted names of the database's own tables
+        if await connection.fetch("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"):
+            await connection.execute("DELETE FROM sqlite_sequence")
+        await connection.execute("PRAGMA foreign_keys = ON")
+
+
+flush = blocking_function(aflush)
 create_test_database = blocking_function(acreate_test_database)
 destroy_test_database = blocking_function(adestroy_test_database)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from typing import Any, TypeAlias
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias, cast
 
 from manoir import bridge
-from manoir.http import HttpRequest, HttpResponseBase, RequestBody, RequestHead
+from manoir.http import HttpRequest, HttpResponse, HttpResponseBase, RequestBody, RequestHead
 from manoir.server._handler import Handler
 from manoir.server._lifespan import Lifespan
 
@@ -151,11 +151,11 @@ async def deliver(request: HttpRequest, response: HttpResponseBase, send: Send) 
     if request.method == "HEAD" or response.status_code in NO_CONTENT:
         await send({"type": "http.response.body", "body": b""})
     elif response.streaming:
-        async for chunk in response:
+        async for chunk in cast("AsyncIterable[bytes]", response):
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
     else:
-        await send({"type": "http.response.body", "body": response.content})
+        await send({"type": "http.response.body", "body": cast("HttpResponse", response).content})
 
 
 def get_asgi_application() -> ASGIApplication:

@@ -51,13 +51,6 @@ def atomic_aliases(view: Callable[..., Any]) -> list[str]:
     ]
 
 
-async def call_hook(hook: Callable[..., Any], *args: Any) -> Any:
-    """Call a middleware's hook of either colour."""
-    if is_async(hook):
-        return await hook(*args)
-    return await bridge.spawn(hook, *args) if settings.SYNC_VIEWS == "loop" else await bridge.to_thread(hook, *args)
-
-
 def check_response(response: Any, view: Callable[..., Any]) -> HttpResponseBase:
     """Return `response`, or raise for a view that returned something else."""
     if isinstance(response, HttpResponseBase):

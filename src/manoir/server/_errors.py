@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,6 @@ from manoir.exceptions import (
     TemplateDoesNotExist,
 )
 from manoir.http import HttpRequest, HttpResponse, HttpResponseBase
-from manoir.logging import get_logger
 from manoir.server._calls import call_view, check_response
 from manoir.server._pages import render_page
 from manoir.server._report import ExceptionReporter, is_developer
@@ -24,7 +24,7 @@ from manoir.signals import got_request_exception
 from manoir.templates import get_template
 from manoir.urls import get_resolver
 
-request_log = get_logger("manoir.request")
+request_log = logging.getLogger("manoir.request")
 
 TITLES = {
     400: ("Bad request", "The server could not understand this request."),
@@ -78,7 +78,7 @@ def log_http_error(request: HttpRequest, error: HTTPError) -> None:
     """Write one line for an error that is the client's."""
     extra = {"status_code": error.status, "request": request}
     if isinstance(error, SuspiciousOperation):
-        get_logger(f"manoir.security.{type(error).__name__}").error("%s", error, extra=extra)
+        logging.getLogger(f"manoir.security.{type(error).__name__}").error("%s", error, extra=extra)
     elif isinstance(error, PermissionDenied):
         request_log.warning("Forbidden (Permission denied): %s", request.path, extra=extra)
     else:

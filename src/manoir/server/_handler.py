@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from weakref import WeakSet
 
 from manoir import bridge
 from manoir.conf import import_string, settings
+from manoir.exceptions import ImproperlyConfigured
 from manoir.http import HttpRequest, HttpResponseBase
 from manoir.logging import log_request
 from manoir.middleware import Onion, compose
-from manoir.server._calls import call_hook, call_view, check_response
+from manoir.server._calls import call_view, check_response
 from manoir.server._errors import response_for_exception
 from manoir.signals import request_finished, request_started
 from manoir.urls import get_resolver, set_script_prefix, set_urlconf
+
+REMEMBERED = frozenset({"MIDDLEWARE", "ROOT_URLCONF", "SECURE_CSP", "SECURE_CSP_REPORT_ONLY", "ALLOWED_HOSTS", "DEBUG"})
+"""Settings that a composed handler has worked into itself."""
+
+_handlers: WeakSet[Handler] = WeakSet()
+
+
+def forget_composed(name: str, value: object, enter: bool) -> None:
+    """Have every handler compose anew after a setting changed, as tests do with `settings`."""
+    if name in REMEMBERED or name.startswith("SECURE_"):
+        for handler in _handlers:
+            handler.forget()
+
+
+settings.on_change(forget_composed)
 
 
 class Handler:
@@ -30,6 +47,7 @@ class Handler:
     def __init__(self) -> None:
         self._onion: Onion | None = None
         self._resolver: Any = None
+        _handlers.add(self)
 
     def load(self) -> Onion:
         """Import and compose the middleware; called before the first request, again after the settings changed.
@@ -37,10 +55,14 @@ class Handler:
         Raises:
             ImproperlyConfigured: a path in MIDDLEWARE cannot be imported, or is no middleware.
         """
-        factories = [import_string(path, setting="MIDDLEWARE") for path in settings.MIDDLEWARE]
+        factories = [import_middleware(path) for path in settings.MIDDLEWARE]
         self._onion = compose(self._respond, factories, convert=response_for_exception)
         self._resolver = get_resolver()
         return self._onion
+
+    def forget(self) -> None:
+        """Compose anew on the next request."""
+        self._onion = None
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer `request`."""
@@ -56,7 +78,8 @@ class Handler:
             response = response.conclude(request)
         except Exception as error:
             response = await response_for_exception(request, error)
-        log_request(request, response, time.perf_counter() - started)
+        milliseconds = (time.perf_counter() - started) * 1000
+        log_request(request.method, request.get_full_path(), response.status_code, milliseconds)
         return response
 
     async def finish(self, request: HttpRequest, response: HttpResponseBase) -> None:
@@ -81,7 +104,7 @@ class Handler:
         assert onion is not None
         response: Any = None
         for hook in onion.view_hooks:
-            response = await call_hook(hook, request, view, match.args, match.kwargs)
+            response = await hook(request, view, match.args, match.kwargs)
             if response is not None:
                 break
         if response is None:
@@ -99,7 +122,7 @@ class Handler:
     async def _ask_exception_hooks(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
         assert self._onion is not None
         for hook in self._onion.exception_hooks:
-            response = await call_hook(hook, request, error)
+            response = await hook(request, error)
             if response is not None:
                 return response
         return None
@@ -108,7 +131,7 @@ class Handler:
         """Let middleware change a template response, then render it on the loop without blocking it."""
         assert self._onion is not None
         for hook in self._onion.template_response_hooks:
-            response = check_response(await call_hook(hook, request, response), hook)
+            response = check_response(await hook(request, response), hook)
         try:
             return await bridge.spawn(response.render)
         except Exception as error:
@@ -116,3 +139,15 @@ class Handler:
             if answer is None:
                 raise
             return answer
+
+
+def import_middleware(path: str) -> Any:
+    """Import one entry of MIDDLEWARE.
+
+    Raises:
+        ImproperlyConfigured: it cannot be imported.
+    """
+    try:
+        return import_string(path)
+    except ImportError as error:
+        raise ImproperlyConfigured(f"MIDDLEWARE: {path!r} cannot be imported. {error}") from error

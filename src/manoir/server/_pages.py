@@ -20,9 +20,7 @@ PAGES = Path(__file__).parent / "pages"
 @cache
 def pages_engine() -> Engine:
     """Return the engine of manoir's own pages, independent of TEMPLATES."""
-    return Engine(
-        {"NAME": "manoir-pages", "DIRS": [PAGES], "APP_DIRS": False, "OPTIONS": {"autoescape": True, "debug": False}}
-    )
+    return Engine(dirs=[PAGES], debug=False, name="manoir-pages")
 
 
 def render_own(name: str, context: dict[str, Any], status: int) -> HttpResponse:

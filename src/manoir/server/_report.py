@@ -17,7 +17,7 @@ from manoir.conf import settings
 from manoir.db import connections
 from manoir.http import HttpRequest, HttpResponse
 from manoir.server._pages import render_own
-from manoir.urls import get_resolver
+from manoir.urls import URLPattern, get_resolver
 
 CONTEXT_LINES = 5
 LARGEST_VALUE = 2_000
@@ -228,10 +228,10 @@ def describe_patterns(patterns: Any = None, prefix: str = "") -> Iterator[str]:
     """Yield each URL pattern as text, with its name."""
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         text = f"{prefix}{pattern.pattern}"
-        if hasattr(pattern, "url_patterns"):
-            yield from describe_patterns(pattern.url_patterns, text)
+        if isinstance(pattern, URLPattern):
+            yield f"{text}  [name={pattern.name!r}]" if pattern.name else text
         else:
-            yield f"{text}  [name={pattern.name!r}]" if getattr(pattern, "name", None) else text
+            yield from describe_patterns(pattern.url_patterns, text)
 
 
 def source_lines(filename: str, lineno: int, module_globals: dict[str, Any]) -> list[SourceLine]:

@@ -6,15 +6,16 @@ A request that lasts longer than `WATCH_AFTER_SECONDS` is watched: when its clie
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+import logging
+from collections.abc import AsyncIterable
+from typing import Any, cast
 
 from manoir import bridge
-from manoir.http import HttpRequest, HttpResponseBase, RequestBody, RequestHead
-from manoir.logging import get_logger
+from manoir.http import HttpRequest, HttpResponse, HttpResponseBase, RequestBody, RequestHead
 from manoir.server._handler import Handler
 from manoir.server._lifespan import Lifespan
 
-logger = get_logger("manoir.server")
+logger = logging.getLogger("manoir.server")
 
 WATCH_AFTER_SECONDS = 0.25
 NO_CONTENT = frozenset({204, 304})
@@ -115,7 +116,7 @@ def send(request: HttpRequest, response: HttpResponseBase, protocol: Any) -> Non
     if request.method == "HEAD" or response.status_code in NO_CONTENT:
         protocol.response_empty(response.status_code, headers)
     else:
-        protocol.response_bytes(response.status_code, headers, response.content)
+        protocol.response_bytes(response.status_code, headers, cast("HttpResponse", response).content)
 
 
 async def stream(request: HttpRequest, response: HttpResponseBase, protocol: Any) -> None:
@@ -125,7 +126,7 @@ async def stream(request: HttpRequest, response: HttpResponseBase, protocol: Any
         protocol.response_empty(response.status_code, headers)
         return
     transport = protocol.response_stream(response.status_code, headers)
-    async for chunk in response:
+    async for chunk in cast("AsyncIterable[bytes]", response):
         try:
             await transport.send_bytes(chunk)
         except Exception as error:

@@ -45,12 +45,14 @@ def resolve_url(to: Any, *args: Any, **kwargs: Any) -> str:
     """
     if hasattr(to, "get_absolute_url"):
         return str(to.get_absolute_url())
-    text = to if callable(to) else str(to)
-    if isinstance(text, str) and text.startswith(("./", "../")):
+    if callable(to):
+        return reverse(to, args=args or None, kwargs=kwargs or None)
+    text = str(to)
+    if text.startswith(("./", "../")):
         return text
     try:
         return reverse(text, args=args or None, kwargs=kwargs or None)
     except NoReverseMatch:
-        if callable(to) or args or kwargs or ("/" not in text and "." not in text):
+        if args or kwargs or ("/" not in text and "." not in text):
             raise
-    return str(text)
+    return text

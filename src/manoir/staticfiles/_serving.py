@@ -43,7 +43,7 @@ class StaticFilesHandler(Handler):
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer one request."""
-        path = request.raw_path
+        path = request.path
         if not path.startswith(self.prefix):
             return await self.handler(request)
         return await bridge.to_thread(self.serve, request)
@@ -56,7 +56,7 @@ class StaticFilesHandler(Handler):
         """Answer with a file, or 404."""
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        file = self.locate(request.raw_path[len(self.prefix) :])
+        file = self.locate(request.path[len(self.prefix) :])
         if file is None:
             return HttpResponse("Not found.", status=404, content_type="text/plain; charset=utf-8")
         content_type, encoding = mimetypes.guess_type(file.name)

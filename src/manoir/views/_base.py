@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar, cast
 
@@ -11,11 +12,10 @@ from manoir import bridge
 from manoir.bridge import TwoColours
 from manoir.exceptions import ImproperlyConfigured
 from manoir.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
-from manoir.logging import get_logger
 
 HTTP_METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 
-logger = get_logger("manoir.request")
+logger = logging.getLogger("manoir.request")
 
 P = ParamSpec("P")
 V = TypeVar("V")

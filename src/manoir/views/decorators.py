@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import inspect
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeVar
 
@@ -22,7 +23,7 @@ from manoir.http import (
     patch_vary_headers,
     quote_etag,
 )
-from manoir.logging import get_logger
+from manoir.middleware import csp_override, csp_report_only_override
 
 __all__ = [
     "cache_control",
@@ -49,7 +50,7 @@ __all__ = [
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-logger = get_logger("manoir.request")
+logger = logging.getLogger("manoir.request")
 
 
 def around(
@@ -227,16 +228,6 @@ def xframe_options_sameorigin(view: View) -> View:
 def xframe_options_exempt(view: View) -> View:
     """Let everybody show the response in a frame: XFrameOptionsMiddleware leaves it alone."""
     return around(view, after=lambda request, response: setattr(response, "xframe_options_exempt", True))
-
-
-def csp_override(config: dict[str, Any]) -> Callable[[View], View]:
-    """Replace SECURE_CSP for the responses of one view; `{}` sends no policy."""
-    return lambda view: around(view, after=lambda request, response: setattr(response, "_csp_config", config))
-
-
-def csp_report_only_override(config: dict[str, Any]) -> Callable[[View], View]:
-    """Replace SECURE_CSP_REPORT_ONLY for the responses of one view."""
-    return lambda view: around(view, after=lambda request, response: setattr(response, "_csp_ro_config", config))
 
 
 # -- where a view runs ------------------------------------------------------------------------------------------------

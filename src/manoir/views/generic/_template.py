@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, ClassVar
 
 from manoir.bridge import TwoColours, atwin, hook, twin
@@ -13,12 +14,11 @@ from manoir.http import (
     HttpResponsePermanentRedirect,
     HttpResponseRedirect,
 )
-from manoir.logging import get_logger
 from manoir.templates import TemplateResponse
 from manoir.urls import reverse
 from manoir.views._base import View, answers
 
-logger = get_logger("manoir.request")
+logger = logging.getLogger("manoir.request")
 
 
 class ContextMixin(TwoColours):
