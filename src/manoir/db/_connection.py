@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from types import TracebackType
 from typing import Any, ClassVar, Literal, NoReturn
@@ -258,8 +258,9 @@ class Connection(ABC):
         raise mapped from error
 
     # -- statements -------------------------------------------------------------------------------------------------
+    # Plain functions that return coroutines: a frame less for each statement.
 
-    async def fetch(self, sql: str, args: Sequence[Any] = ()) -> list[Row]:
+    def fetch(self, sql: str, args: Sequence[Any] = ()) -> Coroutine[Any, Any, list[Row]]:
         """Run a statement and return all its rows.
 
         Args:
@@ -274,20 +275,20 @@ class Connection(ABC):
             TransactionManagementError: the transaction of this context cannot run statements any more.
         """
         if self.watched:
-            return await watched(self, lambda sql, args: self.run("fetch", sql, args), sql, args, many=False)
-        return await self.run("fetch", sql, args)
+            return watched(self, lambda sql, args: self.run("fetch", sql, args), sql, args, many=False)
+        return self.run("fetch", sql, args)
 
-    async def fetch_row(self, sql: str, args: Sequence[Any] = ()) -> Row | None:
+    def fetch_row(self, sql: str, args: Sequence[Any] = ()) -> Coroutine[Any, Any, Row | None]:
         """Run a statement and return its first row, or None."""
         if self.watched:
-            return await watched(self, lambda sql, args: self.run("fetch_row", sql, args), sql, args, many=False)
-        return await self.run("fetch_row", sql, args)
+            return watched(self, lambda sql, args: self.run("fetch_row", sql, args), sql, args, many=False)
+        return self.run("fetch_row", sql, args)
 
-    async def execute(self, sql: str, args: Sequence[Any] = ()) -> int:
+    def execute(self, sql: str, args: Sequence[Any] = ()) -> Coroutine[Any, Any, int]:
         """Run a statement and return the number of rows it affected (0 where there is no such number)."""
         if self.watched:
-            return await watched(self, lambda sql, args: self.run("execute", sql, args), sql, args, many=False)
-        return await self.run("execute", sql, args)
+            return watched(self, lambda sql, args: self.run("execute", sql, args), sql, args, many=False)
+        return self.run("execute", sql, args)
 
     async def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """Run a statement once per row of arguments, all or none, and return the number of rows affected."""

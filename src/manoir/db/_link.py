@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
@@ -114,12 +115,31 @@ class Link(ABC):
 
 
 async def to_the_end(work: Coroutine[Any, Any, T]) -> tuple[T, bool]:
-    """Run `work` to its end, even if the caller is cancelled meanwhile; also return whether it was."""
-    task = asyncio.ensure_future(work)
+    """Run `work` to its end, even if the caller is cancelled meanwhile; also return whether it was.
+
+    A cancelled task cancels the future that it waits for. So the caller waits for a stand-in, and `work` never hears of
+    it; a task of its own and `asyncio.shield` would do the same for four times the price.
+    """
     cancelled = False
-    while not task.done():
+    while True:
         try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError:
-            cancelled = True
-    return task.result(), cancelled
+            future = work.send(None)
+        except StopIteration as end:
+            return end.value, cancelled
+        if future is None:  # a bare turn of the loop
+            future = asyncio.get_running_loop().create_future()
+            future.get_loop().call_soon(future.set_result, None)
+        future._asyncio_future_blocking = False
+        while not future.done():
+            stand_in = future.get_loop().create_future()
+            future.add_done_callback(functools.partial(wake, stand_in))
+            try:
+                await stand_in
+            except asyncio.CancelledError:
+                cancelled = True
+
+
+def wake(stand_in: asyncio.Future[None], future: asyncio.Future[Any]) -> None:
+    """Wake who waits for a stand-in."""
+    if not stand_in.done():
+        stand_in.set_result(None)

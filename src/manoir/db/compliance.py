@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -78,7 +78,7 @@ class DatabaseCompliance:
         await connection.drop_database(connection.settings_dict["NAME"])
 
     @asynccontextmanager
-    async def scratch(self) -> AsyncIterator[Connection]:
+    async def scratch(self) -> AsyncGenerator[Connection]:
         """Let `connections["default"]` be an empty database with one table, `item(id, name)`, for a block."""
         connection = await self.make()
         try:

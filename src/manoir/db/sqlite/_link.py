@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from manoir.db._link import Link, RawResult, Row
+from manoir.db._link import Link, RawResult, Row, to_the_end
 from manoir.db.sqlite._worker import Worker
 
 T = TypeVar("T")
@@ -89,17 +89,7 @@ class SQLiteLink(Link):
         await self.call(control, (self.begin_sql if writes else "BEGIN",))
 
     async def commit(self) -> bool:
-        if self.worker is None:
-            await self.call(control, ("COMMIT",))
-            return False
-        cancelled = False
-        future = asyncio.ensure_future(self.call(control, ("COMMIT",)))
-        while not future.done():
-            try:
-                await asyncio.wait([future])
-            except asyncio.CancelledError:
-                cancelled = True
-        future.result()
+        _, cancelled = await to_the_end(self.call(control, ("COMMIT",)))
         return cancelled
 
     async def control(self, *statements: str) -> None:
