@@ -8,7 +8,6 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
-from manoir import bridge
 from manoir.cli._static import with_static_files
 from manoir.server import Handler, RSGIApplication
 
@@ -33,9 +32,6 @@ class DevelopmentServer:
         """Serve until `stop()`; connections and pools are closed then."""
         from granian.server.embed import Server  # heavy: loaded on first need
 
-        loop = asyncio.get_running_loop()
-        bridge.adopt_loop(loop)
-        self.application.handler.load()
         self._server = Server(self.application, address=self.host, port=self.port, log_enabled=False, websockets=False)
         if self.ready is not None:
             self._server.on_startup(self.ready)

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias, cast
 
-from manoir import bridge
 from manoir.http import HttpRequest, HttpResponse, HttpResponseBase, RequestBody, RequestHead
 from manoir.server._handler import Handler
 from manoir.server._lifespan import Lifespan
@@ -52,7 +51,7 @@ class ASGIApplication:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 try:
-                    bridge.adopt_loop(asyncio.get_running_loop())
+                    self.lifespan.start(asyncio.get_running_loop())
                     self.handler.load()
                 except Exception as error:
                     await send({"type": "lifespan.startup.failed", "message": str(error)})

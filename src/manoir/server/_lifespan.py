@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
+from manoir import bridge
 from manoir.cache import caches
 from manoir.db import connections
 
@@ -15,6 +17,12 @@ class Lifespan:
 
     def __init__(self) -> None:
         self._at_shutdown: list[Callback] = []
+        self._adoption: bridge.Adoption | None = None
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Make the worker's loop the home of this process's sync code."""
+        if self._adoption is None:
+            self._adoption = bridge.adopt_loop(loop)
 
     def on_shutdown(self, callback: Callback) -> None:
         """Have `callback` awaited when the worker ends."""
@@ -26,3 +34,7 @@ class Lifespan:
             await self._at_shutdown.pop()()
         await caches.aclose_all()
         await connections.aclose_all()
+        await bridge.aclose_loop()
+        if self._adoption is not None:
+            self._adoption.release()
+            self._adoption = None

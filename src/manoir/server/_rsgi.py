@@ -10,7 +10,6 @@ import logging
 from collections.abc import AsyncIterable
 from typing import Any, cast
 
-from manoir import bridge
 from manoir.http import HttpRequest, HttpResponse, HttpResponseBase, RequestBody, RequestHead
 from manoir.server._handler import Handler
 from manoir.server._lifespan import Lifespan
@@ -34,7 +33,7 @@ class RSGIApplication:
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Prepare a worker: adopt its loop and compose the middleware before the first request."""
-        bridge.adopt_loop(loop)
+        self.lifespan.start(loop)
         self.handler.load()
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -7,7 +7,6 @@ import socket
 import threading
 from typing import Any
 
-from manoir import bridge
 from manoir.conf import settings
 from manoir.server import Handler, RSGIApplication
 from manoir.staticfiles import StaticFilesHandler
@@ -80,13 +79,13 @@ class LiveServer:
         from granian.server.embed import Server  # heavy: loaded on first need
 
         self._loop = asyncio.get_running_loop()
-        with bridge.adopt_loop():
-            self.application.handler.load()
-            self._server = Server(
-                self.application, address=self.host, port=self.port, log_enabled=False, websockets=False
-            )
-            self._server.on_startup(self._ready.set)
+        self._server = Server(
+            self.application, address=self.host, port=self.port, log_enabled=False, websockets=False
+        )
+        self._server.on_startup(self._ready.set)
+        try:
             await self._server.serve()
+        finally:
             await self.application.lifespan.shutdown()
 
 
