@@ -141,6 +141,8 @@ def read_header_pairs(pairs: Iterable[tuple[str, str]], found: dict[str, str]) -
     for name, value in pairs:
         count += 1
         size += len(value)
+        if count > MAX_HEADER_COUNT:
+            break
         if name in found:
             found[name] = f"{found[name]}{'; ' if name == 'cookie' else ', '}{value}"
         elif "_" not in name:

@@ -91,15 +91,17 @@ class MiddlewareMixin:
             return self.__acall__(request)
         response = self._run("process_request", request)
         response = response or self.get_response(request)
-        answer = self._run("process_response", request, response)
-        return response if answer is None and not hasattr(self, "process_response") else answer
+        if hasattr(self, "process_response"):
+            response = self._run("process_response", request, response)
+        return response
 
     async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer `request` without blocking."""
         response = await self._arun("process_request", request)
         response = response or await self.get_response(request)
-        answer = await self._arun("process_response", request, response)
-        return response if answer is None and not hasattr(self, "process_response") else answer
+        if hasattr(self, "process_response"):
+            response = await self._arun("process_response", request, response)
+        return response
 
     def _run(self, name: str, *args: Any) -> Any:
         hook = getattr(self, name, None)

@@ -294,12 +294,9 @@ def _fuse_async(
 def _fuse_sync(
     layers: Sequence[PureMiddleware], handler: Callable[[Any], Any], convert: Convert
 ) -> Callable[[Any], Any]:
-    def call_inner(request: Any) -> Any:
-        return handler(request)
-
     for layer in reversed(layers):
-        call_inner = _guard_sync(_hooked(layer, call_inner), convert)
-    return call_inner
+        handler = _guard_sync(_hooked(layer, handler), convert)
+    return handler
 
 
 def _hooked(layer: PureMiddleware, handler: Callable[[Any], Any]) -> Callable[[Any], Any]:
