@@ -52,7 +52,7 @@ def test_override_as_decorator_and_with_deactivate():
 
 
 def test_an_unknown_language_is_refused_with_a_near_one():
-    with pytest.raises(LookupError, match="'dee' is no language of LANGUAGES. Did you mean 'de'"):
+    with pytest.raises(LookupError, match=r"'dee' is no language of LANGUAGES\. Did you mean 'de'"):
         i18n.activate("dee")
     with pytest.raises(LookupError), i18n.override("xx"):
         pass

@@ -37,7 +37,7 @@ def test_a_lazy_string_is_computed_at_each_use():
 
 def test_operators_answer_real_strings():
     text = gettext_lazy("Title")
-    assert [text + "!", "!" + text, text * 2, f"{text:>7}", "%s" % text, text[0], text.upper()] == [
+    assert [text + "!", "!" + text, text * 2, f"{text:>7}", "%s" % text,  # noqa: UP031 text[0], text.upper()] == [
         "Title!", "!Title", "TitleTitle", "  Title", "Title", "T", "TITLE",
     ]  # fmt: skip
     assert (text == "Title", text < "Z", "itl" in text, len(text), bool(text), hash(text)) == (

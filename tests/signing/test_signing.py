@@ -187,7 +187,7 @@ def test_unsafe_separators_are_refused(sep: str):
 
 
 def test_unknown_algorithms_are_refused():
-    with pytest.raises(ValueError, match="'sha25' is no algorithm for signatures. Did you mean 'sha256'"):
+    with pytest.raises(ValueError, match=r"'sha25' is no algorithm for signatures\. Did you mean 'sha256'"):
         Signer(key=KEY, algorithm="sha25")
     with pytest.raises(ValueError, match="no algorithm"):
         Signer(key=KEY, algorithm="none")

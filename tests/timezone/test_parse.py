@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import time as clock
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -55,10 +56,8 @@ def test_durations_are_read_back(value: dt.timedelta):
 @EXAMPLES
 def test_any_text_is_none_a_value_or_a_value_error(text: str):
     for parse in (parse_date, parse_time, parse_datetime, parse_duration):
-        try:
+        with suppress(ValueError):
             parse(text)
-        except ValueError:
-            pass
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_a_mistyped_zone_is_corrected():
         timezone.activate("Europe/Pariss")
     with (
         settings.override(TIME_ZONE="Europe/Pariss"),
-        pytest.raises(ImproperlyConfigured, match="TIME_ZONE: .*Europe/Paris"),
+        pytest.raises(ImproperlyConfigured, match=r"TIME_ZONE: .*Europe/Paris"),
     ):
         timezone.get_default_timezone()
 

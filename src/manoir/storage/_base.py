@@ -120,9 +120,8 @@ class Storage(TwoColours):
         Raises:
             SuspiciousFileOperation: the name leads out of the storage.
         """
-        folder, _, basename = str(filename).replace("\\", "/").rpartition("/")
-        valid = self.get_valid_name(basename)
-        return str(StoragePath(f"{folder}/{valid}" if folder else valid))
+        folder, slash, basename = str(filename).replace("\\", "/").rpartition("/")
+        return str(StoragePath(f"{folder}{slash}{self.get_valid_name(basename)}"))
 
     # -- what a storage defines -----------------------------------------------------------------------------------
 

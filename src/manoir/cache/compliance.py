@@ -1,0 +1,239 @@
+"""The tests that every cache backend passes. Subclass it in your tests and give it a cache:
+
+    from manoir.cache.compliance import CacheCompliance
+
+    class TestMyCache(CacheCompliance):
+        @pytest.fixture
+        def cache(self):
+            return MyCache("location", {})
+
+The cache must be empty at the start of each test and keep values at least for the time of one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from markupsafe import Markup
+
+from manoir.cache._base import BaseCache
+from manoir.exceptions import SuspiciousOperation
+
+VALUES: list[Any] = [
+    None, True, False, 0, -1, 2**63, 2**64, -(2**70), 10**300, 0.5, float("inf"), "", "text", "ü\x00\U0001f600", b"", b"\xff",
+    [], [1, "a", [None]], (), (1, (2,)), {}, {"a": {"b": [1]}}, {1: "a", (1, 2): "b", None: 3}, set(), {1, 2}, frozenset({"a"}),
+    Decimal("1.10"), Decimal("-Infinity"), dt.date(2026, 11, 22), dt.time(1, 2, 3, 4), dt.time(1, tzinfo=dt.UTC),
+    dt.datetime(2026, 11, 22, 1, 2, 3, 4), dt.datetime(2026, 11, 22, tzinfo=dt.UTC), dt.timedelta(days=-1, microseconds=1),
+    dt.datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Paris"), fold=1), UUID(int=7), Markup("<b>"),
+    [(1, {2: {Decimal(3): dt.date(2026, 1, 1)}})],
+]  # fmt: skip
+"""One value of every kind a cache holds, and some that are easy to get wrong."""
+
+
+class CacheCompliance:
+    """What every cache does, whatever it stores its values in."""
+
+    @pytest.fixture
+    def cache(self) -> BaseCache:
+        """Return an empty cache; subclasses do."""
+        raise NotImplementedError("Define the fixture `cache` in your subclass of CacheCompliance.")
+
+    @pytest.mark.parametrize("value", VALUES, ids=[f"{type(value).__name__}{place}" for place, value in enumerate(VALUES)])
+    async def test_values_come_back_with_their_type(self, cache: BaseCache, value: Any) -> None:
+        """Nothing becomes a similar type."""
+        await cache.aset("key", value)
+        found = await cache.aget("key", "missing")
+        assert (type(found), found) == (type(value), value)
+        if isinstance(value, dt.datetime):
+            assert (found.utcoffset(), found.fold, str(found.tzinfo)) == (value.utcoffset(), value.fold, str(value.tzinfo))
+
+    async def test_changing_a_value_changes_nobody_elses(self, cache: BaseCache) -> None:
+        """What is stored and what is read are copies."""
+        value = {"list": [1]}
+        await cache.aset("key", value)
+        value["list"].append(2)
+        (await cache.aget("key"))["list"].append(3)
+        assert await cache.aget("key") == {"list": [1]}
+
+    async def test_what_cannot_be_stored_is_refused_and_stores_nothing(self, cache: BaseCache) -> None:
+        """The error names the place."""
+        with pytest.raises(TypeError, match=r"builtins\.object \(at value\['a'\]\[1\]\)"):
+            await cache.aset("key", {"a": [1, object()]})
+        with pytest.raises(TypeError):
+            await cache.aset_many({"fine": 1, "key": object()})
+        assert await cache.aget_many(["fine", "key"]) == {}
+
+    async def test_missing_keys_give_the_default(self, cache: BaseCache) -> None:
+        """A stored None is no missing key."""
+        assert await cache.aget("missing") is None
+        assert await cache.aget("missing", 7) == 7
+        await cache.aset("none", None)
+        assert await cache.aget("none", 7) is None
+        assert await cache.ahas_key("none") is True
+        assert await cache.ahas_key("missing") is False
+
+    async def test_add_stores_only_what_is_not_there(self, cache: BaseCache) -> None:
+        """The first one wins."""
+        assert await cache.aadd("key", 1) is True
+        assert await cache.aadd("key", 2) is False
+        assert await cache.aget("key") == 1
+
+    async def test_of_many_adds_at_once_one_wins(self, cache: BaseCache) -> None:
+        """It is one step."""
+        results = await asyncio.gather(*(cache.aadd("key", number) for number in range(20)))
+        assert results.count(True) == 1
+        assert await cache.aget("key") == results.index(True)
+
+    async def test_get_or_set(self, cache: BaseCache) -> None:
+        """Values, functions and coroutine functions make the default, only when it is needed."""
+        calls: list[str] = []
+
+        def make() -> str:
+            calls.append("made")
+            return "value"
+
+        async def amake() -> str:
+            return make()
+
+        assert await cache.aget_or_set("plain", 1) == 1
+        assert await cache.aget_or_set("plain", 2) == 1
+        assert await cache.aget_or_set("function", make) == "value"
+        assert await cache.aget_or_set("function", make) == "value"
+        assert await cache.aget_or_set("coroutine", amake) == "value"
+        assert await cache.aget_or_set("none", lambda: None) is None
+        assert await cache.aget_or_set("none", make) is None
+        assert calls == ["made", "made"]
+
+    async def test_delete(self, cache: BaseCache) -> None:
+        """It tells whether there was something."""
+        await cache.aset("key", 1)
+        assert await cache.adelete("key") is True
+        assert await cache.adelete("key") is False
+        assert await cache.aget("key") is None
+
+    async def test_many_at_once(self, cache: BaseCache) -> None:
+        """Absent keys are left out."""
+        assert await cache.aset_many({"a": 1, "b": 2, "c": 3}) == []
+        assert await cache.aget_many(["a", "b", "missing"]) == {"a": 1, "b": 2}
+        await cache.adelete_many(["a", "b", "missing"])
+        assert await cache.aget_many(["a", "b", "c"]) == {"c": 3}
+        assert await cache.aset_many({}) == []
+        assert await cache.aget_many([]) == {}
+        await cache.adelete_many([])
+
+    async def test_clear(self, cache: BaseCache) -> None:
+        """Every version goes."""
+        await cache.aset("key", 1)
+        await cache.aset("key", 1, version=2)
+        await cache.aclear()
+        assert await cache.aget("key") is None
+        assert await cache.aget("key", version=2) is None
+
+    async def test_values_expire(self, cache: BaseCache) -> None:
+        """Whatever method looks."""
+        await cache.aset("short", 1, timeout=1)
+        await cache.aset("long", 1, timeout=100)
+        await cache.aset("for ever".replace(" ", "_"), 1, timeout=None)
+        assert await cache.aget("short") == 1
+        await asyncio.sleep(1.1)
+        assert await cache.aget_many(["short", "long", "for_ever"]) == {"long": 1, "for_ever": 1}
+        assert await cache.ahas_key("short") is False
+        assert await cache.atouch("short", 100) is False
+        assert await cache.adelete("short") is False
+        assert await cache.aadd("short", 2) is True
+
+    @pytest.mark.parametrize("timeout", [0, -1])
+    async def test_without_time_to_live_nothing_is_kept(self, cache: BaseCache, timeout: int) -> None:
+        """An older value goes too."""
+        await cache.aset_many({"key": 1, "touched": 1})
+        await cache.aset("key", 2, timeout=timeout)
+        assert await cache.atouch("touched", timeout) is True
+        await cache.aset_many({"several": 1}, timeout=timeout)
+        await cache.aadd("added", 1, timeout=timeout)
+        assert await cache.aget_many(["key", "touched", "several", "added"]) == {}
+
+    async def test_touch(self, cache: BaseCache) -> None:
+        """A value gets a new time to live."""
+        await cache.aset("key", 1, timeout=1)
+        assert await cache.atouch("key", 100) is True
+        assert await cache.atouch("missing", 100) is False
+        await asyncio.sleep(1.1)
+        assert await cache.aget("key") == 1
+
+    async def test_counting(self, cache: BaseCache) -> None:
+        """By any step, in both directions."""
+        await cache.aset("key", 10)
+        assert await cache.aincr("key") == 11
+        assert await cache.aincr("key", 5) == 16
+        assert await cache.adecr("key") == 15
+        assert await cache.adecr("key", 20) == -5
+        assert await cache.aget("key") == -5
+
+    async def test_counting_needs_a_number(self, cache: BaseCache) -> None:
+        """A missing key, and one that is no integer, are errors."""
+        await cache.aset("text", "a")
+        for key in ("missing", "text"):
+            with pytest.raises(ValueError, match="count with"):
+                await cache.aincr(key)
+            with pytest.raises(ValueError, match="count with"):
+                await cache.adecr(key)
+
+    async def test_counting_at_once_loses_nothing(self, cache: BaseCache) -> None:
+        """It is one step."""
+        await cache.aset("key", 0)
+        assert sorted(await asyncio.gather(*(cache.aincr("key") for _ in range(50)))) == list(range(1, 51))
+
+    async def test_counting_keeps_the_time_to_live(self, cache: BaseCache) -> None:
+        """A counter of one second is gone after it."""
+        await cache.aset("key", 1, timeout=1)
+        await cache.aincr("key")
+        await asyncio.sleep(1.1)
+        assert await cache.aget("key") is None
+
+    async def test_versions_are_apart(self, cache: BaseCache) -> None:
+        """And values move between them."""
+        await cache.aset("key", "one")
+        await cache.aset("key", "two", version=2)
+        assert await cache.aget("key") == "one"
+        assert await cache.aget_many(["key"], version=2) == {"key": "two"}
+        assert await cache.aincr_version("key", delta=4, version=2) == 6
+        assert await cache.aget("key", version=2) is None
+        assert await cache.aget("key", version=6) == "two"
+        assert await cache.adecr_version("key", delta=1, version=6) == 5
+        assert await cache.aget("key", version=5) == "two"
+        with pytest.raises(ValueError, match="no key 'missing' in version 1"):
+            await cache.aincr_version("missing")
+
+    async def test_hostile_bytes_are_an_error_and_never_code(self, cache: BaseCache) -> None:
+        """A pickle, an unknown extension, nonsense."""
+        key = cache.make_key("key")
+        for data in (b"cos\nsystem\n(S'true'\ntR.", b"\xc7\x01\x63a", b"\xc1", b"", b"\x81" * 10_000, b"\xd4\x02x"):
+            await cache.write({key: data}, 100)
+            with pytest.raises(SuspiciousOperation, match="not written by this application"):
+                await cache.aget("key")
+
+    async def test_closing_is_not_the_end(self, cache: BaseCache) -> None:
+        """A closed cache opens again."""
+        await cache.aset("key", 1)
+        await cache.aclose()
+        assert await cache.aget("key") == 1
+
+    def test_the_sync_twins(self, cache: BaseCache) -> None:
+        """Every method works in sync code."""
+        cache.set("key", 1)
+        assert (cache.get("key"), cache.add("key", 2), cache.has_key("key"), "key" in cache) == (1, False, True, True)
+        assert (cache.incr("key"), cache.decr("key"), cache.touch("key", 100)) == (2, 1, True)
+        assert (cache.set_many({"a": 1}), cache.get_many(["a", "key"])) == ([], {"a": 1, "key": 1})
+        assert (cache.get_or_set("b", lambda: 3), cache.incr_version("b"), cache.decr_version("b", version=2)) == (3, 2, 1)
+        assert cache.delete("key") is True
+        cache.delete_many(["a"])
+        assert cache.get_many(["a", "b", "key"]) == {"b": 3}
+        cache.clear()
+        cache.close()
+        assert cache.get("b") is None

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import warnings
+
+import pytest
+
+from manoir.cache import (
+    CacheKeyWarning,
+    InvalidCacheBackendError,
+    LocMemCache,
+    cache,
+    caches,
+    default_key_function,
+)
+from manoir.conf import settings
+from manoir.exceptions import ImproperlyConfigured
+
+ENTRIES = {
+    "default": {"BACKEND": "manoir.cache.LocMemCache", "LOCATION": "handler", "TIMEOUT": 60, "KEY_PREFIX": "site"},
+    "other": {"BACKEND": "manoir.cache.DummyCache"},
+    "broken": {"BACKEND": "manoir.cache.LocMemCash"},
+    "keyed": {"BACKEND": "manoir.cache.LocMemCache", "KEY_FUNCTION": "tests.cache.test_handler.reverse_key"},
+}
+
+
+def reverse_key(key: str, key_prefix: str, version: int) -> str:
+    return f"{version}{key_prefix}{key[::-1]}"
+
+
+@pytest.fixture(autouse=True)
+def entries():
+    with settings.override(CACHES=ENTRIES):
+        yield
+
+
+def test_caches_are_made_once_from_the_settings():
+    assert caches["default"] is caches["default"]
+    assert isinstance(caches["default"], LocMemCache)
+    assert (caches["default"].default_timeout, caches["default"].make_key("a")) == (60.0, "site:1:a")
+    assert list(caches) == list(ENTRIES)
+
+
+def test_cache_is_the_default_one():
+    cache.set("key", 5)
+    assert (caches["default"].get("key"), "key" in cache) == (5, True)
+    assert "LocMemCache" in repr(cache)
+
+
+def test_changed_settings_make_new_caches():
+    before = caches["default"]
+    with settings.override(CACHES={"default": {"BACKEND": "manoir.cache.DummyCache"}}):
+        assert caches["default"] is not before
+        cache.set("key", 1)
+        assert cache.get("key") is None
+
+
+def test_an_unknown_alias_names_the_near_one():
+    with pytest.raises(InvalidCacheBackendError, match=r"CACHES has no 'othr'\. Did you mean 'other'\? There are: 'default'"):
+        caches["othr"]
+    assert "othr" not in caches
+
+
+def test_a_backend_that_cannot_be_imported_is_named():
+    with pytest.raises(ImproperlyConfigured, match=r"CACHES\['broken'\]: the BACKEND cannot be imported.*LocMemCache"):
+        caches["broken"]
+
+
+def test_key_functions():
+    assert caches["keyed"].make_key("abc") == "1cba"
+    assert default_key_function("k", "p", 2) == "p:2:k"
+
+
+@pytest.mark.parametrize(("key", "problem"), [("a b", "white space"), ("a\nb", "white space"), ("x" * 300, "more than 250")])
+def test_keys_that_memcached_refuses_are_warned_about(key: str, problem: str):
+    with pytest.warns(CacheKeyWarning, match=problem):
+        cache.set(key, 1)
+
+
+def test_the_warning_can_be_silenced_and_the_value_is_stored():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CacheKeyWarning)
+        cache.set("a b", 1)
+        assert cache.get("a b") == 1
+
+
+async def test_all_and_closing():
+    caches["default"]
+    assert caches.all(initialized_only=True) == [caches["default"]]
+    await caches.aclose_all()
