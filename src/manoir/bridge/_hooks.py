@@ -164,7 +164,8 @@ def _async_twin(func: Any, way: Way) -> Any:
         async def awaitable(*args: Any, **kwargs: Any) -> Any:
             return await run_sync(func, *args, **kwargs)
 
-    awaitable.__name__ = f"a{func.__name__}"
+    bare = func.__name__.lstrip("_")
+    awaitable.__name__ = f"{func.__name__.removesuffix(bare)}a{bare}"
     owner, dot, _ = func.__qualname__.rpartition(".")
     awaitable.__qualname__ = f"{owner}{dot}{awaitable.__name__}"
     awaitable.__module__ = func.__module__

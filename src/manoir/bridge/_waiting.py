@@ -155,7 +155,8 @@ sync code as a whole runs there by `await bridge.spawn(func)` or `await bridge.t
 
 
 def _sync_name(name: str) -> str:
-    return name[1:] if name.startswith("a") and len(name) > 1 else name
+    bare = name.lstrip("_")
+    return name[: len(name) - len(bare)] + bare[1:] if bare.startswith("a") and len(bare) > 1 else name
 
 
 def blocking(func: Callable[Concatenate[S, P], Coroutine[Any, Any, R]]) -> SyncTwin[S, P, R]:
