@@ -28,6 +28,8 @@ from manoir.templates._context import Context, ContextProcessor, RequestContext
 from manoir.templates._discovery import register_builtins
 from manoir.templates._engine import Engine
 from manoir.templates._errors import TemplateLine, template_lines
+from manoir.templates._html import json_script, slugify, strip_tags, urlize
+from manoir.templates._jinja import Jinja2
 from manoir.templates._lexer import Token, TokenType
 from manoir.templates._library import Library, stringfilter
 from manoir.templates._loader import Origin
@@ -37,6 +39,7 @@ from manoir.templates._output import render_value_in_context
 from manoir.templates._parser import Parser, token_kwargs
 from manoir.templates._registry import EngineHandler, engines
 from manoir.templates._resolve import FilterExpression, Variable
+from manoir.templates._response import SimpleTemplateResponse, TemplateResponse
 from manoir.templates._safe import (
     SafeString,
     conditional_escape,
@@ -56,6 +59,7 @@ __all__ = [
     "EngineHandler",
     "FilterExpression",
     "InvalidTemplateLibrary",
+    "Jinja2",
     "Library",
     "Node",
     "NodeList",
@@ -63,9 +67,11 @@ __all__ = [
     "Parser",
     "RequestContext",
     "SafeString",
+    "SimpleTemplateResponse",
     "Template",
     "TemplateDoesNotExist",
     "TemplateLine",
+    "TemplateResponse",
     "TemplateSyntaxError",
     "Token",
     "TokenType",
@@ -79,12 +85,16 @@ __all__ = [
     "format_html",
     "format_html_join",
     "get_template",
+    "json_script",
     "mark_safe",
     "register_builtins",
     "render_to_string",
     "render_value_in_context",
     "select_template",
+    "slugify",
     "stringfilter",
+    "strip_tags",
     "template_lines",
     "token_kwargs",
+    "urlize",
 ]

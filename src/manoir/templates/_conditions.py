@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from manoir.templates._emitter import Code, Emitter
     from manoir.templates._parser import Parser
 
-MAX_DEPTH = 100
+MAX_DEPTH = 50
+MAX_WORDS = 1_000
 BINDING = {"or": 6, "and": 7, "not": 8, "in": 9, "not in": 9, "is": 10, "is not": 10}
 BINDING.update(dict.fromkeys(("==", "!=", "<", ">", "<=", ">="), 10))
 """How strongly operators bind, as documented: `or` least, comparisons most."""
@@ -79,6 +80,8 @@ class ConditionParser:
         self.depth = 0
 
     def whole(self) -> Condition:
+        if len(self.words) > MAX_WORDS:
+            raise TemplateSyntaxError(f"a condition of {len(self.words)} words is too long ({MAX_WORDS} at most).")
         if not self.words:
             raise TemplateSyntaxError("a condition is missing.")
         condition = self.condition(0)
@@ -91,12 +94,16 @@ class ConditionParser:
         if self.depth > MAX_DEPTH:
             raise TemplateSyntaxError(f"the condition is nested more than {MAX_DEPTH} deep.")
         left = self.operand()
+        comparisons = 0
         while self.position < len(self.words):
             operator = self.words[self.position]
             binding = BINDING.get(operator, -1)
             if binding <= least or operator == "not":
                 break
             self.position += 1
+            comparisons += operator not in ("and", "or")
+            if comparisons > MAX_DEPTH:
+                raise TemplateSyntaxError(f"more than {MAX_DEPTH} comparisons follow each other.")
             left = Binary(operator, left, self.condition(binding))
         self.depth -= 1
         return left
@@ -117,13 +124,15 @@ class ConditionParser:
 
 def operands(condition: Condition) -> Iterator[Expression]:
     """Return the values in a condition."""
-    if isinstance(condition, Operand):
-        yield condition.expression
-    elif isinstance(condition, Not):
-        yield from operands(condition.condition)
-    else:
-        yield from operands(condition.left)
-        yield from operands(condition.right)
+    pending = [condition]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Operand):
+            yield part.expression
+        elif isinstance(part, Not):
+            pending.append(part.condition)
+        else:
+            pending.extend((part.right, part.left))
 
 
 def condition_code(out: Emitter, condition: Condition) -> Code:
@@ -136,8 +145,21 @@ def condition_code(out: Emitter, condition: Condition) -> Code:
     if isinstance(condition, Not):
         code = condition_code(out, condition.condition)
         return out.mapped([code], lambda inner: f"(not {inner})")
+    if condition.operator in ("and", "or"):
+        codes = [condition_code(out, part) for part in chain(condition)]
+        return out.mapped(codes, lambda *sides: "(" + f" {condition.operator} ".join(sides) + ")")
     left, right = condition_code(out, condition.left), condition_code(out, condition.right)
     return out.mapped([left, right], lambda *sides: infix(condition.operator, *sides))
+
+
+def chain(condition: Binary) -> list[Condition]:
+    """Return the parts of `a or b or c`, so that a long one is not a deep one."""
+    parts: list[Condition] = [condition.right]
+    left = condition.left
+    while isinstance(left, Binary) and left.operator == condition.operator:
+        parts.append(left.right)
+        left = left.left
+    return [left, *reversed(parts)]
 
 
 def infix(operator: str, left: str, right: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
@@ -212,7 +212,7 @@ class Context(BaseContext):
         return twin
 
     @contextmanager
-    def bind_template(self, template: Template) -> Iterator[None]:
+    def bind_template(self, template: Template) -> Generator[None]:
         """Make the template known as the one being rendered."""
         if self.template is not None:
             yield
@@ -250,7 +250,7 @@ class RequestContext(Context):
         self._processors = tuple(processors or ())
 
     @contextmanager
-    def bind_template(self, template: Template) -> Iterator[None]:
+    def bind_template(self, template: Template) -> Generator[None]:
         """Fill the lowest level with the values of the engine's context processors while a template is rendered."""
         if self.template is not None:
             yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pkgutil
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from manoir.apps import apps
 from manoir.exceptions import InvalidTemplateLibrary
@@ -78,7 +78,7 @@ def import_library(path: str) -> Library:
         module = import_module(path)
     except ImportError as error:
         raise InvalidTemplateLibrary(f"The template library {path} cannot be imported: {error}") from error
-    library = getattr(module, "register", None)
+    library: Any = getattr(module, "register", None)
     if not hasattr(library, "filter_entries"):
         raise InvalidTemplateLibrary(f"The template library {path} has no `register = Library()`.")
     return library

@@ -8,7 +8,7 @@ top of the function. A function that holds a tag which may set variables behind 
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,8 @@ LOOP_VALUES = frozenset({"counter", "counter0", "revcounter", "revcounter0", "fi
 OUTLINE_DEPTH = 30
 """Indentation from which bodies become functions of their own (Python allows 100, and 20 nested loops)."""
 OUTLINE_BLOCKS = 8
+MAX_DIRECT = 8
+"""Names of a dotted variable that are looked up in place; Python nests brackets 200 deep."""
 
 
 @dataclass(slots=True)
@@ -163,7 +165,7 @@ class Emitter:
         self.line(code)
 
     @contextmanager
-    def indented(self, head: str, block: bool = False) -> Iterator[None]:
+    def indented(self, head: str, block: bool = False) -> Generator[None]:
         """Write `head` and indent what follows; `block` for `for`, `try` and `with`, which Python nests 20 deep."""
         self.statement(head)
         self.depth += 1
@@ -177,7 +179,7 @@ class Emitter:
         self.blocks -= block
 
     @contextmanager
-    def guarded(self, before: str, after: str) -> Iterator[None]:
+    def guarded(self, before: str, after: str) -> Generator[None]:
         """Run `after` whatever happens in between."""
         self.statement(before)
         with self.indented("try:", block=True):
@@ -263,7 +265,7 @@ class Emitter:
         return text.replace("%s", str(expression.head)) if "%s" in text else text
 
     @contextmanager
-    def captured(self) -> Iterator[str]:
+    def captured(self) -> Generator[str]:
         """Collect what is written inside; the local that is given holds it as `str` afterwards."""
         self.flush()
         outer = self.buffer, self.write
@@ -384,8 +386,10 @@ class Emitter:
         if not names:
             return code
         fast = code.fast
-        for name in names:
+        for name in names[:MAX_DIRECT]:
             fast = self.lookup(fast, name)
+        if names[MAX_DIRECT:]:
+            fast = f"look_path({fast}, {names[MAX_DIRECT:]!r})"
         slow = f"look_path({code.fast}, {names!r})"
         return Code(slow) if fast.startswith("look(") else Code(fast, slow)
 
@@ -431,14 +435,14 @@ class Emitter:
         return self.roots[name]
 
     @contextmanager
-    def root_scope(self) -> Iterator[None]:
+    def root_scope(self) -> Generator[None]:
         self.scopes.append(Scope())
         self.declare_assigned([self.nodes])
         yield
         self.scopes.pop()
 
     @contextmanager
-    def scope(self, nodelists: Sequence[NodeList]) -> Iterator[None]:
+    def scope(self, nodelists: Sequence[NodeList]) -> Generator[None]:
         """Open a scope: variables set inside are gone after it."""
         if self.dynamic:
             with self.guarded("context.dicts.append({})", "context.dicts.pop()"):

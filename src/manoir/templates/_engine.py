@@ -32,6 +32,7 @@ OPTIONS = {
     "autoescape", "builtins", "context_processors", "debug", "file_charset", "libraries", "loaders", "string_if_invalid",
 }  # fmt: skip
 OWN_LIBRARIES = {
+    "cache": "manoir.templates.libraries.cache",
     "i18n": "manoir.templates.libraries.i18n",
     "l10n": "manoir.templates.libraries.l10n",
     "tz": "manoir.templates.libraries.tz",

@@ -11,7 +11,7 @@ from manoir.exceptions import TemplateSyntaxError
 from manoir.templates._lexer import after_quoted
 
 MAX_EXPRESSION_LENGTH = 10_000
-MAX_FILTERS = 100
+MAX_FILTERS = 50
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 WORD = re.compile(r"\w+")
 

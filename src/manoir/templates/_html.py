@@ -14,13 +14,14 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from uuid import UUID
 
 from manoir.i18n import LazyString
-from manoir.timezone import duration_iso_string
-
 from manoir.templates._safe import SafeString, conditional_escape, escape, format_html
+from manoir.timezone import duration_iso_string
 
 MAX_URL_LENGTH = 2_048
 MAX_OPEN_TAGS = 1_000
-VOID_ELEMENTS = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+VOID_ELEMENTS = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
+)
 TAG_NAME = re.compile(r"/?([a-zA-Z][^\s/>]{0,100})")
 ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 
@@ -182,7 +183,10 @@ def truncate_chars_html(html: str, length: int, ending: str = "…") -> str:
             for counts, _unit in characters(piece):
                 shown += counts
                 if shown > length:
-                    return HtmlTruncator(max(length - visible_length(ending), 0), ending, characters).truncate(html) or ending
+                    return (
+                        HtmlTruncator(max(length - visible_length(ending), 0), ending, characters).truncate(html)
+                        or ending
+                    )
     return html
 
 
@@ -261,7 +265,9 @@ def urlize(
     safe_input = isinstance(text, SafeString)
     out: list[str] = []
     for is_word, piece in words(str(text)):
-        linked = link(unescape(piece) if safe_input else piece, trim_url_limit, nofollow, assume_https) if is_word else None
+        linked = (
+            link(unescape(piece) if safe_input else piece, trim_url_limit, nofollow, assume_https) if is_word else None
+        )
         if linked is not None:
             out.append(linked)
         else:
@@ -348,12 +354,14 @@ JSON_ESCAPES = {ord(char): f"\\u{ord(char):04X}" for char in "<>&"}
 
 
 def escapejs(value: object) -> SafeString:
-    """Escape text for use inside a quoted JavaScript string; what could end the string or the script is `\\uXXXX`."""
+    r"""Escape text for use inside a quoted JavaScript string; what could end the string or the script is `\uXXXX`."""
     return SafeString(str(value).translate(JS_ESCAPES))
 
 
-def json_script(value: object, element_id: str | None = None, encoder: type[json.JSONEncoder] | None = None) -> SafeString:
-    """Write a value as JSON into a `<script>` element that scripts can read.
+def json_script(
+    value: object, element_id: str | None = None, encoder: type[json.JSONEncoder] | None = None
+) -> SafeString:
+    r"""Write a value as JSON into a `<script>` element that scripts can read.
 
     Args:
         value: anything JSON knows, and dates, times, durations, decimals, UUIDs.
@@ -365,7 +373,7 @@ def json_script(value: object, element_id: str | None = None, encoder: type[json
 
     Example:
         >>> json_script({"a": "</script>"}, "data")
-        Markup('<script id="data" type="application/json">{"a": "\\\\u003C/script\\\\u003E"}</script>')
+        Markup('<script id="data" type="application/json">{"a": "\\u003C/script\\u003E"}</script>')
     """
     text = json.dumps(value, cls=encoder) if encoder else json.dumps(value, default=json_default)
     content = SafeString(text.translate(JSON_ESCAPES))

@@ -149,8 +149,9 @@ def look(value: Any, name: str) -> Any:
         if (cls is list or cls is tuple) and name.isdecimal():
             return look_index(value, name)
         if cls is not str and (defines(cls, "__getitem__") and not isinstance(value, type)):
+            subscriptable: Any = value
             try:
-                return value[name]
+                return subscriptable[name]
             except SUBSCRIPT_MISSES:
                 pass
             except Exception as error:

@@ -221,8 +221,9 @@ def either(names: tuple[str, ...]) -> str:
 def literal_text(expression: Expression) -> str | None:
     """Return the text of an expression that is a constant text, otherwise None."""
     head = expression.head
-    plain = isinstance(head, Literal) and not head.translate and not expression.filters
-    return head.value if plain and isinstance(head.value, str) else None
+    if not isinstance(head, Literal) or head.translate or expression.filters:
+        return None
+    return head.value if isinstance(head.value, str) else None
 
 
 def token_kwargs(bits: list[str], parser: Parser, support_legacy: bool = False) -> dict[str, FilterExpression]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from manoir.conf import import_string, settings
+from manoir.conf import import_string, on_change, settings
 from manoir.exceptions import ImproperlyConfigured, nearest
 
 
@@ -105,3 +105,10 @@ def no_engine(alias: str, known: Mapping[str, Any]) -> ImproperlyConfigured:
 
 engines = EngineHandler()
 """The engines of the TEMPLATES setting."""
+
+
+@on_change
+def forget_engines(name: str, value: Any = None, enter: bool = True) -> None:
+    """Build the engines anew after a setting they depend on was overridden."""
+    if name in ("TEMPLATES", "DEBUG", "INSTALLED_APPS"):
+        engines.reset()

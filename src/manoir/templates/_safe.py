@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
-from typing import Any, overload
+from typing import Any, cast, overload
 
 from markupsafe import Markup, escape
 
@@ -113,6 +113,8 @@ def format_html_join(
         Markup('<b>a</b> <b>&lt;</b>')
     """
     return conditional_escape(sep).join(
-        format_html(format_string, **row) if isinstance(row, Mapping) else format_html(format_string, *row)
+        format_html(format_string, **cast("Mapping[str, object]", row))
+        if isinstance(row, Mapping)
+        else format_html(format_string, *row)
         for row in args_generator
     )

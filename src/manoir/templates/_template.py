@@ -102,13 +102,11 @@ class Template:
         name: str | None = None,
         engine: Engine | None = None,
     ) -> None:
-        if engine is None:
-            engine = engines.default()
         self.name = name
         self.origin = origin or Origin("<template>")
-        self.engine: Engine = engine
+        self.engine: Engine = engines.default() if engine is None else engine
         self.source = str(template_string)
-        self.unit = Unit(engine, self.source, name, self.origin)
+        self.unit = Unit(self.engine, self.source, name, self.origin)
         self._lineage: Lineage | None = None
 
     @property

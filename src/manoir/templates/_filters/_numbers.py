@@ -50,7 +50,9 @@ def get_digit(value: Any, arg: Any) -> Any:
 def decimal_of(value: Any) -> Decimal | None:
     """Return a value as an exact number, None when it is no finite number or has too many digits."""
     try:
-        number = value if isinstance(value, Decimal) else Decimal(repr(value) if isinstance(value, float) else str(value))
+        number = (
+            value if isinstance(value, Decimal) else Decimal(repr(value) if isinstance(value, float) else str(value))
+        )
     except (InvalidOperation, ValueError):
         try:
             number = Decimal(str(float(value)))
@@ -95,7 +97,7 @@ def floatformat(text: Any, arg: Any = -1) -> str:
 
 def plain(number: Decimal) -> str:
     """Write a number without exponent, and zero without a sign."""
-    return f"{number.copy_abs() if not number else number:f}"
+    return f"{number if number else number.copy_abs():f}"
 
 
 def precise(number: Decimal, places: int) -> Context:

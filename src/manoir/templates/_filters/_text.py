@@ -51,7 +51,7 @@ def upper(value: str) -> str:
 @register.filter(is_safe=True)
 @stringfilter
 def title(value: str) -> str:
-    return re.sub(r"[^\W_][\w'’]*", lambda word: word[0][0].upper() + word[0][1:].lower(), value)
+    return re.sub(r"[^\W_][\w'\u2019]*", lambda word: word[0][0].upper() + word[0][1:].lower(), value)
 
 
 def padded(method: str) -> Any:

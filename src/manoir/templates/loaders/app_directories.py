@@ -26,9 +26,9 @@ class Loader(filesystem.Loader):
         return template_directories()
 
 
-def template_directories() -> Sequence[str]:
-    """Return the `templates` directories of the apps that have one."""
+def template_directories(name: str = "templates") -> Sequence[str]:
+    """Return the directories of that name of the apps that have one."""
     if not apps.ready:
         return ()
-    places = (Path(config.path) / "templates" for config in apps.get_app_configs())
+    places = (Path(config.path) / name for config in apps.get_app_configs())
     return [str(place) for place in places if place.is_dir()]

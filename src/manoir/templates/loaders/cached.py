@@ -70,6 +70,7 @@ class Loader(_loader.Loader):
         return kept.found
 
     def load(self, name: str, skip: Sequence[_loader.Origin] | None, version: Any) -> Kept:
+        """Ask the loaders."""
         try:
             return Kept(super().get_template(name, skip=skip), "", [], version)
         except TemplateDoesNotExist as error:
