@@ -55,7 +55,9 @@ def test_changed_settings_make_new_caches():
 
 
 def test_an_unknown_alias_names_the_near_one():
-    with pytest.raises(InvalidCacheBackendError, match=r"CACHES has no 'othr'\. Did you mean 'other'\? There are: 'default'"):
+    with pytest.raises(
+        InvalidCacheBackendError, match=r"CACHES has no 'othr'\. Did you mean 'other'\? There are: 'default'"
+    ):
         caches["othr"]
     assert "othr" not in caches
 
@@ -70,7 +72,9 @@ def test_key_functions():
     assert default_key_function("k", "p", 2) == "p:2:k"
 
 
-@pytest.mark.parametrize(("key", "problem"), [("a b", "white space"), ("a\nb", "white space"), ("x" * 300, "more than 250")])
+@pytest.mark.parametrize(
+    ("key", "problem"), [("a b", "white space"), ("a\nb", "white space"), ("x" * 300, "more than 250")]
+)
 def test_keys_that_memcached_refuses_are_warned_about(key: str, problem: str):
     with pytest.warns(CacheKeyWarning, match=problem):
         cache.set(key, 1)

@@ -75,7 +75,12 @@ def test_threads_count_without_loss():
 def test_the_dummy_keeps_nothing():
     cache = DummyCache()
     cache.set("key", 1)
-    assert (cache.get("key"), cache.add("key", 1), cache.add("key", 1), cache.delete("key")) == (None, True, True, False)
+    assert (cache.get("key"), cache.add("key", 1), cache.add("key", 1), cache.delete("key")) == (
+        None,
+        True,
+        True,
+        False,
+    )
     assert (cache.get_or_set("key", lambda: 5), cache.set_many({"a": 1}), cache.get_many(["a"])) == (5, [], {})
     assert (cache.touch("key"), "key" in cache) == (False, False)
     cache.clear()

@@ -215,7 +215,9 @@ def test_storages_deconstruct_and_compare(root: Path):
 
 
 def test_what_a_storage_does_not_define_is_named():
-    with pytest.raises(NotImplementedError, match=r"Storage does not define exists\(\) \(or aexists\(\) as async def\)"):
+    with pytest.raises(
+        NotImplementedError, match=r"Storage does not define exists\(\) \(or aexists\(\) as async def\)"
+    ):
         Storage().exists("a")
     with pytest.raises(NotImplementedError, match=r"does not define _save\(\) \(or _asave\(\)"):
         Storage()._save(StoragePath("a"), ContentFile(b""))

@@ -44,14 +44,20 @@ class CacheCompliance:
         """Return an empty cache; subclasses do."""
         raise NotImplementedError("Define the fixture `cache` in your subclass of CacheCompliance.")
 
-    @pytest.mark.parametrize("value", VALUES, ids=[f"{type(value).__name__}{place}" for place, value in enumerate(VALUES)])
+    @pytest.mark.parametrize(
+        "value", VALUES, ids=[f"{type(value).__name__}{place}" for place, value in enumerate(VALUES)]
+    )
     async def test_values_come_back_with_their_type(self, cache: BaseCache, value: Any) -> None:
         """Nothing becomes a similar type."""
         await cache.aset("key", value)
         found = await cache.aget("key", "missing")
         assert (type(found), found) == (type(value), value)
         if isinstance(value, dt.datetime):
-            assert (found.utcoffset(), found.fold, str(found.tzinfo)) == (value.utcoffset(), value.fold, str(value.tzinfo))
+            assert (found.utcoffset(), found.fold, str(found.tzinfo)) == (
+                value.utcoffset(),
+                value.fold,
+                str(value.tzinfo),
+            )
 
     async def test_changing_a_value_changes_nobody_elses(self, cache: BaseCache) -> None:
         """What is stored and what is read are copies."""
@@ -230,7 +236,11 @@ class CacheCompliance:
         assert (cache.get("key"), cache.add("key", 2), cache.has_key("key"), "key" in cache) == (1, False, True, True)
         assert (cache.incr("key"), cache.decr("key"), cache.touch("key", 100)) == (2, 1, True)
         assert (cache.set_many({"a": 1}), cache.get_many(["a", "key"])) == ([], {"a": 1, "key": 1})
-        assert (cache.get_or_set("b", lambda: 3), cache.incr_version("b"), cache.decr_version("b", version=2)) == (3, 2, 1)
+        assert (cache.get_or_set("b", lambda: 3), cache.incr_version("b"), cache.decr_version("b", version=2)) == (
+            3,
+            2,
+            1,
+        )
         assert cache.delete("key") is True
         cache.delete_many(["a"])
         assert cache.get_many(["a", "b", "key"]) == {"b": 3}

@@ -24,7 +24,6 @@ class InMemoryBackend(BaseEmailBackend):
     async def asend_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Keep copies of the mails."""
         for mail in email_messages:
-            mail.envelope()
             mail.message()
         # The connection is shared and may hold a lock; a later change of the mail must not change what was sent.
         for mail in email_messages:

@@ -180,6 +180,8 @@ class EmailMessage:
             InvalidHeader: a header holds a line break.
             ValueError: an address is no mailbox, or more than one.
         """
+        # Blind copies stand in no header, so nothing below would look at them.
+        self.envelope()
         wire = WireMessage(policy)
         self.add_body(wire)
         for attachment in self.attachments:

@@ -165,7 +165,9 @@ class File:
     def __getattr__(self, name: str) -> Any:
         # What is left of a file object's methods (readline, tell, fileno, flush …); copy and pickle ask before `file` is set.
         if name == "size":
-            raise AttributeError(f"The size of {self!r} cannot be found out: its file object has neither size nor seek().")
+            raise AttributeError(
+                f"The size of {self!r} cannot be found out: its file object has neither size nor seek()."
+            )
         if name.startswith("_") or "file" not in self.__dict__:
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}.")
         return getattr(self.file, name)
