@@ -48,7 +48,7 @@ class CommandParser(ArgumentParser):
         self.called_from_command_line = called_from_command_line
         super().__init__(**kwargs)
 
-    def parse_args(self, args: Iterable[str] | None = None, namespace: Any = None) -> Any:
+    def parse_args(self, args: Iterable[str] | None = None, namespace: Any = None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Parse arguments; what is not recognised is answered with near options."""
         given = list(args or [])
         if self.missing_args_message and not any(not word.startswith("-") for word in given):

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from manoir.conf._counterparts import counterpart_hint
+from manoir.conf._database_url import ENGINES
 from manoir.conf._problems import Problem
 from manoir.exceptions import nearest
 
@@ -133,12 +134,19 @@ def database_messages(where: str, database: dict[str, Any]) -> Iterator[str]:
     if not engine:
         yield f"{where} has no 'ENGINE'. Use one of {', '.join(DATABASE_ENGINES)}, or env.database()."
     elif not isinstance(engine, str) or (engine not in DATABASE_ENGINES and not exists(engine)):
-        hint = counterpart_hint(str(engine)) or nearest(str(engine), DATABASE_ENGINES)
+        hint = counterpart_hint(str(engine)) or nearest_engine(str(engine))
         yield f"{where} has the unknown ENGINE {engine!r}.{hint} Engines: {', '.join(DATABASE_ENGINES)}."
     elif engine in DATABASE_ENGINES and not database.get("NAME") and "service" not in database.get("OPTIONS", {}):
         yield f"{where} has no 'NAME': the database's name, or the file of an SQLite database."
     if not isinstance(database.get("OPTIONS", {}), dict):
         yield f"{where}['OPTIONS'] must be a dict."
+
+
+def nearest_engine(engine: str) -> str:
+    """Suggest an engine by its dotted path, or by its short name alone."""
+    short = nearest(engine.rpartition(".")[2].lower(), ENGINES, prefix="{}")
+    close = next((path for name, path in ENGINES.items() if short.startswith(repr(name))), None)
+    return f" Did you mean {close!r}?" if close else nearest(engine, DATABASE_ENGINES)
 
 
 def exists(module_path: str) -> bool:

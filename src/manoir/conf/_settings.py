@@ -45,7 +45,7 @@ class Settings(_Known):
         (True, True)
     """
 
-    # hot path: benchmarks/settings.py (a loaded setting is an entry of `__dict__`; `__getattr__` runs on a miss only)
+    # hot path: benchmarks/foundations.py (a loaded setting is an entry of `__dict__`; `__getattr__` runs on a miss only)
 
     def __init__(self) -> None:
         state = self.__dict__

@@ -26,7 +26,7 @@ def log_request(
         queries: number of database queries; None when they were not counted.
         **extra: more values for structured logs, such as `client_ip` or `request_id`.
     """
-    # hot path: benchmarks/logging.py
+    # hot path: benchmarks/foundations.py
     level = logging.INFO if status < 400 else logging.WARNING if status < 500 else logging.ERROR
     if logger.isEnabledFor(level):
         values = {"method": method, "path": path, "status": status, "duration_ms": duration_ms, "queries": queries}

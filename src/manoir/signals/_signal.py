@@ -127,7 +127,7 @@ class Signal:
         Raises:
             SynchronousOnlyOperation: called directly in a coroutine although a receiver is `async def`; await `asend()`.
         """
-        # hot path: benchmarks/signals.py
+        # hot path: benchmarks/foundations.py
         if not self.receivers:
             return []
         plain, coroutines = self._receivers(sender)

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+from manoir.conf import import_string
+
+
+def test_imports_an_attribute() -> None:
+    import json
+
+    assert import_string("json.JSONDecoder") is json.JSONDecoder
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("json", "'json' is not a dotted path"),
+        (".x", "is not a dotted path"),
+        ("json.", "is not a dotted path"),
+        ("json.JSONDecodr", r"Module 'json' has no 'JSONDecodr'.*Did you mean 'JSONDecode"),
+        (
+            "json.decodr.X",
+            r"Package 'json' has no module 'decodr' \(wanted for 'json\.decodr\.X'\)\. Did you mean 'decoder'",
+        ),
+        (
+            "django.middleware.common.CommonMiddleware",
+            r"manoir's counterpart is 'manoir\.middleware\.CommonMiddleware'",
+        ),
+    ],
+)
+def test_the_wrong_part_is_named(path: str, expected: str) -> None:
+    with pytest.raises(ImportError, match=expected):
+        import_string(path)
+
+
+def test_an_error_inside_the_module_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "broken_inside.py").write_text("import surely_not_there\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(ModuleNotFoundError, match="No module named 'surely_not_there'"):
+        import_string("broken_inside.X")
+
+
+@pytest.mark.parametrize("room", ["conf", "apps", "signals", "logging", "checks", "commands"])
+def test_the_door_lists_what_it_exports(room: str) -> None:
+    door = importlib.import_module(f"manoir.{room}")
+    public = {name for name in vars(door) if name[0] not in "_@"} - {"annotations"}  # pytest adds names with @
+    assert set(door.__all__) == public
