@@ -116,9 +116,7 @@ class Book(Stamped):
     reading_time = models.DurationField(null=True, blank=True)
     author = models.ForeignKey(Author, on_delete=models.CASCADE, related_name="books")
     author_id = models.ForeignKeyId(author)
-    publisher = models.ForeignKey(
-        Publisher, on_delete=models.SET_NULL, null=True, blank=True, related_name="books"
-    )
+    publisher = models.ForeignKey(Publisher, on_delete=models.SET_NULL, null=True, blank=True, related_name="books")
     publisher_id = models.ForeignKeyId(publisher)
     sequel_to = models.OneToOneField(
         lambda: Book, on_delete=models.SET_NULL, null=True, blank=True, related_name="sequel"
@@ -164,7 +162,7 @@ class Review(models.Model):
     reader = models.CharField(max_length=50)
     stars = models.SmallIntegerField(choices=Stars, default=Stars.FAIR)
     text = models.TextField(blank=True)
-    posted = models.DateTimeField(default=lambda: dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc))
+    posted = models.DateTimeField(default=lambda: dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
     posted_at = models.TimeField(null=True, blank=True)
     helpful = models.IntegerField(db_default=0)
 

@@ -268,5 +268,3 @@ def check_definition_names(models: Iterable[type[Model]]) -> Iterator[CheckMessa
             yield Error(f"The name {name!r} is used by several indexes or constraints: {', '.join(labels)}.",
                         obj=name, id="manoir.models.E022",
                         hint="Use '%(app_label)s_%(class)s_…' in names that abstract models pass on.")  # fmt: skip
-
-

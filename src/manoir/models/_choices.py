@@ -24,8 +24,8 @@ class ChoicesType(enum.EnumType):
         metacls, name: str, bases: tuple[type, ...], classdict: enum._EnumDict, **kwargs: Any
     ) -> ChoicesType:  # the enum machinery fixes this signature
         labels: list[Any] = []
-        for key in cast("list[str]", classdict._member_names):
-            value = cast("Any", classdict[key])
+        for key in cast("list[str]", cast(Any, classdict)._member_names):
+            value: Any = classdict[key]
             if isinstance(value, (list, tuple)) and len(value) > 1 and is_label(value[-1]):
                 *parts, label = value
                 value = tuple(parts) if len(parts) > 1 else parts[0]

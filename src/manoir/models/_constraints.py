@@ -5,9 +5,7 @@ from __future__ import annotations
 import copy
 import enum
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING, Any, Self
 
 from manoir.bridge import blocking
 from manoir.exceptions import ValidationError
@@ -273,7 +271,8 @@ class UniqueConstraint(BaseConstraint):
                 rows = rows.filter(**{f"{field.name}__isnull": True})
             else:
                 rows = rows.filter(**{field.attname: value})
-        for expression in self.expressions:
+        parts: tuple[Any, ...] = self.expressions
+        for expression in parts:
             source = expression.expression if is_ordering(expression) else expression
             rows = rows.filter(source == with_values(source, known))
         return rows

@@ -1,6 +1,6 @@
 """Classes of instances that were read without some of their columns.
 
-A `__getattr__` on every model would cost 27–43 ns at every attribute read on Python 3.11. So instances with deferred
+A `__getattr__` on every model would cost 27 to 43 ns at every attribute read on Python 3.11. So instances with deferred
 columns get a subclass of their model, made once for each set of columns, in which the missing names are non-data
 descriptors: the first read finds the descriptor, which loads the column for all peers; from then on the value in
 `__dict__` wins. An instance that has everything goes back to its model's own class.

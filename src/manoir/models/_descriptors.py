@@ -79,7 +79,7 @@ class ForwardDescriptor(RelationDescriptor):
         if other is _MISSING:
             return self._load(instance)
         key = values.get(self.attname, _MISSING)
-        if other is not None and (key is _MISSING or other.__dict__.get(self.relation.target_field.attname) == key):
+        if other is not None and (key is _MISSING or other.__dict__.get(self.relation.target_attname) == key):
             return other
         return self._recheck(instance, other, key)
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-
-from typing_extensions import Self
+from typing import Self
 
 from manoir.exceptions import ImproperlyConfigured
 

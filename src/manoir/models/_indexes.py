@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING, Any, Self
 
 from manoir.models._conditions import Q
 from manoir.models._expressions import F
@@ -60,7 +58,9 @@ class Index:
             raise ValueError("An index needs a field or an expression.")
         self.fields = list(fields)
         self.fields_orders = [(field.lstrip("-"), "DESC" if field.startswith("-") else "") for field in fields]
-        self.expressions = tuple(F(expression) if isinstance(expression, str) else expression for expression in expressions)
+        self.expressions = tuple(
+            F(expression) if isinstance(expression, str) else expression for expression in expressions
+        )
         self.name = name or ""
         if name and len(name) > MAX_NAME_LENGTH and "%" not in name:
             raise ValueError(f"The index name {name!r} has {len(name)} characters; {MAX_NAME_LENGTH} are the most.")

@@ -31,6 +31,7 @@ class Defaults:
 
 
 def defaults_of(fields: tuple[Field[Any, Any], ...]) -> Defaults:
+    resolve_waiting()  # relations by function name their far sides before there is an instance to ask for them
     computed = tuple(field for field in fields if is_computed(field))
     return Defaults(
         constants={field.attname: field.get_default() for field in fields if field not in computed},
@@ -40,7 +41,7 @@ def defaults_of(fields: tuple[Field[Any, Any], ...]) -> Defaults:
 
 
 def is_computed(field: Field[Any, Any]) -> bool:
-    return callable(field.default) and field.has_default() or field.has_db_default or field.is_relation
+    return field.has_factory or field.has_db_default or (field.is_relation and field.has_default())
 
 
 def fill(instance: Model, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -50,48 +51,55 @@ def fill(instance: Model, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None
         TypeError: too many positional arguments, a name given twice, or a name that the model does not know.
     """
     # hot path: benchmarks/orm.py
-    resolve_waiting()
     options = instance._meta
     defaults = options.defaults
-    values = instance.__dict__
+    values = vars(instance)
     values.update(defaults.constants)
     for field in defaults.computed:
         if field.attname not in kwargs and field.name not in kwargs:
             set_value(instance, defaults, field.attname, field.get_default())
-    if args:
-        fill_by_position(instance, args, kwargs)
+    missing = fill_by_position(instance, args, kwargs) if args else None
     plain = defaults.plain
     for name, value in kwargs.items():
         if name in plain:
             values[name] = value
         else:
             fill_by_name(instance, name, value)
-    if DEFERRED in values.values():
-        forget_deferred(instance)
+    if missing:
+        instance.__class__ = deferred_class(type(instance), frozenset(missing))
 
 
 def set_value(instance: Model, defaults: Defaults, attname: str, value: Any) -> None:
     if attname in defaults.plain:
-        instance.__dict__[attname] = value
+        vars(instance)[attname] = value
     else:
         setattr(instance, attname, value)
 
 
-def fill_by_position(instance: Model, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+def fill_by_position(instance: Model, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
+    """Set the values given by position; answer the names of attributes that `DEFERRED` stands for."""
+    missing: list[str] = []
     options = instance._meta
     fields = options.concrete_fields
     if len(args) > len(fields):
-        raise TypeError(f"{options.object_name}() takes {len(fields)} positional arguments, but {len(args)} were given.")
+        raise TypeError(
+            f"{options.object_name}() takes {len(fields)} positional arguments, but {len(args)} were given."
+        )
     for field, value in zip(fields, args, strict=False):
         if field.name in kwargs or field.attname in kwargs:
             raise TypeError(f"{options.object_name}() got {field.name!r} by position and by keyword.")
-        set_value(instance, options.defaults, field.attname, value)
+        if value is DEFERRED:
+            vars(instance).pop(field.attname, None)
+            missing.append(field.attname)
+        else:
+            set_value(instance, options.defaults, field.attname, value)
+    return missing
 
 
 def fill_by_name(instance: Model, name: str, value: Any) -> None:
     options = instance._meta
     found = options.names.get(name)
-    if name == "pk" or (found is not None and not found.auto_created or name in options.attnames):
+    if name == "pk" or ((found is not None and not found.auto_created) or name in options.attnames):
         if found is not None and found.many_to_many:
             raise TypeError(f"{options.object_name}() cannot set {name!r}: save the instance, then {name}.set(…).")
         setattr(instance, name, value)
@@ -101,11 +109,3 @@ def fill_by_name(instance: Model, name: str, value: Any) -> None:
         known = [*(field.name for field in options.fields), *options.attnames]
         raise TypeError(f"{options.object_name}() got an unexpected keyword argument {name!r}.{nearest(name, known)}")
 
-
-def forget_deferred(instance: Model) -> None:
-    """Take `DEFERRED` values out again and give the instance a class that loads them."""
-    values = instance.__dict__
-    missing = frozenset(name for name in instance._meta.attnames if values.get(name) is DEFERRED)
-    for name in missing:
-        del values[name]
-    instance.__class__ = deferred_class(type(instance), missing)

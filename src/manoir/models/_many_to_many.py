@@ -61,7 +61,7 @@ class ManyToManyField(RelatedField, Generic[T]):
 
     @overload
     def __init__(
-        self: ManyToManyField[T],
+        self,
         to: type[T] | Callable[[], type[T]],
         related_name: str | None = None,
         related_query_name: str | None = None,

@@ -106,15 +106,14 @@ class ModelBase(type):
     else:
 
         def __getattr__(cls, name: str) -> Any:
-            if name.startswith("__") or name == "_meta":
-                raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
-            options = getattr(cls, "_meta", None)
-            if options is None:
-                raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
-            if name in options.columns_by_name:
+            # hot path: benchmarks/orm_query.py
+            options = None if name == "_meta" else getattr(cls, "_meta", None)
+            if options is not None and name in options.columns_by_name:
                 if options.abstract:
                     raise AttributeError(f"{cls.__name__} is abstract: use {name!r} of a subclass.")
                 return class_attribute(cls, name)
+            if options is None or name.startswith("__"):
+                raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
             if is_waiting():
                 resolve_waiting()  # a relation by function may have been waiting to name itself here
                 if any(name in vars(base) for base in cls.__mro__):
@@ -138,7 +137,7 @@ def describe(cls: Any, meta: type[Any] | None) -> None:
     if meta is None:
         meta = inherited_meta(cls)
     options = Options(meta, app_label_of(cls, meta))
-    options.base_class = next(base for base in reversed(cls.__mro__) if isinstance(base, ModelBase))
+    options.base_class = next(base for base in reversed(cls.__mro__) if type(base) is type(cls))
     options.contribute_to_class(cls, "_meta")
     if not options.abstract:
         inherit_order(cls, options, base_meta)
@@ -279,6 +278,7 @@ def prepare(cls: Any) -> None:
     cls._has_custom_from_db = makes_instances_itself(cls, options.base_class)
     options.apps.register_model(options.app_label, cls)
     options.prepared()
+    resolve_waiting()
     signals.class_prepared.send(sender=cls)
 
 

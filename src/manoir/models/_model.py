@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from typing_extensions import Self, dataclass_transform
+from typing_extensions import dataclass_transform
 
 from manoir import __version__
 from manoir.apps import apps
@@ -59,13 +59,13 @@ class Model(metaclass=ModelBase):
 
         # A checker asks these only about names that the class does not declare: the key that the metaclass adds.
         def __getattr__(self, name: Literal["id"]) -> int: ...
-        def __setattr__(self, name: Literal["id"], value: int) -> None: ...
+        def __setattr__(self, name: Literal["id"], value: int) -> None: ...  # pyright: ignore[reportIncompatibleMethodOverride]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         options = type(self)._meta
         if options.abstract:
             raise TypeError(f"{options.object_name} is abstract and has no instances; make one of a subclass.")
-        if options.swapped:
+        if options.swappable and options.swapped:
             raise TypeError(f"{options.label} was swapped for {options.swapped!r}; make an instance of that model.")
         sender = options.model
         if signals.pre_init.receivers:
@@ -94,7 +94,7 @@ class Model(metaclass=ModelBase):
 
     @property
     def _state(self) -> ModelState:
-        values = self.__dict__
+        values = vars(self)
         state = values.get("_state")
         if state is None:
             origin = values.get("_origin")
@@ -103,7 +103,7 @@ class Model(metaclass=ModelBase):
 
     @_state.setter
     def _state(self, state: ModelState) -> None:
-        self.__dict__["_state"] = state
+        vars(self)["_state"] = state
 
     # -- being compared, shown and copied ------------------------------------------------------------------------
 
@@ -131,11 +131,11 @@ class Model(metaclass=ModelBase):
 
     def __getstate__(self) -> dict[str, Any]:
         state = self._state
-        values = {name: value for name, value in self.__dict__.items() if name not in ("_origin", "_managers")}
+        values = {name: value for name, value in vars(self).items() if name not in ("_origin", "_managers")}
         return {**values, "_state": ModelState(state.db, state.adding)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
+        vars(self).update(state)
 
     def __reduce__(self) -> Any:
         options = self._meta
@@ -146,7 +146,7 @@ class Model(metaclass=ModelBase):
 
     def get_deferred_fields(self) -> set[str]:
         """Names of the attributes that were not read from the database."""
-        return {attname for attname in self._meta.attnames if attname not in self.__dict__}
+        return {attname for attname in self._meta.attnames if attname not in vars(self)}
 
     def serializable_value(self, field_name: str) -> Any:
         """The value of a field's column (`author_id` for `author`), or of any other attribute."""

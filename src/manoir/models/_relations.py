@@ -11,7 +11,6 @@ from manoir.checks import CheckMessage
 from manoir.db import ColumnType
 from manoir.exceptions import ValidationError
 from manoir.i18n import gettext_lazy as _
-from manoir.models._relation_checks import check_foreign_key, check_relation
 from manoir.models._choices import ChoicePair
 from manoir.models._descriptors import ForwardDescriptor, ReverseManyDescriptor, ReverseOneDescriptor
 from manoir.models._fields import Field, FieldOptions, pointing
@@ -19,7 +18,8 @@ from manoir.models._fields._base import BLANK_CHOICE
 from manoir.models._fields._options import OPTION_DEFAULTS
 from manoir.models._on_delete import OnDelete
 from manoir.models._options import swappable_setting_of
-from manoir.models._rels import ForeignObjectRel, ManyToOneRel, OneToOneRel
+from manoir.models._relation_checks import check_foreign_key, check_relation
+from manoir.models._rels import ManyToOneRel, OneToOneRel
 from manoir.models._resolving import resolve_waiting, when_found
 from manoir.models._state import is_model, is_model_class
 
@@ -42,7 +42,7 @@ class RelatedField(Field[Any, Any]):
 
     is_relation: ClassVar[bool] = True
     empty_strings_allowed = False
-    remote_field: ForeignObjectRel
+    remote_field: Any
 
     def __init__(self, to: Any, verbose_name: Any = None, name: str | None = None, **options: Any) -> None:
         if not (isinstance(to, str) or callable(to)):
@@ -52,7 +52,7 @@ class RelatedField(Field[Any, Any]):
             )
         if isinstance(to, type) and not is_model_class(to):
             raise TypeError(f"{type(self).__name__} points to models; {to.__name__} is none.")
-        self.to = to
+        self.to: Any = to
         self._related_model: Any = None
         super().__init__(verbose_name, name, **options)
 
@@ -152,7 +152,7 @@ class RelatedField(Field[Any, Any]):
         if self.is_resolved:
             return self._related_model._meta.label
         if is_model_class(self.to):
-            return self.to._meta.label
+            return cast(Any, self.to)._meta.label
         return f"{self.model._meta.app_label}.{self.to}" if hasattr(self, "model") and self.to != "self" else self.to
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:
@@ -285,6 +285,7 @@ class ForeignKey(RelatedField, Field[N, N]):  # pyright: ignore[reportIncompatib
         self.db_constraint = db_constraint
         self.swappable = swappable
         self._target: Field[Any, Any] | None = None
+        self.target_attname = ""
         self.remote_field = self.rel_class(
             self,
             field_name=to_field,
@@ -340,6 +341,7 @@ class ForeignKey(RelatedField, Field[N, N]):  # pyright: ignore[reportIncompatib
         super().resolved(model)
         if not model._meta.swapped:
             self.from_db_value = self.target_field.from_db_value
+            self.target_attname = self.target_field.attname
 
     def to_python(self, value: Any) -> Any:
         return self.target_field.to_python(value)
@@ -530,4 +532,3 @@ class Annotation(Declaration, Generic[V]):
         @overload
         def __get__(self, instance: Model, owner: type[Model]) -> V: ...
         def __get__(self, instance: Model | None, owner: type[Model]) -> Any: ...
-

@@ -38,6 +38,7 @@ def when_found(to: Any, owner: type[Model], found: Found) -> None:
         found(to)
     else:
         _waiting.append((to, found))
+        resolve_waiting()
 
 
 def resolve_waiting() -> None:
@@ -49,7 +50,7 @@ def resolve_waiting() -> None:
     for to, found in attempts:
         try:
             model = to()
-        except NameError:  # the module has not come that far yet
+        except (NameError, AttributeError):  # its module has not come that far yet
             _waiting.append((to, found))
         else:
             found(model)

@@ -48,9 +48,12 @@ async def afull_clean(
 async def aclean_fields(instance: Model, exclude: Collection[str] | None) -> None:
     errors: Errors = {}
     excluded = set(exclude or ())
-    for field in instance._meta.fields:
+    fields: tuple[Any, ...] = instance._meta.fields
+    for field in fields:
         raw = getattr(instance, field.attname) if field.name not in excluded else None
-        if field.name in excluded or isinstance(raw, DatabaseDefault) or (field.blank and raw in field.empty_values):
+        if field.name in excluded or isinstance(raw, DatabaseDefault) or hasattr(raw, "bind"):
+            continue  # what the database computes cannot be judged here
+        if field.blank and raw in field.empty_values:
             continue
         try:
             value = field.clean(raw, instance)

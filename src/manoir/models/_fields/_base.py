@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 import enum
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, cast, overload
 
-from typing_extensions import Self, TypeVar, Unpack
+from typing_extensions import TypeVar, Unpack
 
 from manoir.apps import apps
 from manoir.checks import CheckMessage
@@ -136,7 +137,7 @@ class Field(LookupRegistry, Generic[G, W]):
         self.null = null
         self.max_length = self.default_max_length if max_length is None else max_length
         self._choices = choices
-        self.enum: type[enum.Enum] | None = choices if isinstance(choices, enum.EnumType) else None
+        self.enum: type[enum.Enum] | None = cast("type[enum.Enum]", choices) if isinstance(choices, enum.EnumType) else None
         self.primary_key = options.get("primary_key", False)
         self.blank = options.get("blank", False)
         self.db_index = options.get("db_index", False)
@@ -211,15 +212,24 @@ class Field(LookupRegistry, Generic[G, W]):
 
         A field of your own that names a built-in one in `get_internal_type()` gets that one's column.
         """
-        base = internal_types.get(self.get_internal_type())
-        if base is None or isinstance(self, base):
-            return None
-        return cast("ColumnType | None", cast("Any", base).column_type.fget(self))
+        stand_in = self._stand_in()
+        return None if stand_in is None else stand_in.column_type
 
     @property
     def value_range(self) -> tuple[int, int] | None:
         """Smallest and largest integer that the column can hold; None for everything else."""
-        return None
+        stand_in = self._stand_in()
+        return None if stand_in is None else stand_in.value_range
+
+    def _stand_in(self) -> Field[Any, Any] | None:
+        """A built-in field with this one's options, for a field of a project's own that names one."""
+        base = internal_types.get(self.get_internal_type())
+        if base is None or isinstance(self, base):
+            return None
+        stand_in = base.__new__(base)
+        vars(stand_in).update(base.option_defaults)
+        vars(stand_in).update(vars(self))
+        return stand_in
 
     def get_internal_type(self) -> str:
         """Name of the built-in field whose column this one uses."""
@@ -243,8 +253,9 @@ class Field(LookupRegistry, Generic[G, W]):
 
     def set_attributes_from_name(self, name: str) -> None:
         """Derive `name`, `attname`, `column` and `verbose_name` from the attribute's name."""
-        self.name = self.name or name
-        self.attname = self.get_attname()
+        # Interned: CPython's fast attribute reads compare key objects by identity, so `f"{name}_id"` would cost thrice.
+        self.name = sys.intern(self.name or name)
+        self.attname = sys.intern(self.get_attname())
         self.column = self.get_column()
         self.concrete = self.column is not None
         if self.verbose_name is None:
@@ -279,16 +290,18 @@ class Field(LookupRegistry, Generic[G, W]):
         """Whether Python knows a default."""
         return self.default is not NOT_PROVIDED
 
+    @property
+    def has_factory(self) -> bool:
+        """Whether the default is called anew for each instance."""
+        return self.has_default() and callable(self.default) and not isinstance(self.default, enum.Enum)
+
     def get_default(self) -> Any:
         """Value of the field on a new instance."""
         if self.default is not NOT_PROVIDED:
-            return self.default() if callable(self.default) and not self._default_is_member() else self.default
+            return self.default() if self.has_factory else self.default
         if self.has_db_default:
             return DatabaseDefault(self)
         return "" if self.empty_strings_allowed and not self.null else None
-
-    def _default_is_member(self) -> bool:
-        return isinstance(self.default, enum.Enum)
 
     def to_python(self, value: Any) -> Any:
         """Turn any documented form of the value into the field's Python type.
@@ -412,7 +425,9 @@ class Field(LookupRegistry, Generic[G, W]):
 
     # -- forms ---------------------------------------------------------------------------------------------------
 
-    def get_choices(self, include_blank: bool = True, blank_choice: list[ChoicePair] = BLANK_CHOICE) -> list[ChoicePair]:
+    def get_choices(
+        self, include_blank: bool = True, blank_choice: list[ChoicePair] = BLANK_CHOICE
+    ) -> list[ChoicePair]:
         """The choices as a form shows them, with an empty one first where that is allowed and none is there."""
         choices = self.choices or []
         has_blank = any(value in ("", None) for value, _label in flattened_choices(choices))

@@ -321,5 +321,3 @@ class BinaryField(Field[Bytes, Bytes | bytes | bytearray | memoryview]):
     def value_to_string(self, obj: Model) -> str:
         value = self.value_from_object(obj)
         return "" if value is None else base64.b64encode(bytes(value)).decode("ascii")
-
-

@@ -29,7 +29,7 @@ Span = TypeVar("Span", default=dt.timedelta)
 MAX_LENGTH = 64
 """No documented form of a date or time is longer."""
 
-UTC = dt.timezone.utc
+UTC = dt.UTC
 
 
 class TemporalField(Field[G, W]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Literal, TypeAlias, TypeVar, overload
+from typing import Any, ClassVar, Literal, TypeAlias, TypeVar, cast, overload
 
 from typing_extensions import TypeVar as DefaultTypeVar
 from typing_extensions import Unpack
@@ -218,7 +218,7 @@ class SlugField(CharField[S]):
         self, verbose_name: Any = None, name: str | None = None, *, allow_unicode: bool = False, **options: Any
     ) -> None:
         options.setdefault("db_index", True)
-        super().__init__(verbose_name, name, **options)
+        cast(Any, super()).__init__(verbose_name, name, **options)
         self.allow_unicode = allow_unicode
 
     @property
@@ -287,7 +287,7 @@ class GenericIPAddressField(TextValue[S]):
             raise ValueError(f"The protocol {protocol!r} is unknown; use 'both', 'IPv4' or 'IPv6'.")
         if unpack_ipv4 and protocol.lower() != "both":
             raise ValueError("unpack_ipv4=True only makes sense with protocol='both'.")
-        super().__init__(verbose_name, name, **options)
+        cast(Any, super()).__init__(verbose_name, name, **options)
         self.protocol = protocol
         self.unpack_ipv4 = unpack_ipv4
 
