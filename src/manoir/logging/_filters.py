@@ -51,11 +51,7 @@ class RedactSecrets(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Redact the record."""
-        record.msg = redacted(record.msg)
-        record.args = redacted(record.args)
-        for name, value in record.__dict__.items():
-            if isinstance(value, Secret):
-                record.__dict__[name] = REDACTED
+        record.__dict__.update({name: redacted(value) for name, value in record.__dict__.items()})
         return True
 
 
@@ -63,9 +59,10 @@ def redacted(value: Any) -> Any:
     """Return the value with every Secret replaced, inside tuples, lists and mappings too."""
     if isinstance(value, Secret):
         return REDACTED
-    if type(value) in (tuple, list):
-        return type(value)(redacted(part) for part in value)
-    if type(value) is dict:
+    kind: type = type(value)
+    if kind is tuple or kind is list:
+        return kind(redacted(part) for part in value)
+    if kind is dict:
         return {key: redacted(part) for key, part in value.items()}
     return value
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, TypeAlias
 
-from manoir.conf import REDACTED, Secret
 from manoir.logging._escape import escape_block, escape_control
 from manoir.logging._filters import redact_text, redacted
 
@@ -92,10 +91,8 @@ class JSONFormatter(logging.Formatter):
 
 def without_secrets(record: logging.LogRecord) -> logging.LogRecord:
     """Return a copy of the record without any Secret; `exc_text` of other formatters is left behind."""
-    values = {name: REDACTED if isinstance(value, Secret) else value for name, value in record.__dict__.items()}
-    copy = logging.makeLogRecord(values | {"exc_text": None})
-    copy.msg, copy.args = redacted(record.msg), redacted(record.args)
-    return copy
+    values = {name: redacted(value) for name, value in record.__dict__.items()}
+    return logging.makeLogRecord(values | {"exc_text": None})
 
 
 def safe_value(value: object) -> object:
