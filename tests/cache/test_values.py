@@ -47,7 +47,7 @@ def test_any_bytes_are_a_value_or_suspicious(data: bytes):
         unpack(data)
 
 
-class Colour(str, enum.Enum):
+class Colour(str, enum.Enum):  # noqa: UP042 - the older form is common in models
     RED = "red"
 
 
@@ -103,7 +103,7 @@ def test_giant_integers_are_refused():
     ("value", "place"),
     [
         (object(), "value"), ([1, object()], r"value\[1\]"), ({"a": {object(): 1}}, r"value\['a'\], a key"),
-        ({frozenset({1 + 2j})}, "value, a member, a member"), ((nested(3), object), r"value\[1\]"),
+        ({frozenset({object()})}, "value, a member, a member"), ((nested(3), object), r"value\[1\]"),
     ],
 )  # fmt: skip
 def test_the_error_names_the_place(value: Any, place: str):
@@ -134,7 +134,7 @@ def test_a_name_nobody_registered_is_suspicious():
     from manoir.cache._values import registered
 
     del registered["tests.gone"]
-    with pytest.raises(SuspiciousOperation, match="no class is registered as 'tests.gone'"):
+    with pytest.raises(SuspiciousOperation, match=r"no class is registered as 'tests\.gone'"):
         unpack(data)
 
 

@@ -169,7 +169,7 @@ def test_certificates_are_checked():
 
 
 def test_two_kinds_of_tls_are_refused():
-    with pytest.raises(ValueError, match="EMAIL_USE_TLS .* and EMAIL_USE_SSL .* exclude each other"):
+    with pytest.raises(ValueError, match=r"EMAIL_USE_TLS .* and EMAIL_USE_SSL .* exclude each other"):
         SMTPBackend(use_tls=True, use_ssl=True)
 
 

@@ -65,7 +65,7 @@ def test_mass_mail_and_mail_to_admins():
 def test_admins_of_another_shape_are_named():
     with (
         settings.override(ADMINS=[7]),
-        pytest.raises(ImproperlyConfigured, match="ADMINS is a list of addresses.*7 is neither"),
+        pytest.raises(ImproperlyConfigured, match=r"ADMINS is a list of addresses.*7 is neither"),
     ):
         mail.mail_admins("a", "b")
 

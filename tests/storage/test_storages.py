@@ -21,6 +21,7 @@ from manoir.storage import (
     default_storage,
     storages,
 )
+from manoir.storage._urls import file_url
 from manoir.storage.compliance import StorageCompliance
 
 
@@ -224,8 +225,6 @@ def test_what_a_storage_does_not_define_is_named():
     with pytest.raises(NotImplementedError, match="keeps no files on this machine"):
         InMemoryStorage().path("a")
     with pytest.raises(ValueError, match="no base_url"):
-        from manoir.storage._urls import file_url
-
         file_url(None, "a")
 
 
@@ -289,5 +288,5 @@ def test_a_python_file_opens_again(tmp_path: Path):
 
 
 def test_a_file_of_unknown_size_says_so():
-    with pytest.raises(AttributeError, match="size of .* cannot be found out"):
+    with pytest.raises(AttributeError, match=r"size of .* cannot be found out"):
         File(object(), name="a").size

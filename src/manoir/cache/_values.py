@@ -24,7 +24,8 @@ from manoir.i18n import LazyString
 
 MAX_DEPTH: Final = 100
 MAX_INT_BITS: Final = 8_192
-SMALL_INT: Final = range(-(2**63), 2**64)
+LOWEST_INT: Final = -(2**63)
+HIGHEST_INT: Final = 2**64 - 1
 
 INTEGER, DECIMAL, DATETIME, DATE, TIME, DURATION, UUID_, MARKUP, TUPLE, SET, FROZENSET, PAIRS, REGISTERED = range(1, 14)
 """Codes of MessagePack's extension types; they are stored, so they never change their meaning."""
@@ -95,6 +96,10 @@ def same(value: Any, depth: int) -> Any:
     return value
 
 
+UNCHANGED: Final = frozenset({type(None), bool, float, str, bytes})
+TEXT_ONLY: Final = frozenset({str})
+
+
 def deeper(depth: int) -> int:
     if depth >= MAX_DEPTH:
         raise Unstorable
@@ -102,7 +107,7 @@ def deeper(depth: int) -> int:
 
 
 def plain_int(value: int, depth: int) -> Any:
-    if value in SMALL_INT:
+    if LOWEST_INT <= value <= HIGHEST_INT:
         return value
     if value.bit_length() > MAX_INT_BITS:
         raise Unstorable
@@ -111,13 +116,13 @@ def plain_int(value: int, depth: int) -> Any:
 
 def plain_list(value: list[Any], depth: int) -> Any:
     depth = deeper(depth)
-    return [plain(item, depth) for item in value]
+    return [item if type(item) in UNCHANGED else plain(item, depth) for item in value]
 
 
 def plain_dict(value: dict[Any, Any], depth: int) -> Any:
     depth = deeper(depth)
-    if all(type(key) is str for key in value):
-        return {key: plain(item, depth) for key, item in value.items()}
+    if TEXT_ONLY.issuperset(map(type, value)):
+        return {key: item if type(item) in UNCHANGED else plain(item, depth) for key, item in value.items()}
     pairs = [[plain(key, depth), plain(item, depth)] for key, item in value.items()]
     return extension(PAIRS, encode(pairs))
 
@@ -148,12 +153,8 @@ def write_duration(value: dt.timedelta) -> str:
 
 
 CONVERTERS: Final[dict[type[Any], Callable[[Any, int], Any]]] = {
-    type(None): same,
-    bool: same,
+    **dict.fromkeys(UNCHANGED, same),
     int: plain_int,
-    float: same,
-    str: same,
-    bytes: same,
     list: plain_list,
     dict: plain_dict,
     tuple: sequence_of(TUPLE),

@@ -1,4 +1,6 @@
-"""The tests that every cache backend passes. Subclass it in your tests and give it a cache:
+"""The tests that every cache backend passes.
+
+Subclass it in your tests and give it a cache:
 
     from manoir.cache.compliance import CacheCompliance
 
@@ -29,7 +31,8 @@ VALUES: list[Any] = [
     None, True, False, 0, -1, 2**63, 2**64, -(2**70), 10**300, 0.5, float("inf"), "", "text", "ü\x00\U0001f600", b"", b"\xff",
     [], [1, "a", [None]], (), (1, (2,)), {}, {"a": {"b": [1]}}, {1: "a", (1, 2): "b", None: 3}, set(), {1, 2}, frozenset({"a"}),
     Decimal("1.10"), Decimal("-Infinity"), dt.date(2026, 11, 22), dt.time(1, 2, 3, 4), dt.time(1, tzinfo=dt.UTC),
-    dt.datetime(2026, 11, 22, 1, 2, 3, 4), dt.datetime(2026, 11, 22, tzinfo=dt.UTC), dt.timedelta(days=-1, microseconds=1),
+    dt.datetime(2026, 11, 22, 1, 2, 3, 4),  # noqa: DTZ001 - naive ones are values too
+    dt.datetime(2026, 11, 22, tzinfo=dt.UTC), dt.timedelta(days=-1, microseconds=1),
     dt.datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Paris"), fold=1), UUID(int=7), Markup("<b>"),
     [(1, {2: {Decimal(3): dt.date(2026, 1, 1)}})],
 ]  # fmt: skip

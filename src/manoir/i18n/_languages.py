@@ -153,6 +153,7 @@ def activate(language: str) -> None:
         >>> activate("en")
         >>> get_language()
         'en'
+        >>> deactivate()
     """
     active.set(get_supported_language_variant(language, strict=True))
 

@@ -21,7 +21,7 @@ def format(value: date, format_string: str) -> str:
 
     Example:
         >>> from manoir.i18n import dateformat
-        >>> dateformat.format(date(2026, 11, 2), r"l, jS \of F Y")
+        >>> dateformat.format(date(2026, 11, 2), r"l, jS \o\f F Y")
         'Monday, 2nd of November 2026'
     """
     return render(value, format_string)

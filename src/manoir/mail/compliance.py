@@ -1,22 +1,24 @@
-"""The tests that every mail backend passes. Subclass it in your tests and give it a backend:
+"""The tests that every mail backend passes.
 
-from manoir.mail.compliance import MailCompliance
+Subclass it in your tests and give it a backend:
 
-class TestMyBackend(MailCompliance):
-@pytest.fixture
-def backend(self):
-return MyBackend(...)
+    from manoir.mail.compliance import MailCompliance
 
-@pytest.fixture
-def delivered(self, backend):
-return lambda: [...]   # the messages that arrived, as email.message.EmailMessage
+    class TestMyBackend(MailCompliance):
+        @pytest.fixture
+        def backend(self):
+            return MyBackend(...)
+
+        @pytest.fixture
+        def delivered(self, backend):
+            return lambda: [...]   # the messages that arrived, as email.message.EmailMessage
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from email.message import EmailMessage as WireMessage
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -103,7 +105,7 @@ class MailCompliance:
         assert html is not None
         assert text.get_content().replace("\r\n", "\n").rstrip("\n") == "Übergröße\n.\nline"
         assert html.get_content().strip() == "<p>Ü</p>"
-        [attachment] = cast("list[WireMessage]", list(message.iter_attachments()))
+        [attachment] = list(message.iter_attachments())
         assert (attachment.get_filename(), attachment.get_content()) == ("a ü.bin", b"\x00\xff" * 1_000)
 
     @pytest.mark.parametrize("attack", HEADER_ATTACKS, ids=repr)
@@ -129,7 +131,7 @@ class MailCompliance:
         self, backend: BaseEmailBackend, delivered: Delivered
     ) -> None:
         """So that the caller can mend it and send again without sending twice."""
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match="not exactly one"):
             await backend.asend_messages([mail_with(), mail_with(to=["b, c"])])
         assert delivered() == []
 

@@ -61,6 +61,7 @@ class FileSystemStorage(Storage):
 
     Example:
         >>> from tempfile import mkdtemp
+        >>> from manoir.storage import ContentFile
         >>> storage = FileSystemStorage(location=mkdtemp(), base_url="/media/")
         >>> storage.url(storage.save("notes/a.txt", ContentFile(b"hello")))
         '/media/notes/a.txt'

@@ -1,4 +1,6 @@
-"""The tests that every storage passes. Subclass it in your tests and give it a storage:
+"""The tests that every storage passes.
+
+Subclass it in your tests and give it a storage:
 
     from manoir.storage.compliance import StorageCompliance
 
