@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from manoir.urls._conf import URLPattern, URLResolver
+from manoir.urls._converters import Converter, IntConverter, PathConverter, SlugConverter, StringConverter
 from manoir.urls._pattern import Parameter, Pattern, RoutePattern, Token
 
 
@@ -23,6 +24,8 @@ class Leaf:
         extra: keyword arguments that are added, those of the prefixes included.
         app_names: applications on the way.
         namespaces: instances on the way.
+        parameters: the parameters of the route.
+        casts: name of each parameter, and what makes a value of its text; None where the text is the value.
     """
 
     order: int
@@ -33,7 +36,8 @@ class Leaf:
     extra: Mapping[str, Any]
     app_names: tuple[str, ...]
     namespaces: tuple[str, ...]
-    parameters: tuple[Parameter, ...] = field(default=())
+    parameters: tuple[Parameter, ...] = ()
+    casts: tuple[tuple[str, Callable[[str], Any] | None], ...] = ()
 
     def match(self, path: str) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
         """Walk the chain over `path` (without its first slash); the slow way, for expressions and for `reverse()`."""
@@ -86,6 +90,7 @@ def _leaf(order: int, entry: URLPattern, above: _Above) -> Leaf:
     tokens: tuple[Token, ...] | None = ()
     for step in chain:
         tokens = (*tokens, *step.tokens) if tokens is not None and isinstance(step, RoutePattern) else None
+    parameters = tuple(token for token in tokens or () if isinstance(token, Parameter))
     return Leaf(
         order,
         entry,
@@ -95,5 +100,15 @@ def _leaf(order: int, entry: URLPattern, above: _Above) -> Leaf:
         {**above.extra, **entry.default_args},
         above.app_names,
         above.namespaces,
-        tuple(token for token in tokens or () if isinstance(token, Parameter)),
+        parameters,
+        tuple((parameter.name, _cast(parameter.converter)) for parameter in parameters),
     )
+
+
+def _cast(converter: Converter) -> Callable[[str], Any] | None:
+    # The matcher has checked the text, so the converters every project uses need no call of their own.
+    if type(converter) is IntConverter:
+        return int
+    if type(converter) in (StringConverter, SlugConverter, PathConverter):
+        return None
+    return converter.to_python

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from manoir.urls._converters import MAX_DIGITS
 from manoir.urls._pattern import MAX_REGEX_PATH, Parameter, Token, regex_of
 from manoir.urls._regex import may_match_slash
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from manoir.urls._leaves import Leaf
 
 Found: TypeAlias = "tuple[Leaf, tuple[Any, ...], dict[str, Any]]"
+_Test: TypeAlias = "Callable[[str], tuple[str, ...] | None]"
 _LAST = 1 << 60
 
 
@@ -27,8 +29,8 @@ class _Node:
 
     def __init__(self) -> None:
         self.literals: dict[str, _Node] = {}
-        self.typed: list[tuple[Callable[[str], tuple[str, ...] | None], _Node]] = []
-        self.tails: list[tuple[Leaf, Callable[[str], tuple[str, ...] | None]]] = []
+        self.typed: list[tuple[_Test, _Node]] = []
+        self.tails: list[tuple[Leaf, _Test]] = []
         self.leaves: list[Leaf] = []
         self.first = _LAST
 
@@ -70,7 +72,8 @@ class Matcher:
         child = self._branches.get(key)
         if child is None:
             child = self._branches[key] = _Node()
-            node.typed.append((_segment_test(segment), child))
+            # The last declared first: the branches wait on a stack.
+            node.typed.insert(0, (_segment_test(segment), child))
         return child
 
     def find(self, path: str) -> Found | None:
@@ -80,7 +83,7 @@ class Matcher:
         end = len(segments)
         best: Found | None = None
         best_order = _LAST
-        waiting: list[tuple[_Node, int, tuple[str, ...]]] = []
+        waiting: list[tuple[_Test, str, _Node, int, tuple[str, ...]]] = []
         node: _Node = self._root
         position = 0
         values: tuple[str, ...] = ()
@@ -102,17 +105,17 @@ class Matcher:
             else:
                 segment = segments[position]
                 position += 1
-                if node.typed:
-                    for test, child in node.typed:
-                        if child.first < best_order and (groups := test(segment)) is not None:
-                            waiting.append((child, position, values + groups))
+                # Tested only when nothing that was declared before has matched.
+                for test, child in node.typed:
+                    waiting.append((test, segment, child, position, values))
                 following = node.literals.get(segment)
                 if following is not None and following.first < best_order:
                     node = following
                     continue
             while waiting:
-                node, position, values = waiting.pop()
-                if node.first < best_order:
+                test, segment, node, position, values = waiting.pop()
+                if node.first < best_order and (groups := test(segment)) is not None:
+                    values += groups
                     break
             else:
                 break
@@ -132,8 +135,8 @@ class Matcher:
 def _convert(leaf: Leaf, values: tuple[str, ...]) -> Found | None:
     kwargs: dict[str, Any] = {}
     try:
-        for parameter, value in zip(leaf.parameters, values, strict=True):
-            kwargs[parameter.name] = parameter.converter.to_python(value)
+        for (name, cast), value in zip(leaf.casts, values):  # noqa: B905 - one value for each parameter, always
+            kwargs[name] = value if cast is None else cast(value)
     except ValueError:
         return None
     return leaf, (), kwargs
@@ -162,7 +165,7 @@ def split_segments(tokens: tuple[Token, ...]) -> list[tuple[Token, ...]]:
 # -- tests of one segment, or of all that is left; they return the values of the parameters, None for no match --------
 
 
-def _segment_test(segment: tuple[Token, ...]) -> Callable[[str], tuple[str, ...] | None]:
+def _segment_test(segment: tuple[Token, ...]) -> _Test:
     if len(segment) == 1 and isinstance(segment[0], Parameter):
         regex = segment[0].converter.regex
         if regex == "[0-9]+":
@@ -173,14 +176,14 @@ def _segment_test(segment: tuple[Token, ...]) -> Callable[[str], tuple[str, ...]
 
 
 def _is_number(text: str) -> tuple[str, ...] | None:
-    return (text,) if text.isdecimal() and text.isascii() else None
+    return (text,) if text.isdecimal() and text.isascii() and len(text) <= MAX_DIGITS else None
 
 
 def _is_text(text: str) -> tuple[str, ...] | None:
     return (text,) if text else None
 
 
-def _expression_test(expression: str) -> Callable[[str], tuple[str, ...] | None]:
+def _expression_test(expression: str) -> _Test:
     fullmatch = re.compile(expression).fullmatch
 
     def test(text: str) -> tuple[str, ...] | None:
@@ -192,7 +195,7 @@ def _expression_test(expression: str) -> Callable[[str], tuple[str, ...] | None]
     return test
 
 
-def _tail_test(segments: list[tuple[Token, ...]]) -> Callable[[str], tuple[str, ...] | None]:
+def _tail_test(segments: list[tuple[Token, ...]]) -> _Test:
     if len(segments) == 1 and len(segments[0]) == 1:
         token = segments[0][0]
         if isinstance(token, Parameter) and token.converter.regex == ".+":

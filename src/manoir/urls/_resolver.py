@@ -74,7 +74,8 @@ class RootResolver(URLResolver):
             Resolver404: nothing; its argument has the path and the patterns that were tried.
         """
         # hot path: benchmarks/urls.py
-        path = str(path)
+        if type(path) is not str:
+            path = str(path)
         found = self._find(path[1:]) if path[:1] == "/" else None
         if found is None:
             raise Resolver404({"path": path[1:], "tried": Tried(self.leaves)})
