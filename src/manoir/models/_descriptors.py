@@ -191,13 +191,22 @@ class ManagerDescriptor:
                 f"A manager belongs to the class: use {type(instance).__name__}.{self.name}, not an instance's."
             )
         options = owner._meta
+        if options.abstract or options.swappable:
+            self.refuse_without_rows(owner)
+        return options.managers_map[self.name]
+
+    def refuse_without_rows(self, owner: type[Any]) -> None:
+        """Raise AttributeError for abstract and swapped models.
+
+        The metaclass asks again: Python calls its `__getattr__` after an AttributeError and forgets the first one.
+        """
+        options = owner._meta
         if options.abstract:
             raise AttributeError(f"{owner.__name__} is abstract and has no rows; use {self.name!r} of a subclass.")
         if options.swapped:
             raise AttributeError(
                 f"{options.label} was swapped for {options.swapped!r} (setting {options.swappable}); use that model."
             )
-        return options.managers_map[self.name]
 
 
 class PrimaryKeyDescriptor:

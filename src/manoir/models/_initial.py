@@ -106,6 +106,6 @@ def fill_by_name(instance: Model, name: str, value: Any) -> None:
     elif isinstance(getattr(type(instance), name, None), property):
         setattr(instance, name, value)
     else:
-        known = [*(field.name for field in options.fields), *options.attnames]
+        known = dict.fromkeys([*(field.name for field in options.fields), *options.attnames])
         raise TypeError(f"{options.object_name}() got an unexpected keyword argument {name!r}.{nearest(name, known)}")
 

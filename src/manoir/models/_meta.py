@@ -30,7 +30,7 @@ from manoir.exceptions import (
 )
 from manoir.models import signals
 from manoir.models._descriptors import ManagerDescriptor
-from manoir.models._expressions import class_attribute
+from manoir.models._expressions import F, class_attribute
 from manoir.models._fields import AutoField, BigAutoField, Field, SmallAutoField
 from manoir.models._manager import Manager
 from manoir.models._neighbours import add_neighbour_methods
@@ -62,7 +62,7 @@ class ModelBase(type):
             return cls
         declared = {key: value for key, value in namespace.items() if is_declaration(value)}
         meta = namespace.get("Meta")
-        plain = {key: value for key, value in namespace.items() if key not in declared and key != "Meta"}
+        plain = {key: value for key, value in namespace.items() if key not in declared}
         cls: Any = super().__new__(mcs, name, bases, plain, **kwargs)
         describe(cls, meta)
         for key, value in declared.items():
@@ -111,13 +111,16 @@ class ModelBase(type):
             if options is not None and name in options.columns_by_name:
                 if options.abstract:
                     raise AttributeError(f"{cls.__name__} is abstract: use {name!r} of a subclass.")
-                return class_attribute(cls, name)
+                return F(name) if options.columns_by_name[name] is None else class_attribute(cls, name)
             if options is None or name.startswith("__"):
                 raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}")
             if is_waiting():
                 resolve_waiting()  # a relation by function may have been waiting to name itself here
                 if any(name in vars(base) for base in cls.__mro__):
                     return getattr(cls, name)
+            found = next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
+            if isinstance(found, ManagerDescriptor):
+                found.refuse_without_rows(cls)
             hint = nearest(name, [*options.columns_by_name, *dir(cls)])
             raise AttributeError(f"type object {cls.__name__!r} has no attribute {name!r}.{hint}")
 

@@ -107,7 +107,7 @@ class RelatedField(Field[Any, Any]):
         rel = self.remote_field
         model._meta.add_rel(rel)
         accessor = rel.accessor_name
-        if accessor is not None:
+        if accessor is not None and accessor not in model._meta.columns_by_name:  # a field of that name stays readable
             setattr(model, accessor, self.reverse_descriptor(rel))
 
     def reverse_descriptor(self, rel: Any) -> Any:
@@ -339,9 +339,10 @@ class ForeignKey(RelatedField, Field[N, N]):  # pyright: ignore[reportIncompatib
     def resolved(self, model: type[Model]) -> None:
         self._target = None
         super().resolved(model)
-        if not model._meta.swapped:
-            self.from_db_value = self.target_field.from_db_value
-            self.target_attname = self.target_field.attname
+        if model._meta.swapped or (self.to_field and self.to_field not in model._meta.names):
+            return  # checks say so
+        self.from_db_value = self.target_field.from_db_value
+        self.target_attname = self.target_field.attname
 
     def to_python(self, value: Any) -> Any:
         return self.target_field.to_python(value)
