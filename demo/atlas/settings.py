@@ -8,7 +8,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env.read(BASE_DIR / ".env")
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env("SECRET_KEY", default="")
+SECRET_KEY = env.secret("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -41,7 +41,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": env.database_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'atlas.sqlite3'}")}
+DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'atlas.sqlite3'}")}
 
 CACHES = {"default": {"BACKEND": "manoir.cache.LocMemCache"}}
 

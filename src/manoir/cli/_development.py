@@ -46,7 +46,8 @@ class DevelopmentServer:
             self._server.stop()
 
     def run(self) -> None:
-        """Serve in this process until SIGINT or SIGTERM."""
+        """Serve in this process until SIGINT or SIGTERM; errors of the project's modules are raised before it listens."""
+        self.application.handler.load()
         asyncio.run(self._run())
 
     async def _run(self) -> None:

@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import sysconfig
 import threading
 import traceback
 from collections.abc import Iterable
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from manoir._setup import setup
 from manoir.cli._development import DevelopmentServer
+from manoir.exceptions import ManoirError
 
 PRELOADED = [
     "sqlalchemy.ext.asyncio",
@@ -34,6 +36,8 @@ IGNORED_DIRECTORIES = frozenset(
     {"__pycache__", ".git", ".venv", "node_modules", ".pytest_cache", "staticfiles", "media"}
 )
 STOP_SECONDS = 0.7
+PACKAGE = Path(__file__).resolve().parents[1]
+STANDARD_LIBRARY = sysconfig.get_path("stdlib")
 
 
 class Supervisor:
@@ -126,9 +130,26 @@ def serve_in_child(host: str, port: int, environment: dict[str, str], path: list
     try:
         setup()
         DevelopmentServer(host, port).run()
-    except Exception:
-        sys.stderr.write(traceback.format_exc())
+    except Exception as error:
+        sys.stderr.write(explain(error))
         sys.stderr.write("\nThe server waits for a change that cures this.\n")
+
+
+def explain(error: Exception) -> str:
+    """Return what is wrong: the message of an error of manoir's, otherwise the traceback without foreign frames."""
+    if isinstance(error, ManoirError):
+        return f"{error}\n"
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith((str(PACKAGE), "<frozen", STANDARD_LIBRARY))
+        and "site-packages" not in frame.filename
+    ]
+    return "".join(
+        [*traceback.format_list(frames), *traceback.format_exception_only(error)]
+        if frames
+        else traceback.format_exception(error)
+    )
 
 
 def end_with_parent(parent: int) -> None:
