@@ -71,7 +71,7 @@ async def test_error_of_function_is_raised() -> None:
 
 async def test_threads_are_reused() -> None:
     names = {await to_thread(thread_name) for _ in range(50)}
-    assert len(names) <= 2
+    assert len(names) <= 16  # the size of the pool; which of its idle threads answers is not promised
 
 
 class Transaction:
