@@ -1,6 +1,6 @@
 """URLs: resolving and reversing among 1,000 routes, against a walk over compiled expressions.
 
-Run: python benchmarks/urls.py
+Run: python -P benchmarks/urls.py
 The limit it is compared with is the cheapest honest work: one dict look-up of the whole path. The other end is what a
 list of regular expressions costs, tried one after the other.
 """

@@ -109,6 +109,8 @@ def csrf_trusted_origins(values: Values) -> Iterator[str]:
 @rule("TRUSTED_PROXIES")
 def trusted_proxies(values: Values) -> Iterator[str]:
     for network in values["TRUSTED_PROXIES"]:
+        if network == "unix":  # peers on a Unix socket, which have no address
+            continue
         try:
             ipaddress.ip_network(network[:64])
         except ValueError as error:

@@ -26,6 +26,7 @@ from manoir.exceptions import (
     TooManyFilesSent,
 )
 from manoir.exceptions import InvalidHeader as BadHeaderError
+from manoir.http import _checks as _checks  # registers the checks of this room
 from manoir.http._body import RequestBody
 from manoir.http._caching import (
     add_never_cache_headers,

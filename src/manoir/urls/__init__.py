@@ -15,6 +15,7 @@ The room's map:
 from __future__ import annotations
 
 from manoir.exceptions import NoReverseMatch, Resolver404
+from manoir.urls import _checks as _checks  # registers the checks of this room
 from manoir.urls._conf import URLPattern, URLResolver, include, path, re_path
 from manoir.urls._converters import Converter, get_converters, register_converter
 from manoir.urls._match import ResolverMatch

@@ -53,18 +53,13 @@ def _nested(tree: Any, *, inside: bool) -> bool:
         if op in (ops.MAX_REPEAT, ops.MIN_REPEAT):
             low, high, body = argument
             unlimited = high is ops.MAXREPEAT or high - low > 10
-            if unlimited and inside and not _fixed_start(body):
+            # `(?:/[a-z]+)*` is harmless, but to know that takes the whole grammar, so nothing is excused.
+            if unlimited and inside:
                 return True
             if _nested(body, inside=inside or unlimited):
                 return True
         elif any(_nested(body, inside=inside) for body in _bodies(op, argument)):
             return True
-    return False
-
-
-def _fixed_start(body: Any) -> bool:
-    # `(?:/[a-z]+)*` is fine only if the inner repeat cannot begin where the outer one does; that needs the whole
-    # grammar, so nothing is excused here.
     return False
 
 
@@ -105,7 +100,7 @@ def _slash(op: Any, argument: Any) -> bool:
         return argument != ord("/")
     if op is ops.IN:
         return _class_has_slash(argument)
-    if op in _LOOKS or op is ops.AT:
+    if op in _LOOKS:
         return False
     bodies = _bodies(op, argument)
     # ANY, GROUPREF and whatever a later Python adds count as "could be".
