@@ -1,6 +1,6 @@
 """A page with inheritance and 1,000 rows: manoir's templates against string building by hand and Jinja2.
 
-Run `python benchmarks/templates.py`. Prints the best CPU time of each and its ratio to the hand-written page; the
+Run `python -P benchmarks/templates.py` (-P: `http.py` beside it must not hide the standard library). Prints the best CPU time of each and its ratio to the hand-written page; the
 answers are compared before anything is timed, and rounds are interleaved. Budget: 3.5 times (docs/design.md).
 """
 

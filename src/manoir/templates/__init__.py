@@ -48,7 +48,7 @@ from manoir.templates._safe import (
     format_html_join,
     mark_safe,
 )
-from manoir.templates._template import Template
+from manoir.templates._template import Template, template_rendered
 
 __all__ = [
     "ContentNotRenderedError",
@@ -95,6 +95,7 @@ __all__ = [
     "stringfilter",
     "strip_tags",
     "template_lines",
+    "template_rendered",
     "token_kwargs",
     "urlize",
 ]

@@ -314,7 +314,9 @@ class Emitter:
             return head
         invalid = self.invalid(expression) if missing != "none" else ""
         if invalid:
-            return self.code_or_invalid(head, expression, invalid)
+            return self.code_or_invalid(
+                head, expression, self.constant(SafeString(invalid)) if missing == "raw" else repr(invalid)
+            )
         cleaner = "clean_none" if missing == "none" else "clean"
         return Code(
             self.filtered(self.cleaned(head.fast, cleaner), expression.filters),
@@ -334,7 +336,7 @@ class Emitter:
         """Return code that skips the filters when the variable is missing."""
         name = self.temp()
         filtered = self.filtered(name, expression.filters)
-        return Code(f"({invalid!r} if ({name} := settle({head.sure})) is MISSING else {filtered})")
+        return Code(f"({invalid} if ({name} := settle({head.sure})) is MISSING else {filtered})")
 
     def cleaned(self, code: str, cleaner: str) -> str:
         name = code if code.isidentifier() else self.temp()

@@ -153,7 +153,7 @@ class HtmlTruncator:
             self.counts[element] = self.counts.get(element, 0) + 1
 
     def closed(self) -> str:
-        while self.out and self.out[-1].isspace():
+        while self.ending[:1].isspace() and self.out and self.out[-1].isspace():
             self.out.pop()
         text = "".join(self.out) + self.ending
         return text + "".join(f"</{element}>" for element in reversed(self.open))

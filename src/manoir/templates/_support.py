@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from manoir import bridge
 from manoir.exceptions import TemplateSyntaxError
 from manoir.i18n import gettext
-from manoir.templates._loader import relative_name
+from manoir.templates._loader import missing, relative_name
 from manoir.templates._lookup import (
     INERT,
     MISSING,
@@ -187,8 +187,15 @@ def find_included(context: Context, target: Any, current: str | None) -> Templat
     assert context.template is not None
     engine = context.template.engine
     if isinstance(target, str) or not isinstance(target, Sequence):
-        return engine.get_template(relative_name(current, str(target)))
-    return engine.select_template([relative_name(current, str(name)) for name in target])
+        return engine.get_template(absolute_name(str(target), current))
+    return engine.select_template([absolute_name(str(name), current) for name in target])
+
+
+def absolute_name(name: str, current: str | None) -> str:
+    try:
+        return relative_name(current, name)
+    except ValueError as error:
+        raise missing(name, message=str(error)) from error
 
 
 def include_values(context: Context, out: list[str], target: Any, values: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from manoir import bridge
 from manoir.exceptions import TemplateSyntaxError, nearest
+from manoir.signals import Signal
 from manoir.templates._context import Context, make_context
 from manoir.templates._errors import annotate
 from manoir.templates._loader import Origin, missing
@@ -22,6 +23,17 @@ if TYPE_CHECKING:
     from manoir.templates._engine import Engine
 
 MAX_PARENTS = 100
+
+template_rendered = Signal()
+"""Sent before a template is rendered, once for it and for each template it extends, with `template` and with `context`
+as a dict; the test client listens to it."""
+
+
+def tell_rendered(lineage: Lineage, context: Context) -> None:
+    """Send `template_rendered` for a template and all it extends."""
+    variables = context.flatten()
+    for template in lineage.templates:
+        template_rendered.send(template, template=template, context=variables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +170,8 @@ class Template:
         context.render_context.dicts.append({})
         try:
             lineage = self.lineage(context)
+            if template_rendered.receivers:
+                tell_rendered(lineage, context)
             context.template_name = self.name
             frame = context.frame = Frame(lineage)
             frame.merged(context.autoescape).root(context, out)
