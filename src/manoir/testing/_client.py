@@ -56,7 +56,7 @@ class ContextList(list[Any]):
 
     def keys(self) -> set[str]:
         """Return the names of all variables."""
-        return {name for context in self for name in context.flatten()}
+        return {name for context in self for name in context}
 
 
 class _Client(RequestFactory):
