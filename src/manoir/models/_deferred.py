@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from manoir.models import _hooks
 from manoir.models._peers import load
 
 _CLASSES = "_deferred_classes"
@@ -78,3 +79,6 @@ def restore_class(instance: Any) -> None:
     cls = type(instance)
     if is_deferred_class(cls) and cls._deferred_attnames <= instance.__dict__.keys():
         instance.__class__ = cls._meta.model
+
+
+_hooks.deferred_class = deferred_class  # the hydrator lies below this module, which loads through queries

@@ -1,0 +1,189 @@
+"""Aggregates: one value out of many rows."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from manoir.exceptions import FieldError
+from manoir.models._conditions import Q
+from manoir.models._expressions import Expr, F, as_name, as_reference
+from manoir.models._outputs import BIGINT, DECIMAL, DURATION, FLOAT, INTEGERS, kind_of
+from manoir.models._scope import Scope
+from manoir.models._shape import Aggregated, Call, Node
+
+
+class Aggregate(Expr[Any, Any]):
+    """Base of the aggregates.
+
+    Args:
+        expression: name of a field, or an expression; relations are counted.
+        output_field: type of the value, when it cannot be inferred.
+        filter: a condition that rows must fulfil to be counted.
+        default: what the value is when there are no rows.
+        distinct: repeated values count once (for those aggregates that document it).
+    """
+
+    function: ClassVar[str] = ""
+    name: ClassVar[str] = ""
+    allow_distinct: ClassVar[bool] = False
+    contains_aggregate = True
+    empty_result_set_value: ClassVar[Any] = None
+
+    def __init__(
+        self,
+        expression: Any,
+        *,
+        output_field: Any = None,
+        filter: Any = None,
+        default: Any = None,
+        distinct: bool = False,
+    ) -> None:
+        if distinct and not self.allow_distinct:
+            raise TypeError(f"{type(self).__name__} does not allow distinct.")
+        if default is not None and self.empty_result_set_value is not None:
+            raise TypeError(f"{type(self).__name__} does not allow default.")
+        self.expression = as_reference(expression)
+        self.output_field = output_field
+        self.filter = Q(filter) if filter is not None and not isinstance(filter, Q) else filter
+        self.default = default
+        self.distinct = bool(distinct)
+
+    @property
+    def default_alias(self) -> str:
+        """`field__function`, for aggregates of a plain name."""
+        try:
+            return f"{as_name(self.expression)}__{self.name}"
+        except TypeError:
+            raise TypeError("Complex aggregates require an alias") from None
+
+    def bind(self, scope: Scope) -> Node:
+        """Bind argument and condition; see `Expr.bind`."""
+        part = self.bound_argument(scope)
+        if part is not None and part.aggregate:
+            raise FieldError(f"Cannot compute {self!r}: its argument is an aggregate itself (in {scope.method}).")
+        condition = None
+        if self.filter is not None:
+            condition = scope.junction(self.filter)
+            if condition.aggregate:
+                raise FieldError(f"The filter of {self!r} names an aggregate (in {scope.method}).")
+        field = self.output_field or self.result_field(part)
+        node: Node = Aggregated(
+            self.function, () if part is None else (part,), field, distinct=self.distinct, condition=condition
+        )
+        if self.default is None:
+            return node
+        default = self.default.bind(scope) if hasattr(self.default, "bind") else scope.constant(self.default, field)
+        return Call("coalesce", (node, default), field)
+
+    def bound_argument(self, scope: Scope) -> Node | None:
+        return self.expression.bind(scope)
+
+    def result_field(self, part: Any) -> Any:
+        return part.field
+
+    def __repr__(self) -> str:
+        filtered = "" if self.filter is None else f", filter={self.filter!r}"
+        return f"{type(self).__name__}({self.expression!r}{', distinct=True' if self.distinct else ''}{filtered})"
+
+
+class Count(Aggregate):
+    """How many rows there are, or how many related objects, or values that are not NULL.
+
+    Example:
+        >>> Count("tags", distinct=True)
+        Count(<F: tags>, distinct=True)
+    """
+
+    function = "count"
+    name = "count"
+    allow_distinct = True
+    empty_result_set_value = 0
+
+    def __init__(
+        self, expression: Any = "*", *, filter: Any = None, distinct: bool = False, output_field: Any = None
+    ) -> None:
+        if expression == "*" if isinstance(expression, str) else False:
+            if distinct:
+                raise ValueError("Star cannot be used with distinct: name a field.")
+            expression = F("*")
+        super().__init__(expression, filter=filter, distinct=distinct, output_field=output_field)
+
+    def bound_argument(self, scope: Scope) -> Node | None:
+        if isinstance(self.expression, F) and self.expression.name == "*":
+            return None
+        return self.expression.bind(scope)
+
+    def result_field(self, part: Any) -> Any:
+        return BIGINT
+
+
+class Sum(Aggregate):
+    """The sum of the values."""
+
+    function = "sum"
+    name = "sum"
+    allow_distinct = True
+
+    def result_field(self, part: Any) -> Any:
+        kind = kind_of(part.field)
+        if kind in INTEGERS or kind == "bool":
+            return BIGINT
+        return DECIMAL if kind == "decimal" else part.field
+
+
+class Avg(Aggregate):
+    """The mean of the values: a float, a Decimal of decimals, a timedelta of durations."""
+
+    function = "avg"
+    name = "avg"
+    allow_distinct = True
+
+    def result_field(self, part: Any) -> Any:
+        kind = kind_of(part.field)
+        return {"decimal": DECIMAL, "duration": DURATION}.get(kind, FLOAT)
+
+
+class Min(Aggregate):
+    """The smallest value."""
+
+    function = "min"
+    name = "min"
+
+
+class Max(Aggregate):
+    """The largest value."""
+
+    function = "max"
+    name = "max"
+
+
+class Spread(Aggregate):
+    """Ground of StdDev and Variance."""
+
+    prefix: ClassVar[str] = ""
+
+    def __init__(self, expression: Any, sample: bool = False, **options: Any) -> None:
+        self.sample = bool(sample)
+        super().__init__(expression, **options)
+
+    @property
+    def function(self) -> str:  # type: ignore[override]
+        """The function of the compiler's table."""
+        return f"{self.prefix}_{'samp' if self.sample else 'pop'}"
+
+    def result_field(self, part: Any) -> Any:
+        return FLOAT
+
+
+class StdDev(Spread):
+    """The standard deviation, of a sample with `sample=True`."""
+
+    prefix = "stddev"
+    name = "stddev"
+
+
+class Variance(Spread):
+    """The variance, of a sample with `sample=True`."""
+
+    prefix = "var"
+    name = "variance"

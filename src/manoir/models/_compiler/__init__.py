@@ -1,0 +1,69 @@
+"""From a `Query` to the text of its SELECT: SQLAlchemy Core describes and compiles, nothing else of it is used.
+
+`_context` knows joins, aliases and parameters of one SELECT; `_values`, `_calls`, `_aggregates`, `_json` and
+`_conditions` compile nodes, `_select` puts the clauses together, `_types` are the types of parameters. Importing this
+package imports SQLAlchemy, so it is imported with the first query that has no plan yet (`_plan.compiler`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from manoir.models._compiler import _conditions, _values
+from manoir.models._compiler._context import Binds, Context
+from manoir.models._compiler._select import Layout, build, layout_of
+from manoir.models._compiler._writing import delete, insert, update
+from manoir.models._query import Query
+from manoir.models._shape import Param
+
+__all__ = [
+    "Binds",
+    "Context",
+    "Layout",
+    "Statement",
+    "compile_query",
+    "delete",
+    "insert",
+    "layout_of",
+    "rendered",
+    "update",
+]
+
+del _conditions, _values
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The text of a statement and where its arguments come from.
+
+    Attributes:
+        text: SQL with the driver's placeholders.
+        sources: for each argument the position of its value among the parameters (None: a constant), and the function
+            that converts the value (None: nothing to do), or the constant itself.
+    """
+
+    text: str
+    sources: tuple[tuple[int | None, Callable[[Any], Any] | Any], ...]
+
+
+def compile_query(query: Query, params: tuple[Param, ...], connection: Any) -> Statement:
+    """Compile a SELECT."""
+    binds = Binds(params, connection)
+    return rendered(build(query, binds), binds)
+
+
+def rendered(statement: Any, binds: Binds) -> Statement:
+    """The text of a SQLAlchemy construct whose parameters are `binds`.
+
+    Raises:
+        ValueError: the text would need SQLAlchemy's own execution.
+    """
+    compiled = statement.compile(dialect=binds.connection.dialect)
+    names: list[str] = compiled.positiontup or []
+    if compiled.post_compile_params or compiled.literal_execute_params:
+        raise ValueError("The statement needs SQLAlchemy's own execution.")
+    constants: dict[str, Any] = compiled.params
+    sources = [binds.sources[name] if name in binds.sources else (None, constants[name]) for name in names]
+    return Statement(str(compiled.string), tuple(sources))

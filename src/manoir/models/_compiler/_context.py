@@ -1,0 +1,170 @@
+"""`Context`: what compiling one SELECT needs to remember: joins, aliases, parameters, annotations already compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+
+from manoir.db import ColumnType
+from manoir.models import _sql as sql
+from manoir.models._compiler._types import sa_type
+from manoir.models._names import unknown_field
+from manoir.models._query import Query
+from manoir.models._shape import Column, Hops, Node, Outer, Param
+
+Convert = Callable[[Any], Any]
+
+
+class Binds:
+    """The parameters of a whole statement, subqueries included.
+
+    Attributes:
+        sources: for each name of a bind, the position of its value among the parameters and its conversion.
+    """
+
+    def __init__(self, params: tuple[Param, ...], connection: Any) -> None:
+        self.connection = connection
+        self.positions: dict[int, int] = {}
+        for position, param in enumerate(params):
+            self.positions.setdefault(id(param), position)
+        self.params = params  # keeps them alive, so that no id is used twice
+        self.made: dict[tuple[int, str], Any] = {}
+        self.sources: dict[str, tuple[int, Convert | None]] = {}
+        self.alias_count = 0
+
+    def bind(
+        self,
+        param: Param,
+        column_type: ColumnType | None,
+        convert: Convert | None,
+        use: str = "",
+        *,
+        array: bool = False,
+    ) -> Any:
+        """A bind for a parameter; one object for each use, so that GROUP BY sees the same expression as SELECT."""
+        position = self.positions[id(param)]
+        known = self.made.get((position, use))
+        if known is not None:
+            return known
+        name = f"p{position}" if not use else f"p{position}x{len(self.made)}"
+        type_ = sa_type(column_type, self.connection.vendor)
+        if array:
+            type_ = sa.ARRAY(type_)
+        made = self.made[position, use] = sa.bindparam(name, type_=type_, required=False, value=None)
+        self.sources[name] = (position, convert)
+        return made
+
+    def alias(self) -> str:
+        """A name for a table that no other table of the statement has."""
+        self.alias_count += 1
+        return f"t{self.alias_count - 1}"
+
+
+class Join:
+    """A table joined into the query."""
+
+    __slots__ = ("alias", "condition", "hops", "table")
+
+    def __init__(self, hops: Hops, alias: str, table: Any, condition: Any) -> None:
+        self.hops, self.alias, self.table, self.condition = hops, alias, table, condition
+
+
+class Context:
+    """Compiles the nodes of one SELECT.
+
+    Args:
+        query: the query.
+        binds: the statement's parameters.
+        outer: context of the query around this one; None for the outermost.
+        alias: alias of the query's own table; made when left out.
+    """
+
+    def __init__(self, query: Query, binds: Binds, outer: Context | None = None, alias: str | None = None) -> None:
+        self.query = query
+        self.binds = binds
+        self.connection = binds.connection
+        self.vendor: str = binds.connection.vendor
+        self.outer = outer
+        self.base = alias or binds.alias()
+        self.joins: dict[Hops, Join] = {}
+        self.required: set[Hops] = set()
+        self.annotations: dict[str, Any] = {}
+
+    def compile(self, node: Node) -> Any:
+        """The SQLAlchemy construct for a node."""
+        return compilers[type(node)](node, self)
+
+    # -- columns and joins -----------------------------------------------------------------------------------------
+
+    def place(self, field: Any, hops: Hops = ()) -> Any:
+        """A column of the query's table or of a joined one."""
+        return sql.Place(self.alias(hops), field.column, sa_type(field.column_type, self.vendor))
+
+    def alias(self, hops: Hops) -> str:
+        """Alias of the table that a way leads to, joined when it is not yet."""
+        if not hops:
+            return self.base
+        join = self.joins.get(hops)
+        if join is None:
+            before = self.alias(hops[:-1])
+            hop = hops[-1][0]
+            alias = self.binds.alias()
+            condition = sql.Infix(sql.Place(before, hop.from_field.column), "=", sql.Place(alias, hop.to_field.column))
+            join = self.joins[hops] = Join(hops, alias, sql.table(hop.to_model._meta.db_table, alias), condition)
+        return join.alias
+
+    def column(self, node: Column) -> Any:
+        return self.place(node.field, node.hops)
+
+    def annotation(self, name: str, target: Node) -> Any:
+        """An annotation, compiled once."""
+        made = self.annotations.get(name)
+        if made is None:
+            made = self.annotations[name] = self.compile(target)
+        return made
+
+    def tables(self) -> Any:
+        """The FROM clause: inner joins where a condition refuses rows without a match anyway."""
+        found: Any = sql.table(self.query.model._meta.db_table, self.base)
+        inner: dict[Hops, bool] = {(): True}
+        for hops, join in self.joins.items():
+            hop = hops[-1][0]
+            inner[hops] = hops in self.required or (inner[hops[:-1]] and not hop.nullable)
+            found = sa.join(found, join.table, join.condition, isouter=not inner[hops])
+        return found
+
+    def outer_value(self, node: Outer) -> Any:
+        """A name of an enclosing query."""
+        context: Context | None = self
+        for _level in range(node.depth):
+            context = context.outer if context is not None else None
+            while context is not None and context.query.model is None:
+                context = context.outer
+        if context is None:
+            raise ValueError(f"OuterRef({node.name!r}) is used outside of a subquery.")
+        return context.named(node.name)
+
+    def named(self, name: str) -> Any:
+        """A value by name, for the subqueries inside."""
+        return self.compile(resolve_outer(self.query, name))
+
+    def converter(self, field: Any) -> Convert | None:
+        """From canonical values of a field to the driver's."""
+        column_type = None if field is None else field.column_type
+        return None if column_type is None else self.connection.to_driver(column_type)
+
+    def bind(self, param: Param) -> Any:
+        """A parameter of the type of its field."""
+        column_type = None if param.field is None else param.field.column_type
+        return self.binds.bind(param, column_type, self.converter(param.field))
+
+
+compilers: dict[type[Node], Callable[[Any, Context], Any]] = {}
+"""For each class of node the function that compiles it; filled by `_values` and `_conditions`."""
+
+resolve_outer: Callable[[Query, str], Node]
+"""Binds a name of an enclosing query; set by `_values`."""
+
+__all__ = ["Binds", "Context", "Convert", "Join", "compilers", "unknown_field"]

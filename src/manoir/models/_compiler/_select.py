@@ -1,0 +1,332 @@
+"""Puts the clauses of a query together to one SELECT, and says what its columns are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from manoir.models import _sql as sql
+from manoir.models._compiler import _values
+from manoir.models._compiler._conditions import needed
+from manoir.models._compiler._context import Binds, Context
+from manoir.models._query import Query, Related
+from manoir.models._shape import (
+    AnnotationRef,
+    Call,
+    Column,
+    Hops,
+    IsNull,
+    Junction,
+    Node,
+    Not,
+    Param,
+    Sorted,
+    walk,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the columns of the result are, in order.
+
+    Attributes:
+        nodes: for each column the node it holds.
+        fields: how many columns at the beginning are the model's own (`Query.only`, or all concrete fields).
+        annotations: names of the annotations that follow.
+        related: relations whose columns follow then.
+    """
+
+    nodes: tuple[Node, ...]
+    fields: tuple[Any, ...] = ()
+    annotations: tuple[str, ...] = ()
+    related: tuple[Related, ...] = ()
+
+
+def layout_of(query: Query) -> Layout:
+    """The columns of a query's result."""
+    output = query.output
+    if output.form != "models":
+        return Layout(output.nodes)
+    fields = query.only if query.only is not None else tuple(query.model._meta.concrete_fields)
+    names = tuple([name for name in query.annotations if name not in query.hidden])
+    nodes: list[Node] = [Column(field) for field in fields]
+    nodes.extend([AnnotationRef(name, query.annotations[name]) for name in names])
+    for related in query.related:
+        nodes.extend(related_nodes(related))
+    return Layout(tuple(nodes), fields, names, query.related)
+
+
+def related_nodes(related: Related) -> list[Node]:
+    nodes: list[Node] = [Column(field, related.hops) for field in related.fields]
+    for below in related.below:
+        nodes.extend(related_nodes(below))
+    return nodes
+
+
+def build(query: Query, binds: Binds, outer: Context | None = None) -> Any:
+    """The SELECT for a query."""
+    if query.combined is not None:
+        return combined(query, binds, outer)
+    if query.source is not None:
+        return over_source(query, binds, outer)
+    context = Context(query, binds, outer)
+    return Assembly(query, context).select()
+
+
+class Assembly:
+    """One SELECT from a table and its joins.
+
+    Args:
+        query: the query.
+        context: compiles its nodes.
+    """
+
+    def __init__(self, query: Query, context: Context) -> None:
+        self.query = query
+        self.context = context
+        self.layout = layout_of(query)
+
+    def select(self, extra: list[Any] | None = None) -> Any:
+        """Build the statement; `extra` is a list of further columns to which compiling may add."""
+        query, context = self.query, self.context
+        for node in query.where:
+            context.required |= needed(node)
+        made = [context.compile(node) for node in self.layout.nodes] or [sql.Word(1)]
+        where = [node for node in query.where if not node.aggregate]
+        having = [node for node in query.where if node.aggregate]
+        where_made = [context.compile(node) for node in where]
+        having_made = [context.compile(node) for node in having]
+        order = [(term, context.compile(term)) for term in query.order or ()]
+        grouping = self.grouping(made)
+        hidden = self.order_columns(made)
+        columns = [*made, *hidden, *(extra or ())]
+        statement = sa.select(*[column.label(f"c{index}") for index, column in enumerate(columns)])
+        statement = self.distinct(statement)
+        statement = statement.select_from(context.tables())
+        if where_made:
+            statement = statement.where(*where_made)
+        if grouping:
+            statement = statement.group_by(*grouping)
+        if having_made:
+            statement = statement.having(*having_made)
+        if order:
+            statement = statement.order_by(*[compiled for _term, compiled in order])
+        statement = limited(statement, query, context)
+        return self.locked(statement)
+
+    # -- GROUP BY ---------------------------------------------------------------------------------------------------
+
+    def grouping(self, made: list[Any]) -> list[Any]:
+        """The terms of GROUP BY: what the query groups by, and every plain value that is read or sorted by."""
+        query = self.query
+        if query.grouping is None:
+            return []
+        terms: dict[Any, Node] = {}
+        base = [Column(field) for field in self.key_fields()] if query.grouping is True else query.grouping
+        whole_rows = {()} if query.grouping is True and len(base) == 1 else set[Hops]()
+        for related in every(query.related):
+            terms[related.hops] = Column(related.model._meta.pk, related.hops)
+            whole_rows.add(related.hops)
+        candidates = [*base, *self.layout.nodes, *[term.parts[0] for term in query.order or ()]]
+        candidates.extend([column for node in query.where if node.aggregate for column in plain_columns(node)])
+        for node in candidates:
+            target = node.target if isinstance(node, AnnotationRef) else node
+            if target.aggregate:
+                for column in plain_columns(target):
+                    terms.setdefault(column.key, column)
+                continue
+            if constant(target):
+                continue
+            if isinstance(target, Column) and target.hops in whole_rows and node not in base:
+                continue
+            terms.setdefault(target.key, node)
+        return [self.context.compile(node) for node in terms.values()]
+
+    def key_fields(self) -> tuple[Any, ...]:
+        """The primary key, on which all columns of a row depend; every column where there may be none."""
+        meta = self.query.model._meta
+        return (meta.pk,) if meta.managed else tuple(meta.concrete_fields)
+
+    # -- DISTINCT ---------------------------------------------------------------------------------------------------
+
+    def distinct(self, statement: Any) -> Any:
+        distinct = self.query.distinct
+        if isinstance(distinct, tuple):
+            return statement.distinct(*[self.context.compile(node) for node in distinct])
+        return statement.distinct() if distinct else statement
+
+    def order_columns(self, made: list[Any]) -> list[Any]:
+        """Values that are sorted by but not read: SELECT DISTINCT needs them among its columns."""
+        if self.query.distinct is not True:
+            return []
+        read = {node.key for node in self.layout.nodes}
+        read |= {node.target.key for node in self.layout.nodes if isinstance(node, AnnotationRef)}
+        terms = [term.parts[0] for term in self.query.order or ()]
+        return [self.context.compile(node) for node in terms if node.key not in read and not constant(node)]
+
+    # -- the rest ---------------------------------------------------------------------------------------------------
+
+    def locked(self, statement: Any) -> Any:
+        lock = self.query.lock
+        if lock is None or not self.context.connection.features.has_select_for_update:
+            return statement
+        of = [join_table(self.context, hops) for hops in lock.of] or None
+        return statement.with_for_update(nowait=lock.nowait, skip_locked=lock.skip_locked, key_share=lock.no_key, of=of)
+
+
+def join_table(context: Context, hops: Hops) -> Any:
+    alias = context.alias(hops)
+    return sql.table(context.query.model._meta.db_table if not hops else hops[-1][0].to_model._meta.db_table, alias)
+
+
+def every(related: tuple[Related, ...]) -> list[Related]:
+    return [one for top in related for one in (top, *every(top.below))]
+
+
+def plain_columns(node: Node) -> list[Column]:
+    """Columns that stand beside aggregates, not inside them."""
+    if not node.aggregate:
+        return [found for found in walk(node) if isinstance(found, Column)]
+    if isinstance(node, AnnotationRef):
+        return plain_columns(node.target)
+    if is_aggregate(node):
+        return []
+    return [column for part in node.children for column in plain_columns(part)]
+
+
+def is_aggregate(node: Node) -> bool:
+    return hasattr(node, "filtered")
+
+
+def constant(node: Node) -> bool:
+    """Whether a node names no column: GROUP BY and DISTINCT do without it."""
+    return not any(
+        not isinstance(found, (Param, Call, Sorted, Junction, Not, IsNull)) and found.key[0] != "literal"
+        for found in walk(node)
+    )  # type: ignore[index]
+
+
+def limited(statement: Any, query: Query, context: Context) -> Any:
+    if query.limit is not None:
+        statement = statement.limit(sql.Word(query.limit))
+    if query.width is not None:
+        statement = statement.limit(context.bind(query.width))
+    if query.low is not None:
+        statement = statement.offset(context.bind(query.low))
+    return statement
+
+
+# -- set operations ---------------------------------------------------------------------------------------------------
+
+OPERATIONS = {
+    ("union", False): sa.union,
+    ("union", True): sa.union_all,
+    ("intersection", False): sa.intersect,
+    ("difference", False): sa.except_,
+}
+
+
+class Columns(Context):
+    """Compiles nodes over the columns of a subquery.
+
+    Args:
+        query: the outer query.
+        alias: the subquery's alias.
+        places: label of the column that holds a node, by its key.
+    """
+
+    def __init__(self, query: Query, binds: Binds, outer: Context | None, alias: str, places: dict[Any, str]) -> None:
+        super().__init__(query, binds, outer, alias)
+        self.places = places
+
+    def column(self, node: Column) -> Any:
+        return self.found(node)
+
+    def annotation(self, name: str, target: Node) -> Any:
+        return self.found(AnnotationRef(name, target))
+
+    def found(self, node: Node) -> Any:
+        label = self.places.get(node.key)
+        if label is None:
+            raise ValueError(f"{node.key!r} is no column of the subquery.")
+        return sql.Place(self.base, label)  # type: ignore[arg-type]
+
+
+def combined(query: Query, binds: Binds, outer: Context | None) -> Any:
+    """UNION and its kin; every arm is a subquery, which both databases take with limits and orders inside."""
+    assert query.combined is not None
+    operator, duplicates, queries = query.combined
+    arms: list[Any] = []
+    for one in queries:
+        arm = build(one, binds, outer).subquery(binds.alias())
+        width = len(layout_of(one).nodes)
+        arms.append(
+            sa.select(*[sql.Place(arm.name, f"c{index}").label(f"c{index}") for index in range(width)]).select_from(arm)
+        )  # type: ignore[arg-type]
+    alias = binds.alias()
+    whole = OPERATIONS[operator, duplicates](*arms).subquery(alias)
+    nodes = layout_of(query).nodes
+    places = {node.key: f"c{index}" for index, node in enumerate(nodes)}
+    context = Columns(query, binds, outer, alias, places)
+    columns = [sql.Place(alias, f"c{index}").label(f"c{index}") for index in range(len(nodes))]  # type: ignore[arg-type]
+    statement = sa.select(*columns).select_from(whole)
+    if query.order:
+        statement = statement.order_by(*[context.compile(term) for term in query.order])
+    return limited(statement, query, context)
+
+
+# -- aggregates over a subquery ---------------------------------------------------------------------------------------
+
+
+class Exporting(Columns):
+    """Compiles nodes over a subquery whose columns are added as they are asked for."""
+
+    def __init__(
+        self,
+        query: Query,
+        binds: Binds,
+        outer: Context | None,
+        alias: str,
+        inner: Context,
+        first: int,
+        places: dict[Any, str],
+    ) -> None:
+        super().__init__(query, binds, outer, alias, places)
+        self.inner = inner
+        self.exported: list[Any] = []
+        self.first = first
+
+    def found(self, node: Node) -> Any:
+        label = self.places.get(node.key)
+        if label is None:
+            self.exported.append(self.inner.compile(node))
+            label = self.places[node.key] = f"c{self.first + len(self.exported) - 1}"
+        return sql.Place(self.base, label)  # type: ignore[arg-type]
+
+
+def over_source(query: Query, binds: Binds, outer: Context | None) -> Any:
+    """Aggregates over the rows of another query."""
+    source = query.source
+    assert source is not None
+    alias = binds.alias()
+    if source.combined is not None:
+        layout = layout_of(source)
+        places = {node.key: f"c{index}" for index, node in enumerate(layout.nodes)}
+        context: Columns = Columns(query, binds, outer, alias, places)
+        made = [context.compile(node) for node in query.output.nodes]
+        table = build(source, binds, outer).subquery(alias)
+        return sa.select(*[column.label(f"c{index}") for index, column in enumerate(made)]).select_from(table)
+    inner = Context(source, binds, outer)
+    assembly = Assembly(source, inner)
+    hidden = assembly.order_columns([])
+    places = {node.key: f"c{index}" for index, node in enumerate(assembly.layout.nodes)}
+    first = max(len(assembly.layout.nodes), 1) + len(hidden)
+    context = Exporting(query, binds, outer, alias, inner, first, places)
+    made = [context.compile(node) for node in query.output.nodes]
+    table = assembly.select(context.exported).subquery(alias)
+    return sa.select(*[column.label(f"c{index}") for index, column in enumerate(made)]).select_from(table)
+
+
+_values.select_builder = build

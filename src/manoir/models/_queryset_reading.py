@@ -1,0 +1,349 @@
+"""The methods of a queryset that ask the database: `get`, `first`, `count`, `aggregate` … in both colours."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from manoir.bridge import blocking
+from manoir.exceptions import FieldError, NotSupportedError
+from manoir.models import _hooks
+from manoir.models._explaining import explain_text
+from manoir.models._outputs import BIGINT, kind_of
+from manoir.models._query import Output, Query
+from manoir.models._queryset_base import M, Row, same_model
+from manoir.models._queryset_building import Building, bound_value, check_annotation_name, named_expressions
+from manoir.models._reading import read, read_raw
+from manoir.models._scope import Scope
+from manoir.models._shape import Aggregated, Column, Node, Sorted, walk
+from manoir.models.functions._dates import Trunc
+
+MAX_GET_RESULTS = 21
+"""How many rows `get()` reads at most to say how many there are."""
+
+
+class Reading(Building[M, Row]):
+    """Methods that wait for the database."""
+
+    # -- one row -----------------------------------------------------------------------------------------------------
+
+    async def aget(self, /, *conditions: Any, **lookups: Any) -> Row:
+        """The one row that fulfils the conditions.
+
+        Raises:
+            DoesNotExist: there is none.
+            MultipleObjectsReturned: there are several.
+        """
+        # hot path: benchmarks/orm_query.py
+        queryset = self.filter(*conditions, **lookups) if conditions or lookups else self
+        query = queryset._query
+        if query.combined is not None and (conditions or lookups):
+            raise NotSupportedError(
+                f"Calling QuerySet.get(...) with filters after {query.combined[0]}() is not supported."
+            )
+        if not query.is_sliced and not isinstance(query.distinct, tuple):
+            query = query.copy(order=(), limit=MAX_GET_RESULTS)
+        rows = await read(query, queryset.db)
+        if len(rows) == 1:
+            if self._prefetch:
+                await self._aprefetch(rows)
+            return rows[0]
+        name = self.model.__name__
+        if not rows:
+            raise self.model.DoesNotExist(f"{name} matching query does not exist.")
+        several = "more than 20" if len(rows) >= MAX_GET_RESULTS else str(len(rows))
+        raise self.model.MultipleObjectsReturned(f"get() returned more than one {name} -- it returned {several}!")
+
+    get = blocking(aget)
+
+    async def _aprefetch(self, rows: list[Row]) -> None:
+        await _hooks.prefetch(self, rows)
+
+    async def _aone(self, query: Query) -> Row | None:
+        """The first row of a query, or None."""
+        rows = await read(query.with_limit(1), self.db)
+        if rows and self._prefetch:
+            await self._aprefetch(rows)
+        return rows[0] if rows else None
+
+    async def afirst(self) -> Row | None:
+        """The first row, or None; by the primary key where there is no order."""
+        if self._result is not None:
+            return self._result[0] if self._result else None
+        return await self._aone(self._surely_ordered("first"))
+
+    first = blocking(afirst)
+
+    async def alast(self) -> Row | None:
+        """The last row, or None; by the primary key where there is no order."""
+        query = self._surely_ordered("last")
+        if query.is_sliced:
+            rows = await self._afetch()
+            return rows[-1] if rows else None
+        return await self._aone(query.copy(backwards=not query.backwards))
+
+    last = blocking(alast)
+
+    def _surely_ordered(self, method: str) -> Query:
+        """The query, by its primary key when it has no order; an order that was taken away stays away."""
+        query = self._query
+        if (
+            query.order is not None
+            or query.combined is not None
+            or query.is_sliced
+            or (query.model._meta.ordering
+            and not isinstance(query.grouping, tuple))
+        ):
+            return query
+        if isinstance(query.grouping, tuple):
+            raise TypeError(
+                f"Cannot use QuerySet.{method}() on an unordered queryset performing aggregation. Add an ordering with order_by()."
+            )
+        return query.copy(order=(Sorted(Column(query.model._meta.pk), False),))
+
+    async def aearliest(self, *fields: Any) -> Row:
+        """The row with the smallest of `fields`; `Meta.get_latest_by` when there are none.
+
+        Raises:
+            DoesNotExist: there is no row.
+        """
+        return await self._aextreme("earliest", fields, backwards=False)
+
+    earliest = blocking(aearliest)
+
+    async def alatest(self, *fields: Any) -> Row:
+        """The row with the largest of `fields`; `Meta.get_latest_by` when there are none.
+
+        Raises:
+            DoesNotExist: there is no row.
+        """
+        return await self._aextreme("latest", fields, backwards=True)
+
+    latest = blocking(alatest)
+
+    async def _aextreme(self, method: str, fields: tuple[Any, ...], *, backwards: bool) -> Row:
+        if not fields:
+            declared = self.model._meta.get_latest_by
+            if not declared:
+                raise ValueError(
+                    "earliest() and latest() require either fields as positional arguments or 'get_latest_by' in the model's Meta."
+                )
+            fields = (declared,) if isinstance(declared, str) else tuple(declared)
+        if self._query.is_sliced:
+            raise TypeError("Cannot change a query once a slice has been taken.")
+        query = self.order_by(*fields)._query
+        row = await self._aone(query.copy(backwards=backwards))
+        if row is None:
+            raise self.model.DoesNotExist(f"{self.model.__name__} matching query does not exist.")
+        return row
+
+    # -- about the rows ----------------------------------------------------------------------------------------------
+
+    async def acount(self) -> int:
+        """How many rows there are."""
+        if self._result is not None:
+            return len(self._result)
+        query = self._query
+        if query.is_empty:
+            return 0
+        rows: list[int] = await read(counting(query), self.db)
+        return rows[0]
+
+    count = blocking(acount)
+
+    async def aexists(self) -> bool:
+        """Whether there is a row."""
+        if self._result is not None:
+            return bool(self._result)
+        query = self._query
+        if not query.is_sliced and query.grouping is True and not any(node.aggregate for node in query.where):
+            query = query.copy(grouping=None)
+        return bool(await read_raw(query.for_exists().with_limit(1), self.db))
+
+    exists = blocking(aexists)
+
+    async def acontains(self, obj: Any) -> bool:
+        """Whether an instance is among the rows.
+
+        Raises:
+            TypeError: `obj` is no instance of a model, or the rows are no instances.
+            ValueError: `obj` is not saved.
+        """
+        if self._query.output.form != "models":
+            raise TypeError("Cannot call QuerySet.contains() after .values() or .values_list().")
+        if not hasattr(type(obj), "_meta"):
+            raise TypeError("'obj' must be a model instance.")
+        if not same_model(obj, self.model):
+            return False
+        if obj.pk is None:
+            raise ValueError("QuerySet.contains() cannot be used on unsaved objects.")
+        if self._result is not None:
+            return obj in self._result
+        return await self.filter(pk=obj.pk).aexists()
+
+    contains = blocking(acontains)
+
+    async def aaggregate(self, /, *unnamed: Any, **expressions: Any) -> dict[str, Any]:
+        """Values computed over all rows.
+
+        Args:
+            *unnamed: aggregates that name themselves: `Sum("price")` as `price__sum`.
+            **expressions: aggregates by name.
+
+        Returns:
+            Values by name.
+
+        Raises:
+            TypeError: an expression is no aggregate.
+        """
+        query = self._query
+        if isinstance(query.distinct, tuple):
+            raise NotSupportedError("aggregate() + distinct(fields) not implemented.")
+        named = named_expressions(unnamed, expressions)
+        if not named:
+            return {}
+        bound: dict[str, Node] = {}
+        for name, expression in named.items():
+            if not name.replace("__", "_").isidentifier():
+                check_annotation_name(query.model, name, "aggregate")
+            scope = Scope(query, f"aggregate({name[:60]}=…)")
+            node = bound_value(expression, scope)
+            if not node.aggregate:
+                raise TypeError(f"{expression!r} is not an aggregate expression.")
+            query = scope.joined(query)
+            bound[name] = node
+        if query.is_empty:
+            return {name: empty_value(expression) for name, expression in named.items()}
+        output = Output("dicts", tuple(bound), tuple(bound.values()))
+        rows: list[dict[str, Any]] = await read(aggregating(query, output), self.db)
+        return rows[0]
+
+    aggregate = blocking(aaggregate)
+
+    async def ain_bulk(self, id_list: Iterable[Any] | None = None, *, field_name: str = "pk") -> dict[Any, Row]:
+        """Instances by key.
+
+        Args:
+            id_list: the keys; None is all rows.
+            field_name: another field whose values are unique.
+
+        Raises:
+            ValueError: the field is not unique.
+        """
+        if self._query.is_sliced:
+            raise TypeError("Cannot use 'limit' or 'offset' with in_bulk().")
+        if self._query.output.form != "models":
+            raise TypeError("in_bulk() cannot be used with values() or values_list().")
+        field = self.model._meta.pk if field_name == "pk" else self.model._meta.get_field(field_name)
+        if not field.unique and not is_unique_together(self.model, field.name) and self._query.distinct is False:
+            raise ValueError(f"in_bulk()'s field_name must be a unique field but {field_name!r} isn't.")
+        queryset: Any = self
+        if id_list is not None:
+            keys = list(id_list)
+            if not keys:
+                return {}
+            queryset = self.filter(**{f"{field_name}__in": keys})
+        rows = await queryset.order_by()._clone()._afetch()
+        return {getattr(row, field.attname): row for row in rows}
+
+    in_bulk = blocking(ain_bulk)
+
+    # -- dates -------------------------------------------------------------------------------------------------------
+
+    def dates(
+        self, field_name: str, kind: Literal["year", "month", "week", "day"], order: Literal["ASC", "DESC"] = "ASC"
+    ) -> Any:
+        """The different years, months, weeks or days of a date, as `datetime.date`."""
+        if kind not in ("year", "month", "week", "day"):
+            raise ValueError("'kind' must be one of 'year', 'month', 'week', or 'day'.")
+        return self._truncated(field_name, kind, order, "date", None)
+
+    def datetimes(
+        self,
+        field_name: str,
+        kind: Literal["year", "month", "week", "day", "hour", "minute", "second"],
+        order: Literal["ASC", "DESC"] = "ASC",
+        tzinfo: dt.tzinfo | None = None,
+    ) -> Any:
+        """The different moments of a datetime, cut to `kind` in the zone `tzinfo` (the current one when left out)."""
+        if kind not in ("year", "month", "week", "day", "hour", "minute", "second"):
+            raise ValueError("'kind' must be one of 'year', 'month', 'week', 'day', 'hour', 'minute', or 'second'.")
+        return self._truncated(field_name, kind, order, "datetime", tzinfo)
+
+    def _truncated(self, name: str, kind: str, order: str, expected: str, tzinfo: Any) -> Any:
+        if order not in ("ASC", "DESC"):
+            raise ValueError("'order' must be either 'ASC' or 'DESC'.")
+        column = Scope(self._query, "dates()").value(name)
+        if kind_of(column.field) != expected:
+            raise FieldError(f"{name!r} is no {expected} field.")
+        sort = "-" if order == "DESC" else ""
+        queryset: Any = self.filter(**{f"{name}__isnull": False}).alias(datefield=Trunc(name, kind, tzinfo=tzinfo))
+        return queryset.order_by(f"{sort}datefield").values_list("datefield", flat=True).distinct()
+
+    # -- plans -------------------------------------------------------------------------------------------------------
+
+    async def aexplain(self, *, format: str | None = None, **options: Any) -> str:
+        """How the database would run the query.
+
+        Args:
+            format: `"text"`, `"json"`, `"yaml"` or `"xml"` where the database has it.
+            **options: switches of the database, such as `analyze=True` on PostgreSQL.
+
+        Raises:
+            ValueError: the database has no such format or option.
+        """
+        return await explain_text(self._query, self.db, format, options)
+
+    explain = blocking(aexplain)
+
+
+def is_unique_together(model: Any, name: str) -> bool:
+    """Whether a constraint of one field makes it unique."""
+    return any(
+        getattr(constraint, "fields", ()) == (name,) and getattr(constraint, "condition", None) is None
+        for constraint in model._meta.constraints
+    )
+
+
+def empty_value(expression: Any) -> Any:
+    """The value of an aggregate over no rows."""
+    default = getattr(expression, "default", None)
+    if default is not None:
+        return getattr(default, "value", default)
+    return getattr(expression, "empty_result_set_value", None)
+
+
+def crosses_many(node: Node) -> bool:
+    """Whether a value can multiply rows: it stands behind a many-relation."""
+    return any(isinstance(found, Column) and any(hop.many for hop, _group in found.hops) for found in walk(node))
+
+
+def counting(query: Query) -> Query:
+    """The query that counts the rows of another."""
+    count = Aggregated("count", (), BIGINT, distinct=False, condition=None)
+    output = Output("flat", ("count",), (count,))
+    if (
+        query.grouping is True
+        and query.output.form == "models"
+        and not any(node.aggregate or crosses_many(node) for node in query.where)
+    ):
+        query = query.copy(grouping=None, annotations={}) if not query.distinct else query
+    return aggregating(query, output)
+
+
+def aggregating(query: Query, output: Output) -> Query:
+    """The query that computes aggregates over the rows of another; in one SELECT where that is the same."""
+    simple = query.grouping is None and not query.distinct and not query.is_sliced and query.combined is None
+    if simple:
+        multiplied = [node for node in (*query.output.nodes, *query.annotations.values()) if crosses_many(node)]
+        if not multiplied:
+            return query.copy(output=output, order=(), related=(), only=None, lock=None)
+    inner = query.copy(related=(), lock=None, order=query.order if query.is_sliced else ())
+    if query.output.form == "models" and not query.distinct and query.combined is None:
+        annotated = [node for node in query.annotations.values() if crosses_many(node) and not node.aggregate]
+        inner = inner.copy(
+            output=Output("tuples", ("pk", *["x"] * len(annotated)), (Column(query.model._meta.pk), *annotated)),
+            only=None,
+        )
+    return Query(query.model).copy(source=inner, output=output, annotations=query.annotations, order=())
