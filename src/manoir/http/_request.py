@@ -364,6 +364,7 @@ class HttpRequest:
             DisallowedHost: the host of this request is not allowed.
 
         Example:
+            >>> request = HttpRequest(RequestHead(scheme="https", headers=[("host", "shop.example")]))
             >>> request.build_absolute_uri("/books/")
             'https://shop.example/books/'
         """

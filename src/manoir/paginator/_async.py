@@ -18,8 +18,9 @@ class AsyncPaginator(BasePaginator[T]):
     It takes the arguments of `BasePaginator`.
 
     Example:
-        >>> page = await AsyncPaginator(Book.objects.order_by("title"), 25).apage(1)
-        >>> books = await page.aget_object_list()
+        >>> page = await AsyncPaginator(["john", "paul", "george"], 2).apage(1)
+        >>> await page.aget_object_list()
+        ['john', 'paul']
     """
 
     async def __aiter__(self) -> AsyncIterator[AsyncPage[T]]:

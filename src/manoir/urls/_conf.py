@@ -125,7 +125,9 @@ def include(arg: Any, namespace: str | None = None) -> Included:
         ImproperlyConfigured: a namespace is given for URLs that name no application.
 
     Example:
-        >>> urlpatterns = [path("shop/", include("shop.urls", namespace="shop"))]
+        >>> def home(request): ...
+        >>> path("shop/", include(([path("", home, name="home")], "shop")))
+        <URLResolver 'shop/' list (shop:shop)>
     """
     app_name: str | None = None
     urlconf: Any = arg
@@ -163,6 +165,7 @@ def path(
         TypeError: `view` cannot be called. ImproperlyConfigured: the route is malformed.
 
     Example:
+        >>> def book_detail(request, pk): ...
         >>> path("books/<int:pk>/", book_detail, name="book")
         <URLPattern 'books/<int:pk>/' [name='book']>
     """

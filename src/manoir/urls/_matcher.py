@@ -146,8 +146,8 @@ def split_segments(tokens: tuple[Token, ...]) -> list[tuple[Token, ...]]:
     """Group tokens by the slashes between them.
 
     Example:
-        >>> split_segments(("a/b-", Parameter, "/"))
-        [('a',), ('b-', Parameter), ()]
+        >>> split_segments(("a/b", "-", "c/"))
+        [('a',), ('b', '-', 'c'), ()]
     """
     segments: list[list[Token]] = [[]]
     for token in tokens:

@@ -140,7 +140,8 @@ def resolve(path: str, urlconf: Any = None) -> ResolverMatch:
         Resolver404: nothing matches.
 
     Example:
-        >>> resolve("/books/3/").kwargs
+        >>> def book(request, pk): ...
+        >>> resolve("/books/3/", [path("books/<int:pk>/", book)]).kwargs
         {'pk': 3}
     """
     return get_resolver(get_urlconf() if urlconf is None else urlconf).resolve(path)

@@ -46,7 +46,9 @@ def reverse(
         ValueError: both `args` and `kwargs` were given.
 
     Example:
-        >>> reverse("book", kwargs={"pk": 3}, query={"page": 2}, fragment="reviews")
+        >>> def book(request, pk): ...
+        >>> urlpatterns = [path("books/<int:pk>/", book, name="book")]
+        >>> reverse("book", urlpatterns, kwargs={"pk": 3}, query={"page": 2}, fragment="reviews")
         '/books/3/?page=2#reviews'
     """
     # hot path: benchmarks/urls.py
