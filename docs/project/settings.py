@@ -1,0 +1,18 @@
+"""Settings of the project that the examples of the documentation run in."""
+
+SECRET_KEY = "only-for-the-examples-of-the-documentation-0123456789"
+DEBUG = False
+ALLOWED_HOSTS = ["testserver"]
+INSTALLED_APPS = ["manoir.staticfiles", "docs.project.shop"]
+ROOT_URLCONF = "docs.project.urls"
+MIDDLEWARE = [
+    "manoir.middleware.SecurityMiddleware",
+    "manoir.middleware.CommonMiddleware",
+    "manoir.security.CsrfViewMiddleware",
+    "manoir.middleware.XFrameOptionsMiddleware",
+]
+TEMPLATES = [{"BACKEND": "manoir.templates.Engine", "APP_DIRS": True}]
+DATABASES = {"default": {"ENGINE": "manoir.db.sqlite", "NAME": ":memory:"}}
+STATIC_URL = "static/"
+CACHES = {"default": {"BACKEND": "manoir.cache.LocMemCache"}}
+EMAIL_BACKEND = "manoir.mail.InMemoryBackend"
