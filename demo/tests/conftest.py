@@ -1,0 +1,104 @@
+"""The whole world in the test database, once; a real server and a real browser beside it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from manoir import bridge
+from manoir.commands import call_command
+from manoir.testing import LiveServer
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SCREENSHOTS = os.environ.get("SCREENSHOTS")
+"""Directory into which the browser tests write pictures of every page; none without it."""
+
+
+@pytest.fixture(scope="session")
+def world(manoir_test_databases):
+    """All continents, countries, cities and airports."""
+    call_command("load_world", verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def site(world):
+    """The demo on a real server."""
+    server = LiveServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium."""
+    if CHROMIUM is None:
+        if os.environ.get("MANOIR_REQUIRE_SERVICES"):
+            pytest.fail("Chromium is required here, but none is installed.", pytrace=False)
+        pytest.skip("Chromium is not installed.")
+    from playwright.async_api import async_playwright
+
+    async def start():
+        driver = await async_playwright().start()
+        return driver, await driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+    async def stop():
+        await chromium.close()
+        await driver.stop()
+
+    driver, chromium = bridge.run(start())
+    yield chromium
+    bridge.run(stop())
+
+
+@pytest.fixture
+def open_page(browser, site):
+    """`await open_page("/cities/", width=390, dark=True)`: a page in a fresh context; console errors fail the test."""
+    contexts, problems = [], []
+
+    async def open_page(path, *, width=1280, height=900, dark=False, scripts=True):
+        context = await browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=scripts,
+        )
+        contexts.append(context)
+        page = await context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        await page.goto(f"{site.url}{path}")
+        return page
+
+    yield open_page
+
+    async def close():
+        for context in contexts:
+            await context.close()
+
+    bridge.run(close())
+    assert problems == []
+
+
+@pytest.fixture
+def picture():
+    """`await picture(page, "cities")` writes a screenshot where SCREENSHOTS names a directory."""
+
+    async def take(page, name):
+        if SCREENSHOTS:
+            Path(SCREENSHOTS).mkdir(parents=True, exist_ok=True)
+            await page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png", full_page=False)
+
+    return take
