@@ -15,8 +15,8 @@ from manoir.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
-from manoir.http import InMemoryUploadedFile, TemporaryUploadedFile
-from tests.http.builders import MULTIPART, URLENCODED, form, make_request
+from manoir.http import HttpRequest, InMemoryUploadedFile, RequestBody, RequestHead, TemporaryUploadedFile
+from tests.http.builders import MULTIPART, URLENCODED, arriving, form, make_request
 
 SMALL = {
     "DATA_UPLOAD_MAX_MEMORY_SIZE": 1_000,
@@ -240,3 +240,18 @@ def test_the_cost_of_forms_grows_with_their_size_only():
         for unit in (b"\r\n", b"-", b"--XX", b"\r", form([("a", "1")])[:-8]):
             small, large = cost(unit * (20_000 // len(unit))), cost(unit * (400_000 // len(unit)))
             assert large < max(small, 0.0005) * 20 * 4, unit
+
+
+async def test_a_servers_body_is_iterated_once_and_only_when_it_is_wanted():
+    class Protocol:
+        taken = 0
+
+        def __aiter__(self):
+            self.taken += 1
+            return arriving([b"a=1"])
+
+    protocol = Protocol()
+    request = HttpRequest(RequestHead(method="POST"), RequestBody(protocol))
+    assert protocol.taken == 0
+    assert await request.aread() == await request.aread() == b"a=1"
+    assert protocol.taken == 1

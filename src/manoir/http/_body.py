@@ -47,7 +47,7 @@ class RequestBody:
     __slots__ = ("_chunks", "content_length", "memory", "received", "spool", "streamed")
 
     def __init__(self, chunks: bytes | AsyncIterable[bytes] = b"", content_length: int | None = None) -> None:
-        self._chunks: AsyncIterator[bytes] | None = None
+        self._chunks: AsyncIterable[bytes] | None = None
         self.memory: bytes | None = None
         """The body, once it is loaded and small."""
         self.spool: IO[bytes] | None = None
@@ -60,7 +60,8 @@ class RequestBody:
             self.memory = chunks
             self.received = len(chunks)
         else:
-            self._chunks = aiter(chunks)
+            # Iterated once, and only when asked for: RSGI takes the body over in __aiter__.
+            self._chunks = chunks
 
     @property
     def loaded(self) -> bool:
