@@ -51,7 +51,7 @@ def table(title: str, results: dict[str, float]) -> None:
     base = next(iter(results.values()))
     print(f"\n{title}")
     for name, value in results.items():
-        print(f"  {name:<44} {value:9.2f} µs  {value / base:6.2f} ×")
+        print(f"  {name:<44} {value:9.2f} µs  {value / base:6.2f} x")
 
 
 def postgresql_entry() -> dict[str, Any]:

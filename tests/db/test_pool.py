@@ -13,8 +13,9 @@ from manoir.exceptions import InterfaceError, OperationalError
 
 async def open_link() -> SQLiteLink:
     await asyncio.sleep(0)
-    raw = sqlite3.connect(":memory:", isolation_level=None)
-    return SQLiteLink(raw, None, timeout=1, begin_sql="BEGIN", prepare_session=lambda raw: None)
+    link = SQLiteLink(None, timeout=1, begin_sql="BEGIN", prepare_session=lambda raw: None)
+    await link.open(lambda: sqlite3.connect(":memory:", isolation_level=None))
+    return link
 
 
 @asynccontextmanager

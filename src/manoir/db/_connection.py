@@ -19,7 +19,7 @@ from manoir.bridge import blocking, on_loop_close, set_transaction_threads, wait
 from manoir.conf import settings
 from manoir.db._columns import ColumnType, Converter, Features
 from manoir.db._cursor import Cursor
-from manoir.db._levels import Level, close_held, level_variable, open_held, terminate, within
+from manoir.db._levels import Level, close_held, close_held_in_sync, level_variable, open_held, terminate, within
 from manoir.db._link import Link, RawResult, Row
 from manoir.db._pool import Pool
 from manoir.db._stream import Stream
@@ -505,4 +505,6 @@ class Hold:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        wait(self.__aexit__(kind, error, traceback))
+        level, self.level = self.level, None
+        if level is not None:
+            close_held_in_sync(level)

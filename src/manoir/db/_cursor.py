@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from manoir.bridge import blocking, wait
-from manoir.db._levels import Level, close_held, open_held
+from manoir.db._levels import Level, close_held, close_held_in_sync, open_held
 from manoir.db._link import RawResult
 from manoir.db._placeholders import translate
 from manoir.exceptions import InterfaceError, ProgrammingError
@@ -120,13 +120,21 @@ class Cursor:
 
     async def aclose(self) -> None:
         """Forget the result and give the physical connection back."""
-        self._closed = True
-        self._rows = None
-        level, self._level = self._level, None
+        level = self._end()
         if level is not None:
             await close_held(level)
 
-    close = blocking(aclose)
+    def close(self) -> None:
+        """Forget the result and give the physical connection back."""
+        level = self._end()
+        if level is not None:
+            close_held_in_sync(level)
+
+    def _end(self) -> Level | None:
+        self._closed = True
+        self._rows = None
+        level, self._level = self._level, None
+        return level
 
     async def __aenter__(self) -> Self:
         if not self.connection.features.is_in_memory:
@@ -144,7 +152,7 @@ class Cursor:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        wait(self.aclose())
+        self.close()
 
     def _keep(self, result: RawResult) -> None:
         self._rows, self.description, self.rowcount = result.rows, result.description, result.rowcount

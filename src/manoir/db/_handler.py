@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, cast
 
-from manoir.bridge import blocking, wait
+from manoir.bridge import blocking, can_wait, wait
 from manoir.conf import counterpart_hint, import_module, on_change, settings
 from manoir.db._connection import Connection, live_connections
 from manoir.exceptions import ImproperlyConfigured, nearest
@@ -182,16 +182,19 @@ class DatabaseOverride:
         handler._overrides.append({**base, **self.databases})
         self.replaced = {alias: handler._made.pop(alias) for alias in self.databases if alias in handler._made}
 
-    async def stop(self) -> None:
-        """Close what was opened and bring the former connections back."""
-        handler = self.handler
-        handler._overrides.pop()
-        for alias in self.databases:
-            connection = handler._made.pop(alias, None)
-            if connection is not None:
-                await connection.aclose()
-                connection.terminate()
-        handler._made.update(self.replaced)
+    def stop(self) -> list[Connection]:
+        """Bring the former connections back and return those that have to be closed."""
+        made = self.handler._made
+        self.handler._overrides.pop()
+        used = [made.pop(alias) for alias in self.databases if alias in made]
+        made.update(self.replaced)
+        return used
+
+    async def astop(self) -> None:
+        """Bring the former connections back and close those of the block."""
+        for connection in self.stop():
+            await connection.aclose()
+            connection.terminate()
 
     async def __aenter__(self) -> Connections:
         self.start()
@@ -200,7 +203,7 @@ class DatabaseOverride:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self.stop()
+        await self.astop()
 
     def __enter__(self) -> Connections:
         self.start()
@@ -209,7 +212,11 @@ class DatabaseOverride:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        wait(self.stop())
+        if can_wait():
+            wait(self.astop())
+        else:  # directly in a coroutine, which cannot wait here: without a farewell
+            for connection in self.stop():
+                connection.terminate()
 
 
 class DefaultConnection:

@@ -7,12 +7,13 @@ it ends. So tasks that share a transaction run one after the other, and savepoin
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Coroutine, Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from manoir.bridge import Abandoned, wait
 from manoir.db._link import Link
 from manoir.db._pool import Pool
 from manoir.db._turn import Turn
@@ -20,6 +21,8 @@ from manoir.exceptions import TransactionManagementError
 
 if TYPE_CHECKING:
     from manoir.db._connection import Connection
+
+T = TypeVar("T")
 
 TURN_SECONDS = 30.0
 """The longest wait for the turn of a level."""
@@ -238,6 +241,27 @@ async def open_inner(connection: Connection, parent: Level, *, savepoint: bool) 
     return level
 
 
+def wait_surely(closing: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Wait for what gives something back, from sync code.
+
+    In a worker thread a cancellation may arrive before the first step of a coroutine, which then never runs: it is made
+    once more, and the cancellation goes on afterwards.
+    """
+    begun = False
+
+    async def run() -> T:
+        nonlocal begun
+        begun = True
+        return await closing()
+
+    try:
+        return wait(run())
+    except asyncio.CancelledError:
+        if not begun:
+            wait(run())
+        raise
+
+
 async def open_held(connection: Connection) -> Level | None:
     """Keep one link without a transaction, and reset it afterwards; None inside a level, which keeps one already."""
     parent = connection.level
@@ -250,6 +274,15 @@ async def open_held(connection: Connection) -> Level | None:
     level.link.dirty = True
     level.enter()
     return level
+
+
+def close_held_in_sync(level: Level) -> None:
+    """Give a held link back from sync code."""
+    try:
+        wait_surely(lambda: close_held(level))
+    except Abandoned:
+        terminate(level)
+        raise
 
 
 async def close_held(level: Level) -> None:

@@ -20,7 +20,7 @@ from typing import Any, ParamSpec, TypeVar, cast, overload
 from manoir.bridge import Abandoned, blocking_function, run_sync, wait
 from manoir.db._connection import Connection
 from manoir.db._handler import DEFAULT_DB_ALIAS, connections
-from manoir.db._levels import Callback, Level, close_level, open_level, terminate
+from manoir.db._levels import Callback, Level, close_level, open_level, terminate, wait_surely
 from manoir.exceptions import NotSupportedError, TransactionManagementError
 
 __all__ = [
@@ -94,7 +94,7 @@ class Atomic:
     ) -> None:
         level = self.level_to_close()
         try:
-            callbacks, cancelled = wait(close_level(level, error))
+            callbacks, cancelled = wait_surely(lambda: close_level(level, error))
         except Abandoned:
             terminate(level)
             raise

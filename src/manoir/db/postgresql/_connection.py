@@ -176,7 +176,8 @@ class PostgreSQLConnection(Connection):
         elif isinstance(error, TimeoutError):
             why = f"no answer in time. Check HOST and PORT of {setting}, and the firewall between."
         elif isinstance(error, OSError):
-            reason = "the connection was refused" if "refused" in str(error).lower() else str(error.strerror or error)
+            refused = isinstance(error, ConnectionRefusedError) or "Connect call failed" in str(error)
+            reason = "the connection was refused" if refused else str(error.strerror or error)
             why = f"{reason}. Is the server running? Check HOST and PORT of {setting}."
         else:
             why = f"{type(error).__name__}: {getattr(error, 'message', None) or error}. Check {setting}."

@@ -76,7 +76,7 @@ def error_for_client(error: BaseException, describe: str, asyncpg: Any) -> Manoi
     if isinstance(error, exceptions.InterfaceError):
         if "connection is closed" in str(error):
             return OperationalError(f"The connection to {describe} is closed.")
-        if "the number of query arguments" in str(error) or "arguments for this query" in str(error):
+        if "for this query" in str(error):  # the count of arguments; a hint stands on a second line
             return ProgrammingError(f"{str(error).partition(chr(10))[0]} (in {describe})")
         return InterfaceError(f"{error} (in {describe})")
     if isinstance(error, UnicodeEncodeError):

@@ -138,24 +138,14 @@ class SQLiteConnection(Connection):
         worker = None
         if threads or (threads is None and not bridge.is_own_loop(loop)):
             worker = Worker(loop, f"manoir-sqlite-{self.alias}")
-        opener = SQLiteLink(
-            None,  # pyright: ignore[reportArgumentType]  # it has none until `open_raw` ran, where it will live
-            worker,
-            timeout=self.timeout,
-            begin_sql=self.begin_sql,
-            prepare_session=self.prepare_session,
-        )
+        link = SQLiteLink(worker, timeout=self.timeout, begin_sql=self.begin_sql, prepare_session=self.prepare_session)
         try:
-            opener.raw_connection = await opener.call(lambda _: self.open_raw())
-        except BaseException as error:
-            if worker is not None:
-                worker.stop()
-            if isinstance(error, sqlite3.Error) and not (
-                isinstance(error, sqlite3.OperationalError) and is_busy(error)
-            ):
-                raise OperationalError(self.explain_failure(error)) from error
-            self.reraise(error)
-        return opener
+            await link.open(self.open_raw)
+        except sqlite3.Error as error:
+            if isinstance(error, sqlite3.OperationalError) and is_busy(error):
+                self.reraise(error)
+            raise OperationalError(self.explain_failure(error)) from error
+        return link
 
     def open_raw(self) -> sqlite3.Connection:
         raw = sqlite3.connect(

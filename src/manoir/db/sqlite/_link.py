@@ -7,7 +7,7 @@ import random
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from manoir.db._link import Link, RawResult, Row, to_the_end
 from manoir.db.sqlite._worker import Worker
@@ -20,14 +20,23 @@ FIRST_PAUSE_SECONDS = 0.001
 LONGEST_PAUSE_SECONDS = 0.05
 
 
+class Unopened:
+    """What stands for the sqlite3 connection of a link that is being opened."""
+
+    def interrupt(self) -> None:
+        """Nothing runs yet."""
+
+    def close(self) -> None:
+        """Nothing is open yet."""
+
+
 class SQLiteLink(Link):
-    """A sqlite3 connection in autocommit mode.
+    """A sqlite3 connection in autocommit mode; `open` has to be awaited first.
 
     Another process may hold the lock of the file: a statement that meets it is repeated, with awaited pauses, until
     `timeout` seconds have passed; sqlite3's own waiting would stall the loop.
 
     Args:
-        raw: the sqlite3 connection.
         worker: the thread it lives on; None: it is used inline.
         timeout: seconds to wait for the lock of another process.
         begin_sql: how a writing transaction begins.
@@ -38,7 +47,6 @@ class SQLiteLink(Link):
 
     def __init__(
         self,
-        raw: sqlite3.Connection,
         worker: Worker | None,
         *,
         timeout: float,
@@ -46,12 +54,27 @@ class SQLiteLink(Link):
         prepare_session: Callable[[sqlite3.Connection], None],
     ) -> None:
         super().__init__()
-        self.raw_connection = raw
+        self.raw_connection = cast(sqlite3.Connection, Unopened())
         self.worker = worker
         self.timeout = timeout
         self.begin_sql = begin_sql
         self.prepare_session = prepare_session
         self.closed = False
+
+    async def open(self, open_raw: Callable[[], sqlite3.Connection]) -> None:
+        """Open the sqlite3 connection where it will live; if that fails or is cancelled, nothing is left open."""
+
+        def assign(_: sqlite3.Connection) -> None:
+            self.raw_connection = open_raw()
+
+        try:
+            await self.call(assign)
+        except BaseException:
+            self.terminate()
+            raise
+
+    def close_raw(self) -> None:
+        self.raw_connection.close()
 
     # hot path: benchmarks/db.py
     async def fetch(self, sql: str, args: Sequence[Any]) -> list[Row]:
@@ -132,7 +155,7 @@ class SQLiteLink(Link):
             self.raw_connection.close()
         else:
             self.raw_connection.interrupt()
-            self.worker.stop(self.raw_connection.close)
+            self.worker.stop(self.close_raw)
 
     async def call(self, func: Callable[..., T], *args: Any) -> T:
         """Call `func(raw_connection, *args)` where this connection lives; again while another process has the lock."""
