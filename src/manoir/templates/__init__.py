@@ -6,9 +6,10 @@ The room's map, in the order in which a template passes through it:
 - `_lexer`, `_expressions`, `_conditions`, `_parser`, `_nodes`: source to tokens to nodes.
 - `_tags/`, `_filters/`, `libraries/`: what is built in, and what `{% load i18n %}` and its kin load.
 - `_library`, `_calls`, `_resolve`, `_discovery`: tags and filters of your own.
-- `_emitter`, `_module`, `_unit`: nodes to Python to functions whose tracebacks point into the template.
+- `_writer`, `_emitter`, `_module`, `_unit`: nodes to Python to functions whose tracebacks point into the template.
 - `_context`, `_template`, `_support`, `_lookup`, `_loops`, `_output`: what happens while a template is rendered.
-- `_safe`, `_html`: text that is safe, and careful handling of text that is not.
+- `_checks`: mistakes in TEMPLATES that `manoir check` names.
+- `_safe`, `_html`, `_urlize`: text that is safe, and careful handling of text that is not.
 - `_response`, `context_processors`: answers that render themselves, and what every page gets of its request.
 """
 
@@ -24,11 +25,12 @@ from manoir.exceptions import (
     TemplateSyntaxError,
     VariableDoesNotExist,
 )
+from manoir.templates import _checks  # pyright: ignore[reportUnusedImport]  # noqa: F401 - registers the checks
 from manoir.templates._context import Context, ContextProcessor, RequestContext
 from manoir.templates._discovery import register_builtins
 from manoir.templates._engine import Engine
 from manoir.templates._errors import TemplateLine, template_lines
-from manoir.templates._html import json_script, slugify, strip_tags, urlize
+from manoir.templates._html import json_script, slugify, strip_tags
 from manoir.templates._jinja import Jinja2
 from manoir.templates._lexer import Token, TokenType
 from manoir.templates._library import Library, stringfilter
@@ -49,6 +51,7 @@ from manoir.templates._safe import (
     mark_safe,
 )
 from manoir.templates._template import Template, template_rendered
+from manoir.templates._urlize import urlize
 
 __all__ = [
     "ContentNotRenderedError",

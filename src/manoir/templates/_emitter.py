@@ -11,14 +11,14 @@ import keyword
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from manoir.templates._expressions import Atom, Expression, FilterCall, Literal, Path
-from manoir.templates._nodes import Node, NodeList, walk
+from manoir.templates._nodes import CompiledNode, Node, NodeList, walk
 from manoir.templates._safe import SafeString
+from manoir.templates._writer import Writer
 
 if TYPE_CHECKING:
-    from manoir.templates._lexer import Token
     from manoir.templates._module import Line, Module
 
 DICT_NAMES = frozenset(dir(dict))
@@ -72,7 +72,7 @@ class Scope:
     loop: Loop | None = None
 
 
-class Emitter:
+class Emitter(Writer):
     """Writes one function.
 
     Args:
@@ -94,27 +94,17 @@ class Emitter:
         block: str | None = None,
         scoped: bool = False,
     ) -> None:
-        self.module = module
-        self.unit = module.unit
+        super().__init__(module)
         self.name = module.function_name(name)
         self.nodes = nodes
         self.autoescape = autoescape
         self.block = block
         self.scoped = scoped or block is not None
-        self.dynamic = any(node.changes_context for node in within(nodes))
-        self.shares = any(node.shares_context for node in within(nodes))
-        self.lines: list[Line] = []
-        self.prologue: list[str] = []
-        self.parts: list[tuple[bool, str]] = []  # (is a value, text or expression)
-        self.depth = 1
-        self.blocks = 0
-        self.temps = 0
+        self.dynamic = changes_context(nodes)
+        self.shares = shares_context(nodes)
         self.roots: dict[str, str] = {}
         self.scopes: list[Scope] = []
         self.kinds: dict[str, tuple[str, str]] = {}
-        self.token: Token | None = None
-        self.buffer = "out"
-        self.write = "w"
 
     # -- the whole function -----------------------------------------------------------------------------------------
 
@@ -151,76 +141,13 @@ class Emitter:
         token = self.token
         for node in nodes:
             self.token = node.token or token
-            node.emit(self)
+            if isinstance(node, CompiledNode):
+                node.emit(self)
+            else:
+                self.rendered_node(node)
         self.token = token
 
-    # -- lines ------------------------------------------------------------------------------------------------------
-
-    def line(self, code: str) -> None:
-        self.lines.append((self.depth, code, self.token))
-
-    def statement(self, code: str) -> None:
-        """Write a line that must come after all text so far."""
-        self.flush()
-        self.line(code)
-
-    @contextmanager
-    def indented(self, head: str, block: bool = False) -> Generator[None]:
-        """Write `head` and indent what follows; `block` for `for`, `try` and `with`, which Python nests 20 deep."""
-        self.statement(head)
-        self.depth += 1
-        self.blocks += block
-        start = len(self.lines)
-        yield
-        self.flush()
-        if len(self.lines) == start:
-            self.line("pass")
-        self.depth -= 1
-        self.blocks -= block
-
-    @contextmanager
-    def guarded(self, before: str, after: str) -> Generator[None]:
-        """Run `after` whatever happens in between."""
-        self.statement(before)
-        with self.indented("try:", block=True):
-            yield
-        with self.indented("finally:"):
-            self.line(after)
-
-    def temp(self) -> str:
-        self.temps += 1
-        return f"t{self.temps}"
-
-    def once(self, code: str, prefix: str = "y") -> str:
-        """Evaluate code at the top of the function and return the local that holds it."""
-        self.temps += 1
-        name = f"{prefix}{self.temps}"
-        self.prologue.append(f"{name} = {code}")
-        return name
-
-    def constant(self, value: Any) -> str:
-        return self.module.constant(value)
-
     # -- output -----------------------------------------------------------------------------------------------------
-
-    def text(self, text: str) -> None:
-        """Write text as it is."""
-        if self.parts and not self.parts[-1][0]:
-            self.parts[-1] = (False, self.parts[-1][1] + text)
-        elif text:
-            self.parts.append((False, text))
-
-    def string(self, name: str) -> None:
-        """Write a local that holds a `str` (or an int) as it is."""
-        self.parts.append((True, name))
-
-    def flush(self) -> None:
-        """Append everything collected to the output, in one piece."""
-        if not self.parts:
-            return
-        pieces = [f"f'{{{part}}}'" if is_value else repr(part) for is_value, part in self.parts]
-        self.parts = []
-        self.line(f"{self.write}({' '.join(pieces)})")
 
     def output(self, expression: Expression) -> None:
         """Write the value of an expression, localised and escaped."""
@@ -251,31 +178,10 @@ class Emitter:
     def plain_number(self) -> str:
         return self.shared("plain_number_type()", "n")
 
-    def shared(self, code: str, prefix: str) -> str:
-        """Return the local that holds `code`, evaluated once at the top of the function."""
-        for line in self.prologue:
-            name, _, rest = line.partition(" = ")
-            if rest == code:
-                return name
-        return self.once(code, prefix)
-
     def invalid(self, expression: Expression) -> str:
         """Return what stands for the expression when its variable does not exist."""
         text = self.unit.string_if_invalid
         return text.replace("%s", str(expression.head)) if "%s" in text else text
-
-    @contextmanager
-    def captured(self) -> Generator[str]:
-        """Collect what is written inside; the local that is given holds it as `str` afterwards."""
-        self.flush()
-        outer = self.buffer, self.write
-        result = self.temp()
-        self.buffer, self.write = f"o{result}", f"w{result}"
-        self.line(f"{self.buffer} = []; {self.write} = {self.buffer}.append")
-        yield result
-        self.flush()
-        self.line(f"{result} = ''.join({self.buffer})")
-        self.buffer, self.write = outer
 
     # -- expressions ------------------------------------------------------------------------------------------------
 
@@ -417,7 +323,7 @@ class Emitter:
     def hoist_kinds(self, local: str, name: str, nodes: NodeList) -> None:
         """Ask once for the type of a loop variable whose names are looked up several times."""
         uses = sum(path[0] == name and len(path) > 1 and direct(path[1]) for path in paths(nodes))
-        if uses < 2 or self.dynamic or any(name in node.assigns() for node in within(nodes)):
+        if uses < 2 or self.dynamic or name in assigned(within(nodes)):
             return
         plain, is_dict = self.temp(), self.temp()
         self.line(f"{is_dict} = type({local}) is dict; {plain} = type({local}) in PLAIN")
@@ -462,13 +368,12 @@ class Emitter:
         if self.dynamic:
             return
         scope = self.scopes[-1]
-        for node in (node for nodes in nodelists for node in walk(nodes, same_scope)):
-            for name in node.assigns():
-                if name not in scope.names:
-                    outer = self.read(name)
-                    scope.names[name] = self.temp()
-                    scope.unsure.add(name)
-                    self.statement(f"{scope.names[name]} = {outer}")
+        for name in (name for nodes in nodelists for name in assigned(walk(nodes, same_scope))):
+            if name not in scope.names:
+                outer = self.read(name)
+                scope.names[name] = self.temp()
+                scope.unsure.add(name)
+                self.statement(f"{scope.names[name]} = {outer}")
 
     def bind(self, name: str, code: str) -> None:
         """Set a variable of the innermost scope."""
@@ -600,19 +505,45 @@ def loop_value(loop: Loop, name: str) -> str:
     }[name]
 
 
+def inlined(node: Node) -> bool:
+    return isinstance(node, CompiledNode) and node.inlined
+
+
 def same_scope(node: Node) -> bool:
-    return node.inlined and not node.opens_scope
+    return isinstance(node, CompiledNode) and node.inlined and not node.opens_scope
 
 
 def within(nodes: Iterable[Node]) -> Iterator[Node]:
     """Return all nodes that become part of the same function."""
-    return walk(nodes, lambda node: node.inlined)
+    return walk(nodes, inlined)
+
+
+def shares_context(nodes: Iterable[Node]) -> bool:
+    """Whether some node hands the context to code that reads variables the compiler cannot see."""
+    return any(not isinstance(node, CompiledNode) or node.shares_context for node in within(nodes))
+
+
+def changes_context(nodes: Iterable[Node]) -> bool:
+    """Whether some node hands the context to code that may set variables; every custom `Node` may."""
+    return any(not isinstance(node, CompiledNode) or node.changes_context for node in within(nodes))
+
+
+def assigned(nodes: Iterable[Node]) -> Iterator[str]:
+    """Return the variables that nodes set in the scope around them."""
+    for node in nodes:
+        if isinstance(node, CompiledNode):
+            yield from node.assigns()
 
 
 def paths(nodes: Iterable[Node]) -> Iterator[tuple[str, ...]]:
     """Return the dotted variables that nodes of one function read."""
     for node in within(nodes):
-        for expression in node.expressions():
-            for atom in (expression.head, *(call.argument for call in expression.filters)):
-                if isinstance(atom, Path):
-                    yield atom.names
+        if isinstance(node, CompiledNode):
+            for expression in node.expressions():
+                yield from paths_of(expression)
+
+
+def paths_of(expression: Expression) -> Iterator[tuple[str, ...]]:
+    for atom in (expression.head, *(call.argument for call in expression.filters)):
+        if isinstance(atom, Path):
+            yield atom.names

@@ -25,10 +25,6 @@ class Node:
         token: where it stands in the template.
         child_nodelists: names of the attributes that hold lists of nodes.
         must_be_first: only text may stand before it.
-        shares_context: it hands the context to code that reads variables the compiler cannot see.
-        changes_context: it hands the context to code that may set variables.
-        inlined: what is inside it becomes part of the same Python function.
-        opens_scope: variables set inside are gone after it.
 
     Example:
         >>> class UpperNode(Node):
@@ -40,13 +36,9 @@ class Node:
     """
 
     token: Token | None = None
-    unit: Unit | None = None
     child_nodelists: ClassVar[tuple[str, ...]] = ("nodelist",)
     must_be_first: ClassVar[bool] = False
-    shares_context: bool = True
-    changes_context: bool = True
-    inlined: ClassVar[bool] = False
-    opens_scope: ClassVar[bool] = False
+    _unit: Unit | None = None
 
     def render(self, context: Context) -> str:
         """Return this piece as text; subclasses say how."""
@@ -54,27 +46,35 @@ class Node:
 
     def render_annotated(self, context: Context) -> str:
         """Return this piece as text; kept for tags that call it on their children."""
-        return NodeList.of(self).render(context) if isinstance(self, CompiledNode) else self.render(context)
+        return self.render(context)
 
     def get_nodes_by_type(self, node_type: type[N]) -> list[N]:
         """Return this node, if it is one, and all nodes below it that are of a type."""
-        found = [self] if isinstance(self, node_type) else []
-        for nodelist in self.nodelists():
-            found.extend(nodelist.get_nodes_by_type(node_type))
-        return found
+        return [node for node in walk([self]) if isinstance(node, node_type)]
 
-    def nodelists(self) -> Iterator[NodeList]:
-        """Return the lists of nodes inside this one."""
-        for name in self.child_nodelists:
-            nodelist = getattr(self, name, None)
-            if isinstance(nodelist, NodeList):
-                yield nodelist
 
-    # -- what the compiler asks -------------------------------------------------------------------------------------
+class CompiledNode(Node):
+    """A node that is written as Python when its template is compiled, so that nothing of it exists at rendering.
+
+    Attributes:
+        shares_context: it hands the context to code that reads variables the compiler cannot see.
+        changes_context: it hands the context to code that may set variables.
+        inlined: what is inside it becomes part of the same Python function.
+        opens_scope: variables set inside are gone after it.
+    """
+
+    shares_context: bool = False
+    changes_context: bool = False
+    inlined: ClassVar[bool] = True
+    opens_scope: ClassVar[bool] = False
+
+    def render(self, context: Context) -> str:
+        """Render this node alone, for tags that call it on their children."""
+        return NodeList.of(self).render(context)
 
     def emit(self, out: Emitter) -> None:
         """Write this piece as Python."""
-        out.rendered_node(self)
+        raise TypeError(f"{type(self).__name__} has no emit() method.")
 
     def expressions(self) -> Iterable[Expression]:
         """Return the expressions this node itself evaluates."""
@@ -84,20 +84,9 @@ class Node:
         """Return the variables this node sets in the scope around it."""
         return ()
 
-
-class CompiledNode(Node):
-    """A node that is written as Python when its template is compiled, so that nothing of it exists at rendering."""
-
-    shares_context = False
-    changes_context = False
-    inlined = True
-
-    def render(self, context: Context) -> str:
-        """Render this node alone, for tags that call it on their children."""
-        return NodeList.of(self).render(context)
-
-    def emit(self, out: Emitter) -> None:
-        raise TypeError(f"{type(self).__name__} has no emit() method.")
+    def nodelists(self) -> Iterator[NodeList]:
+        """Return the lists of nodes inside this one."""
+        return named_lists(self)
 
 
 class NodeList(list[Node]):
@@ -112,7 +101,7 @@ class NodeList(list[Node]):
     def of(cls, node: Node) -> NodeList:
         """Return a list of one node of a parsed template."""
         nodelist = cls([node])
-        nodelist.unit = node.unit
+        nodelist.unit = node._unit
         return nodelist
 
     def render(self, context: Context) -> SafeString:
@@ -125,7 +114,7 @@ class NodeList(list[Node]):
 
     def get_nodes_by_type(self, node_type: type[N]) -> list[N]:
         """Return all nodes here and below that are of a type."""
-        return [found for node in self for found in node.get_nodes_by_type(node_type)]
+        return [node for node in walk(self) if isinstance(node, node_type)]
 
 
 class TextNode(CompiledNode):
@@ -155,6 +144,18 @@ class VariableNode(CompiledNode):
         out.output(self.expression)
 
 
+def named_lists(node: Node) -> Iterator[NodeList]:
+    """Return the lists of nodes in the attributes that `child_nodelists` names."""
+    for name in node.child_nodelists:
+        nodelist = getattr(node, name, None)
+        if isinstance(nodelist, NodeList):
+            yield nodelist
+
+
+def nodelists(node: Node) -> Iterator[NodeList]:
+    return node.nodelists() if isinstance(node, CompiledNode) else named_lists(node)
+
+
 def walk(nodes: Iterable[Node], into: Callable[[Node], bool] = lambda node: True) -> Iterator[Node]:
     """Return all nodes, outer ones first; `into` says whether to look inside a node."""
     pending: list[Node] = list(nodes)[::-1]
@@ -162,7 +163,7 @@ def walk(nodes: Iterable[Node], into: Callable[[Node], bool] = lambda node: True
         node = pending.pop()
         yield node
         if into(node):
-            for nodelist in list(node.nodelists())[::-1]:
+            for nodelist in list(nodelists(node))[::-1]:
                 pending.extend(nodelist[::-1])
 
 

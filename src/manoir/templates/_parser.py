@@ -100,7 +100,7 @@ class Parser:
         if node.must_be_first and any(not isinstance(other, TextNode) for other in nodelist):
             raise self.error(token, "must be the first tag of the template.")
         node.token = token
-        node.unit = self.unit
+        node._unit = self.unit
         nodelist.append(node)
 
     def compile(self, token: Token, stop: tuple[str, ...]) -> Node:

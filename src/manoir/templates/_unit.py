@@ -76,7 +76,7 @@ class Unit:
         for used, token in parser.memory.get("partials used", ()):
             if used not in self.partials:
                 raise parser.error(token, f"this template has no partial {used!r}.{nearest(used, self.partials)}")
-        self.extends: Any = next((node for node in self.nodelist if node.must_be_first), None)
+        self.extends: Any = next((node for node in self.nodelist if hasattr(node, "find_parent")), None)
 
     def line(self, number: int) -> str:
         """Return a line of the source, without its end."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from manoir.conf import settings
 from manoir.exceptions import TemplateSyntaxError
-from manoir.templates import _html
+from manoir.templates import _html, _urlize
 from manoir.templates._library import Library
 from manoir.templates._safe import SafeString, conditional_escape, mark_safe
 from manoir.templates._safe import force_escape as escape_always
@@ -78,7 +78,7 @@ def urlizetrunc(value: Any, limit: Any, autoescape: bool = True) -> SafeString:
 
 def linked(value: Any, limit: int | None, autoescape: bool) -> SafeString:
     text = value if isinstance(value, SafeString) else str(value)
-    return _html.urlize(text, limit, nofollow=True, autoescape=autoescape, assume_https=settings.URLIZE_ASSUME_HTTPS)
+    return _urlize.urlize(text, limit, nofollow=True, autoescape=autoescape, assume_https=settings.URLIZE_ASSUME_HTTPS)
 
 
 @register.filter(needs_autoescape=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from manoir.exceptions import TemplateSyntaxError
 from manoir.templates._calls import variable_name
 from manoir.templates._conditions import Condition, condition_code, operands, parse_condition
-from manoir.templates._emitter import Loop, within
+from manoir.templates._emitter import Loop, shares_context
 from manoir.templates._expressions import Expression
 from manoir.templates._lexer import Token
 from manoir.templates._nodes import CompiledNode, NodeList
@@ -128,7 +128,7 @@ class ForNode(CompiledNode):
         return None
 
     def emit_loop(self, out: Emitter, items: str) -> None:
-        shared = out.dynamic or any(node.shares_context for node in within(self.nodelist))
+        shared = out.dynamic or shares_context(self.nodelist)
         counted = shared or out.depth > 15 or out.reads("forloop", self.nodelist) or out.reads_super(self.nodelist)
         index, length, instance = (out.temp() if counted else "0" for _ in range(3))
         with out.scope([self.nodelist]):

@@ -92,7 +92,7 @@ class ExtendsNode(CompiledNode):
 
 
 def parser_error(node: Node, message: str) -> TemplateSyntaxError:
-    return located(message, node.token, node.unit.display_name if node.unit else "template")
+    return located(message, node.token, node._unit.display_name if node._unit else "template")
 
 
 def absolute(name: str, current: str | None) -> str:

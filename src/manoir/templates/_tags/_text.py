@@ -13,7 +13,7 @@ from manoir.conf import settings
 from manoir.exceptions import TemplateSyntaxError, nearest
 from manoir.i18n import date_format
 from manoir.templates._calls import take_target
-from manoir.templates._emitter import within
+from manoir.templates._emitter import shares_context
 from manoir.templates._expressions import Expression
 from manoir.templates._lexer import Token
 from manoir.templates._nodes import CompiledNode, Node, NodeList, TextNode
@@ -37,7 +37,7 @@ class AutoescapeNode(CompiledNode):
 
     def emit(self, out: Emitter) -> None:
         outer, out.autoescape = out.autoescape, self.on
-        if any(node.shares_context for node in within(self.nodelist)):
+        if shares_context(self.nodelist):
             before = out.temp()
             out.statement(f"{before} = context.autoescape")
             with out.guarded(f"context.autoescape = {self.on}", f"context.autoescape = {before}"):
