@@ -13,7 +13,9 @@ from __future__ import annotations
 
 from manoir.exceptions import FieldDoesNotExist, FieldError, MultipleObjectsReturned, NotUpdated, ObjectDoesNotExist
 from manoir.models import signals
+from manoir.models._aggregates import Aggregate, Avg, Count, Max, Min, StdDev, Sum, Variance
 from manoir.models._choices import Choices, IntegerChoices, TextChoices
+from manoir.models._choosing import Case, When
 from manoir.models._conditions import Q
 from manoir.models._constraints import BaseConstraint, CheckConstraint, Deferrable, UniqueConstraint
 from manoir.models._expressions import (
@@ -79,10 +81,12 @@ from manoir.models._on_delete import (
     OnDelete,
 )
 from manoir.models._options import Options
+from manoir.models._queryset import QuerySet
 from manoir.models._related_managers import ManyRelatedManager, RelatedManager
 from manoir.models._relations import Annotation, ForeignKey, ForeignKeyId, OneToOneField, Reverse, ReverseOne
 from manoir.models._rels import ForeignObjectRel, ManyToManyRel, ManyToOneRel, OneToOneRel
 from manoir.models._state import DEFERRED, ModelState
+from manoir.models._subqueries import Exists, OuterRef, Subquery
 
 __all__ = [
     "CASCADE",
@@ -97,19 +101,23 @@ __all__ = [
     "SET",
     "SET_DEFAULT",
     "SET_NULL",
+    "Aggregate",
     "Annotation",
     "AutoField",
+    "Avg",
     "BaseConstraint",
     "BigAutoField",
     "BigIntegerField",
     "BinaryField",
     "BooleanField",
+    "Case",
     "CharField",
     "CheckConstraint",
     "Choices",
     "ColumnExpr",
     "CombinedExpression",
     "Comparison",
+    "Count",
     "DatabaseDefault",
     "DateField",
     "DateTimeField",
@@ -117,6 +125,7 @@ __all__ = [
     "Deferrable",
     "DurationField",
     "EmailField",
+    "Exists",
     "Expr",
     "ExpressionWrapper",
     "F",
@@ -139,6 +148,8 @@ __all__ = [
     "ManyToManyField",
     "ManyToManyRel",
     "ManyToOneRel",
+    "Max",
+    "Min",
     "Model",
     "ModelBase",
     "ModelState",
@@ -151,16 +162,21 @@ __all__ = [
     "Options",
     "OrderBy",
     "Ordering",
+    "OuterRef",
     "PositiveBigIntegerField",
     "PositiveIntegerField",
     "PositiveSmallIntegerField",
     "Q",
+    "QuerySet",
     "RelatedManager",
     "Reverse",
     "ReverseOne",
     "SlugField",
     "SmallAutoField",
     "SmallIntegerField",
+    "StdDev",
+    "Subquery",
+    "Sum",
     "TextChoices",
     "TextField",
     "TimeField",
@@ -169,6 +185,8 @@ __all__ = [
     "UUIDField",
     "UniqueConstraint",
     "Value",
+    "Variance",
+    "When",
     "register_formfield_builder",
     "signals",
 ]

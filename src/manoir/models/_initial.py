@@ -108,4 +108,3 @@ def fill_by_name(instance: Model, name: str, value: Any) -> None:
     else:
         known = dict.fromkeys([*(field.name for field in options.fields), *options.attnames])
         raise TypeError(f"{options.object_name}() got an unexpected keyword argument {name!r}.{nearest(name, known)}")
-

@@ -406,6 +406,64 @@ class OneToOneField(ForeignKey[N]):
     rel_class: ClassVar[type[ManyToOneRel]] = OneToOneRel
     option_defaults: ClassVar[Mapping[str, Any]] = {**ForeignKey.option_defaults, "unique": True}
 
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: OneToOneField[T],
+            to: type[T] | Callable[[], type[T]],
+            on_delete: OnDelete,
+            related_name: str | None = None,
+            related_query_name: str | None = None,
+            limit_choices_to: Any = None,
+            parent_link: bool = False,
+            to_field: str | None = None,
+            db_constraint: bool = True,
+            *,
+            null: Literal[False] = False,
+            verbose_name: str | None = None,
+            name: str | None = None,
+            swappable: bool = True,
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: OneToOneField[T | None],
+            to: type[T] | Callable[[], type[T]],
+            on_delete: OnDelete,
+            related_name: str | None = None,
+            related_query_name: str | None = None,
+            limit_choices_to: Any = None,
+            parent_link: bool = False,
+            to_field: str | None = None,
+            db_constraint: bool = True,
+            *,
+            null: Literal[True],
+            verbose_name: str | None = None,
+            name: str | None = None,
+            swappable: bool = True,
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self,
+            to: str,
+            on_delete: OnDelete,
+            related_name: str | None = None,
+            related_query_name: str | None = None,
+            limit_choices_to: Any = None,
+            parent_link: bool = False,
+            to_field: str | None = None,
+            db_constraint: bool = True,
+            *,
+            null: bool = False,
+            verbose_name: str | None = None,
+            name: str | None = None,
+            swappable: bool = True,
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        def __init__(self, *args: Any, **options: Any) -> None: ...
+
     @property
     def unique(self) -> bool:
         """Always: that is what makes it one to one."""

@@ -101,7 +101,7 @@ class Field(LookupRegistry, Generic[G, W]):
 
     from_db_value: Callable[[Any, Any, Any], Any] | None = None
     """Documented hook: a method `(value, expression, connection)` of subclasses; None costs the reader nothing."""
-    descriptor: ClassVar[Callable[[Any], Any] | None] = None
+    descriptor: ClassVar[type[Any] | None] = None
     """Makes the object that stands in the model class; None keeps the value in the instance's `__dict__` alone."""
 
     is_relation: ClassVar[bool] = False
@@ -137,7 +137,9 @@ class Field(LookupRegistry, Generic[G, W]):
         self.null = null
         self.max_length = self.default_max_length if max_length is None else max_length
         self._choices = choices
-        self.enum: type[enum.Enum] | None = cast("type[enum.Enum]", choices) if isinstance(choices, enum.EnumType) else None
+        self.enum: type[enum.Enum] | None = (
+            cast("type[enum.Enum]", choices) if isinstance(choices, enum.EnumType) else None
+        )
         self.primary_key = options.get("primary_key", False)
         self.blank = options.get("blank", False)
         self.db_index = options.get("db_index", False)

@@ -7,7 +7,7 @@ import enum
 import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, ClassVar, Literal, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar, overload
 
 from typing_extensions import TypeVar as DefaultTypeVar
 from typing_extensions import Unpack
@@ -18,7 +18,7 @@ from manoir.i18n import gettext_lazy as _
 from manoir.models._fields._base import Field, Validator, builtin
 from manoir.models._fields._checks import check_decimal, check_no_max_length
 from manoir.models._fields._options import OPTION_DEFAULTS, ChoiceOptions, FieldOptions
-from manoir.models._fields._text import TextChoicesLike
+from manoir.models._fields._text import Text, TextChoicesLike
 from manoir.validators import DecimalValidator, MaxValueValidator, MinValueValidator
 
 E = TypeVar("E", bound=enum.Enum)
@@ -58,48 +58,49 @@ class IntegerField(Field[I, I]):
     kind: ClassVar[IntegerKind] = "int"
     positive: ClassVar[bool] = False
 
-    @overload
-    def __init__(
-        self: IntegerField[E],
-        verbose_name: str | None = None,
-        name: str | None = None,
-        *,
-        choices: type[E],
-        null: Literal[False] = False,
-        **options: Unpack[FieldOptions],
-    ) -> None: ...
-    @overload
-    def __init__(
-        self: IntegerField[E | None],
-        verbose_name: str | None = None,
-        name: str | None = None,
-        *,
-        choices: type[E],
-        null: Literal[True],
-        **options: Unpack[FieldOptions],
-    ) -> None: ...
-    @overload
-    def __init__(
-        self: IntegerField[int],
-        verbose_name: str | None = None,
-        name: str | None = None,
-        *,
-        choices: TextChoicesLike | None = None,
-        null: Literal[False] = False,
-        **options: Unpack[FieldOptions],
-    ) -> None: ...
-    @overload
-    def __init__(
-        self: IntegerField[int | None],
-        verbose_name: str | None = None,
-        name: str | None = None,
-        *,
-        choices: TextChoicesLike | None = None,
-        null: Literal[True],
-        **options: Unpack[FieldOptions],
-    ) -> None: ...
-    def __init__(self, verbose_name: Any = None, name: str | None = None, **options: Any) -> None:
-        super().__init__(verbose_name, name, **options)
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: IntegerField[E],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: type[E],
+            null: Literal[False] = False,
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: IntegerField[E | None],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: type[E],
+            null: Literal[True],
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: IntegerField[int],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: TextChoicesLike | None = None,
+            null: Literal[False] = False,
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: IntegerField[int | None],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: TextChoicesLike | None = None,
+            null: Literal[True],
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        def __init__(self, verbose_name: Any = None, name: Text = None, **options: Any) -> None: ...
 
     @property
     def column_type(self) -> ColumnType | None:
@@ -143,6 +144,50 @@ class SmallIntegerField(IntegerField[I]):
     description: ClassVar[Any] = _("Small integer")
     kind: ClassVar[IntegerKind] = "smallint"
 
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: SmallIntegerField[E],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: type[E],
+            null: Literal[False] = False,
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: SmallIntegerField[E | None],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: type[E],
+            null: Literal[True],
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: SmallIntegerField[int],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: TextChoicesLike | None = None,
+            null: Literal[False] = False,
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: SmallIntegerField[int | None],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: TextChoicesLike | None = None,
+            null: Literal[True],
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        def __init__(self, verbose_name: Any = None, name: Text = None, **options: Any) -> None: ...
+
 
 @builtin
 class BigIntegerField(IntegerField[I]):
@@ -151,6 +196,50 @@ class BigIntegerField(IntegerField[I]):
     description: ClassVar[Any] = _("Big (8 byte) integer")
     kind: ClassVar[IntegerKind] = "bigint"
 
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: BigIntegerField[E],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: type[E],
+            null: Literal[False] = False,
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: BigIntegerField[E | None],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: type[E],
+            null: Literal[True],
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: BigIntegerField[int],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: TextChoicesLike | None = None,
+            null: Literal[False] = False,
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: BigIntegerField[int | None],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: TextChoicesLike | None = None,
+            null: Literal[True],
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        def __init__(self, verbose_name: Any = None, name: Text = None, **options: Any) -> None: ...
+
 
 @builtin
 class PositiveIntegerField(IntegerField[I]):
@@ -158,6 +247,50 @@ class PositiveIntegerField(IntegerField[I]):
 
     description: ClassVar[Any] = _("Positive integer")
     positive: ClassVar[bool] = True
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: PositiveIntegerField[E],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: type[E],
+            null: Literal[False] = False,
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: PositiveIntegerField[E | None],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: type[E],
+            null: Literal[True],
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: PositiveIntegerField[int],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: TextChoicesLike | None = None,
+            null: Literal[False] = False,
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: PositiveIntegerField[int | None],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: TextChoicesLike | None = None,
+            null: Literal[True],
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        def __init__(self, verbose_name: Any = None, name: Text = None, **options: Any) -> None: ...
 
 
 @builtin
@@ -168,6 +301,50 @@ class PositiveSmallIntegerField(IntegerField[I]):
     kind: ClassVar[IntegerKind] = "smallint"
     positive: ClassVar[bool] = True
 
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: PositiveSmallIntegerField[E],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: type[E],
+            null: Literal[False] = False,
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: PositiveSmallIntegerField[E | None],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: type[E],
+            null: Literal[True],
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: PositiveSmallIntegerField[int],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: TextChoicesLike | None = None,
+            null: Literal[False] = False,
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: PositiveSmallIntegerField[int | None],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: TextChoicesLike | None = None,
+            null: Literal[True],
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        def __init__(self, verbose_name: Any = None, name: Text = None, **options: Any) -> None: ...
+
 
 @builtin
 class PositiveBigIntegerField(IntegerField[I]):
@@ -176,6 +353,50 @@ class PositiveBigIntegerField(IntegerField[I]):
     description: ClassVar[Any] = _("Positive big integer")
     kind: ClassVar[IntegerKind] = "bigint"
     positive: ClassVar[bool] = True
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: PositiveBigIntegerField[E],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: type[E],
+            null: Literal[False] = False,
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: PositiveBigIntegerField[E | None],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: type[E],
+            null: Literal[True],
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: PositiveBigIntegerField[int],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: TextChoicesLike | None = None,
+            null: Literal[False] = False,
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: PositiveBigIntegerField[int | None],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: TextChoicesLike | None = None,
+            null: Literal[True],
+            **options: Unpack[FieldOptions],
+        ) -> None: ...
+        def __init__(self, verbose_name: Any = None, name: Text = None, **options: Any) -> None: ...
 
 
 class AutoValue(IntegerField[I]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Literal, TypeAlias, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar, cast, overload
 
 from typing_extensions import TypeVar as DefaultTypeVar
 from typing_extensions import Unpack
@@ -32,6 +32,15 @@ S = DefaultTypeVar("S", default=str)
 TextChoicesLike = Iterable[tuple[Any, Any]] | Mapping[Any, Any] | Callable[[], Iterable[ChoicePair] | Mapping[Any, Any]]
 """`choices` of a text field that stays text; an Enum class makes it a field of that Enum."""
 
+Text: TypeAlias = "str | None"
+
+
+class TextOptions(FieldOptions, total=False):
+    """Keyword options of text fields."""
+
+    max_length: int | None
+    db_collation: str | None
+
 
 class TextValue(Field[S, S]):
     """Common ground of text fields: conversion, collation and null characters."""
@@ -40,54 +49,6 @@ class TextValue(Field[S, S]):
     default_validators: Sequence[Validator] = (ProhibitNullCharactersValidator(),)
     option_defaults: ClassVar[Mapping[str, Any]] = {**OPTION_DEFAULTS, "db_collation": None}
 
-    @overload
-    def __init__(
-        self: TextValue[E],
-        verbose_name: str | None = None,
-        name: str | None = None,
-        *,
-        choices: type[E],
-        null: Literal[False] = False,
-        max_length: int | None = None,
-        db_collation: str | None = None,
-        **options: Unpack[FieldOptions],
-    ) -> None: ...
-    @overload
-    def __init__(
-        self: TextValue[E | None],
-        verbose_name: str | None = None,
-        name: str | None = None,
-        *,
-        choices: type[E],
-        null: Literal[True],
-        max_length: int | None = None,
-        db_collation: str | None = None,
-        **options: Unpack[FieldOptions],
-    ) -> None: ...
-    @overload
-    def __init__(
-        self: TextValue[str],
-        verbose_name: str | None = None,
-        name: str | None = None,
-        *,
-        choices: TextChoicesLike | None = None,
-        null: Literal[False] = False,
-        max_length: int | None = None,
-        db_collation: str | None = None,
-        **options: Unpack[FieldOptions],
-    ) -> None: ...
-    @overload
-    def __init__(
-        self: TextValue[str | None],
-        verbose_name: str | None = None,
-        name: str | None = None,
-        *,
-        choices: TextChoicesLike | None = None,
-        null: Literal[True],
-        max_length: int | None = None,
-        db_collation: str | None = None,
-        **options: Unpack[FieldOptions],
-    ) -> None: ...
     def __init__(
         self, verbose_name: Any = None, name: str | None = None, *, db_collation: str | None = None, **options: Any
     ) -> None:
@@ -127,6 +88,50 @@ class CharField(TextValue[S]):
 
     description: ClassVar[Any] = _("String (up to %(max_length)s)")
 
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: CharField[E],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: type[E],
+            null: Literal[False] = False,
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: CharField[E | None],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: type[E],
+            null: Literal[True],
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: CharField[str],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: TextChoicesLike | None = None,
+            null: Literal[False] = False,
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: CharField[str | None],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: TextChoicesLike | None = None,
+            null: Literal[True],
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+        def __init__(self, verbose_name: Any = None, name: Text = None, **options: Any) -> None: ...
+
     @property
     def column_type(self) -> ColumnType | None:
         if self.max_length is None:
@@ -148,6 +153,50 @@ class TextField(TextValue[S]):
 
     description: ClassVar[Any] = _("Text")
 
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: TextField[E],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: type[E],
+            null: Literal[False] = False,
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: TextField[E | None],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: type[E],
+            null: Literal[True],
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: TextField[str],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: TextChoicesLike | None = None,
+            null: Literal[False] = False,
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: TextField[str | None],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: TextChoicesLike | None = None,
+            null: Literal[True],
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+        def __init__(self, verbose_name: Any = None, name: Text = None, **options: Any) -> None: ...
+
 
 @builtin
 class EmailField(CharField[S]):
@@ -157,6 +206,50 @@ class EmailField(CharField[S]):
     default_max_length: ClassVar[int | None] = 254
     default_validators: Sequence[Validator] = (ProhibitNullCharactersValidator(), validate_email)
 
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: EmailField[E],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: type[E],
+            null: Literal[False] = False,
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: EmailField[E | None],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: type[E],
+            null: Literal[True],
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: EmailField[str],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: TextChoicesLike | None = None,
+            null: Literal[False] = False,
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: EmailField[str | None],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: TextChoicesLike | None = None,
+            null: Literal[True],
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+        def __init__(self, verbose_name: Any = None, name: Text = None, **options: Any) -> None: ...
+
 
 @builtin
 class URLField(CharField[S]):
@@ -165,6 +258,50 @@ class URLField(CharField[S]):
     description: ClassVar[Any] = _("URL")
     default_max_length: ClassVar[int | None] = 200
     default_validators: Sequence[Validator] = (ProhibitNullCharactersValidator(), URLValidator())
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: URLField[E],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: type[E],
+            null: Literal[False] = False,
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: URLField[E | None],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: type[E],
+            null: Literal[True],
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: URLField[str],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: TextChoicesLike | None = None,
+            null: Literal[False] = False,
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: URLField[str | None],
+            verbose_name: Text = None,
+            name: Text = None,
+            *,
+            choices: TextChoicesLike | None = None,
+            null: Literal[True],
+            **options: Unpack[TextOptions],
+        ) -> None: ...
+        def __init__(self, verbose_name: Any = None, name: Text = None, **options: Any) -> None: ...
 
 
 @builtin
@@ -287,7 +424,7 @@ class GenericIPAddressField(TextValue[S]):
             raise ValueError(f"The protocol {protocol!r} is unknown; use 'both', 'IPv4' or 'IPv6'.")
         if unpack_ipv4 and protocol.lower() != "both":
             raise ValueError("unpack_ipv4=True only makes sense with protocol='both'.")
-        cast(Any, super()).__init__(verbose_name, name, **options)
+        super().__init__(verbose_name, name, **options)
         self.protocol = protocol
         self.unpack_ipv4 = unpack_ipv4
 
