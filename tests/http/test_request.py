@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from manoir import http as door
+from manoir.conf import settings
 from manoir.exceptions import BadRequest
 from manoir.http import HttpRequest, MediaType, RequestHead, parse_header_parameters
 from tests.http.builders import make_request
@@ -31,6 +32,9 @@ def test_paths():
     assert request.get_full_path() == "/site/caf%C3%A9/x%3Fy/?q=a%20b&%C3%A9=1"
     assert request.get_full_path_info() == "/caf%C3%A9/x%3Fy/?q=a%20b&%C3%A9=1"
     assert make_request("/a").get_full_path(force_append_slash=True) == "/a/"
+    with settings.override(FORCE_SCRIPT_NAME="/forced/"):
+        forced = make_request("/a", root_path="/site")
+    assert (forced.path, forced.script_name, forced.META["SCRIPT_NAME"]) == ("/forced/a", "/forced", "/forced")
     assert HttpRequest(RequestHead(raw_path="", path="/déjà")).path == "/déjà"
 
 

@@ -19,12 +19,12 @@ class Meta(Mapping[str, str]):
 
     __slots__ = ("_values",)
 
-    def __init__(self, head: RequestHead, headers: HttpHeaders, path_info: str) -> None:
+    def __init__(self, head: RequestHead, headers: HttpHeaders, path_info: str, script_name: str) -> None:
         client, client_port = split_peer(head.client)
         server, server_port = split_peer(head.server)
         values = {
             "REQUEST_METHOD": head.method,
-            "SCRIPT_NAME": head.root_path,
+            "SCRIPT_NAME": script_name,
             "PATH_INFO": path_info,
             "QUERY_STRING": head.query_string,
             "REMOTE_ADDR": client,

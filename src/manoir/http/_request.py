@@ -45,6 +45,7 @@ class HttpRequest:
         method: the verb, in capitals.
         path: full path of the page, decoded, without host and query.
         path_info: the part of `path` after the prefix under which the application is mounted.
+        script_name: that prefix, without a slash at its end: the server's, or settings.FORCE_SCRIPT_NAME.
         resolver_match: which pattern and view the path led to; None until it is resolved.
         urlconf: set by middleware to use another URL configuration for this request; None uses ROOT_URLCONF.
         session: set by the session middleware.
@@ -82,6 +83,7 @@ class HttpRequest:
         "path",
         "path_info",
         "resolver_match",
+        "script_name",
         "session",
         "urlconf",
         "user",
@@ -90,6 +92,7 @@ class HttpRequest:
     method: str
     path: str
     path_info: str
+    script_name: str
     resolver_match: Any
     urlconf: Any
     session: Any
@@ -108,7 +111,9 @@ class HttpRequest:
             if "%" in path or not path.isascii():
                 path = unquote_to_bytes(path).decode("utf-8", "replace")
         self.path_info = path
-        self.path = head.root_path + path if head.root_path else path
+        forced = settings.FORCE_SCRIPT_NAME
+        self.script_name = prefix = (head.root_path if forced is None else forced).rstrip("/")
+        self.path = prefix + path if prefix else path
         self.resolver_match = self.urlconf = self.csrf = None
         self._get = self._post = self._files = self._cookies = self._headers = self._meta = self._host = None
         self._accepted = self._client = self._content = self._csp_nonce = self._encoding = None
@@ -116,11 +121,6 @@ class HttpRequest:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.method} {self.get_full_path()!r}>"
-
-    @property
-    def script_name(self) -> str:
-        """Prefix under which the server mounted the application, "" for none."""
-        return self.head.root_path
 
     # -- head ---------------------------------------------------------------------------------------------------------
 
@@ -136,7 +136,7 @@ class HttpRequest:
     def META(self) -> Meta:
         """The CGI names of the request, read-only."""
         if self._meta is None:
-            self._meta = Meta(self.head, self.headers, self.path_info)
+            self._meta = Meta(self.head, self.headers, self.path_info, self.script_name)
         return self._meta
 
     @property
