@@ -92,15 +92,18 @@ def is_plain(path: str) -> bool:
     return all(part not in ("", ".", "..") for part in path.split("/"))
 
 
-def walk(root: Path, ignore_patterns: tuple[str, ...]) -> Iterator[Path]:
-    """Yield the files below `root` in the order of their names, without ignored ones."""
+def walk(root: Path, ignore_patterns: tuple[str, ...], within: Path | None = None) -> Iterator[Path]:
+    """Yield the files below `root` in the order of their names, without ignored ones and links that lead elsewhere."""
     if not root.is_dir():
         return
+    within = within or root.resolve()
     for entry in sorted(root.iterdir()):
         if any(fnmatchcase(entry.name, pattern) for pattern in ignore_patterns):
             continue
-        if entry.is_dir():
-            yield from walk(entry, ignore_patterns)
+        if entry.is_symlink() and not entry.resolve().is_relative_to(within):
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            yield from walk(entry, ignore_patterns, within)
         elif entry.is_file():
             yield entry
 

@@ -1,0 +1,138 @@
+"""The entry points on real servers: RSGI on Granian, ASGI on uvicorn; answers, streams, clients that go away."""
+
+import asyncio
+import contextlib
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from manoir.server import get_asgi_application
+from manoir.testing import LiveServer
+from tests.server import urls
+
+
+def wait_until(condition, seconds=5.0):
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return condition()
+
+
+class UvicornServer:
+    """The same project behind an ASGI server."""
+
+    def __init__(self):
+        import uvicorn
+
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        config = uvicorn.Config(get_asgi_application(), host="127.0.0.1", port=port, log_config=None, ws="none")
+        self.url = f"http://127.0.0.1:{port}"
+        self.port = port
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=lambda: asyncio.run(self.server.serve()), daemon=True)
+
+    def start(self):
+        self.thread.start()
+        assert wait_until(lambda: self.server.started, 15)
+
+    def stop(self):
+        self.server.should_exit = True
+        self.thread.join(10)
+
+
+@pytest.fixture(params=["rsgi", "asgi"])
+def server(request, project):
+    if request.param == "asgi":
+        pytest.importorskip("uvicorn")
+    server = LiveServer() if request.param == "rsgi" else UvicornServer()
+    server.start()
+    urls.gone.clear()
+    yield server
+    server.stop()
+
+
+def get(server, path, data=None, method=None):
+    request = urllib.request.Request(f"{server.url}{path}", data=data, method=method)
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return answer.status, dict(answer.headers), answer.read()
+
+
+def test_views_answer(server):
+    assert get(server, "/hello/")[2] == b"hello GET"
+    assert get(server, "/thread/")[2] == b'{"thread":true}'
+
+
+def test_body_arrives_whole(server):
+    body = bytes(range(256)) * 4_000
+    assert get(server, "/echo/", body)[2] == body
+
+
+def test_stream_arrives_in_order(server):
+    assert get(server, "/stream/")[2] == b"chunk 0\nchunk 1\nchunk 2\n"
+
+
+def test_head_has_no_body_but_its_length(server):
+    status, headers, body = get(server, "/hello/", method="HEAD")
+    assert (status, body) == (200, b"")
+    assert headers.get("Content-Length", headers.get("content-length")) in ("10", None)
+
+
+@pytest.mark.parametrize(("path", "status"), [("/no/such/path/", 404), ("/fails/", 500), ("/suspicious/", 400)])
+def test_errors_are_answers(server, path, status):
+    with pytest.raises(urllib.error.HTTPError) as error:
+        get(server, path)
+    assert error.value.code == status
+    error.value.close()
+
+
+def test_many_requests_at_once_keep_their_answers(server):
+    results = []
+
+    def ask(number):
+        body = str(number).encode() * 100
+        results.append(get(server, "/echo/", body)[2] == body)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [True] * 40
+
+
+def leave(server, path, after):
+    """Send a request and close the connection without waiting for the answer."""
+    with contextlib.closing(socket.create_connection(("127.0.0.1", server.port))) as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        time.sleep(after)
+
+
+def test_view_is_cancelled_when_its_client_goes_away(server):
+    leave(server, "/slow/", 0.6)
+    assert wait_until(lambda: urls.gone == ["slow"])
+
+
+def test_stream_is_closed_when_its_client_goes_away(server):
+    leave(server, "/endless/", 0.3)
+    assert wait_until(lambda: urls.gone == ["endless"])
+
+
+def test_request_with_two_lengths_is_refused(server):
+    with contextlib.closing(socket.create_connection(("127.0.0.1", server.port))) as connection:
+        connection.sendall(
+            b"POST /echo/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"0\r\n\r\nGET /hello/ HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        )
+        connection.settimeout(3)
+        answer = b""
+        with contextlib.suppress(TimeoutError):
+            while chunk := connection.recv(4096):
+                answer += chunk
+    assert answer.count(b"hello GET") <= 1
+    assert answer.count(b"HTTP/1.1") <= 2
