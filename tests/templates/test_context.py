@@ -1,7 +1,7 @@
 import pytest
 
 from manoir.exceptions import ContextPopException
-from manoir.templates import Context, RequestContext
+from manoir.templates import Context, RequestContext, template_rendered
 from tests.templates.rendering import engine_of
 
 
@@ -67,3 +67,24 @@ def test_the_callers_dict_is_not_changed():
     values = {"a": 1}
     engine_of().from_string("{% firstof 'x' as y %}{% for a in 'bc' %}{% endfor %}").render(values)
     assert values == {"a": 1}
+
+
+def test_a_signal_tells_which_templates_are_rendered():
+    seen: list[tuple[str | None, object]] = []
+
+    def note(sender: object, template: object, context: dict[str, object], **extra: object) -> None:
+        seen.append((template.name, context.get("x")))
+
+    engine = engine_of(
+        {
+            "base.html": "{% block a %}{% endblock %}",
+            "leaf.html": "{% extends 'base.html' %}{% block a %}{% include 'part.html' with x=2 %}{% endblock %}",
+            "part.html": "",
+        }
+    )
+    template_rendered.connect(note)
+    try:
+        engine.get_template("leaf.html").render({"x": 1})
+    finally:
+        template_rendered.disconnect(note)
+    assert seen == [("leaf.html", 1), ("base.html", 1), ("part.html", 2)]

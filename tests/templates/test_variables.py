@@ -7,7 +7,7 @@ from collections import defaultdict
 
 import pytest
 
-from manoir.exceptions import ObjectDoesNotExist, RelationNotLoaded
+from manoir.exceptions import ObjectDoesNotExist, OperationalError, RelationNotLoaded
 from manoir.templates import Context, Variable, VariableDoesNotExist, mark_safe
 from tests.templates.rendering import engine_of, render
 
@@ -103,6 +103,30 @@ def test_an_error_inside_a_property_is_not_hidden(path: str):
     with pytest.raises(AttributeError) as caught:
         render("{{ " + path + " }}", shelf=Shelf())
     assert caught.value.__notes__ == [f"While rendering:\n  <template>:1: {{{{ {path} }}}}"]
+
+
+def test_a_failing_property_is_asked_once():
+    asked: list[int] = []
+
+    class Row:
+        @property
+        def author(self) -> str:
+            asked.append(1)
+            raise OperationalError("connection lost")
+
+    for source in ("{{ row.author.name }}", "{% if row.author %}{% endif %}", "{% if 1 in row.author %}{% endif %}"):
+        with pytest.raises(OperationalError):
+            render(source, row=Row())
+    assert len(asked) == 3
+
+
+def test_failed_queries_are_no_comparisons():
+    class Rows:
+        def __contains__(self, item: object) -> bool:
+            raise OperationalError("connection lost")
+
+    with pytest.raises(OperationalError):
+        render("{% if 1 in rows %}{% endif %}", rows=Rows())
 
 
 def test_a_type_error_inside_a_function_is_not_hidden():

@@ -194,7 +194,9 @@ class Emitter(Writer):
             self.line(f"{name} = {code.fast}")
             return name
         self.line(f"try: {name} = {code.fast}")
-        self.line(f"except Exception: {name} = {code.slow}")
+        with self.unflushed("except Exception as error:"):
+            self.line("if not is_miss(error): raise")
+            self.line(f"{name} = {code.slow}")
         return name
 
     def value(self, expression: Expression) -> str:

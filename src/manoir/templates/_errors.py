@@ -31,10 +31,10 @@ def template_lines(error: BaseException) -> list[TemplateLine]:
 
     Example:
         >>> try:
-        ...     Template("{{ number.bit_length.foo }}{% widthratio 1 0 %}")
-        ... except TemplateSyntaxError as error:
-        ...     template_lines(error)
-        []
+        ...     Template("Total: {{ total }}").render({"total": lambda: 1 / 0})
+        ... except ZeroDivisionError as error:
+        ...     [(at.lineno, at.tag) for at in template_lines(error)]
+        [(1, '{{ total }}')]
     """
     found: list[TemplateLine] = []
     step: TracebackType | None = error.__traceback__

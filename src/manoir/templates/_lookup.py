@@ -188,6 +188,14 @@ def look_index(value: Any, name: str) -> Any:
         return MISSING
 
 
+def is_miss(error: Exception) -> bool:
+    """Whether the short way of a lookup failed because a name is absent, so that the long way decides what that means.
+
+    Other errors are real: looking again would, say, ask a database once more inside a transaction that is broken.
+    """
+    return isinstance(error, (AttributeError, LookupError)) or getattr(error, "silent_variable_failure", False)
+
+
 def look_path(value: Any, names: tuple[str, ...]) -> Any:
     """Look up several names, one after the other."""
     for name in names:

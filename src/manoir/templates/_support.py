@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from manoir import bridge
-from manoir.exceptions import TemplateSyntaxError
+from manoir.exceptions import ManoirError, TemplateSyntaxError
 from manoir.i18n import gettext
 from manoir.templates._loader import missing, relative_name
 from manoir.templates._lookup import (
@@ -17,6 +17,7 @@ from manoir.templates._lookup import (
     PLAIN,
     clean,
     clean_none,
+    is_miss,
     look,
     look_path,
     settle,
@@ -219,22 +220,29 @@ def contained(item: Any, container: Any, negated: bool = False) -> bool:
     """Evaluate `item in container`; False when the container cannot be asked."""
     try:
         return (item in container) is not negated
-    except Exception:
-        return False
+    except Exception as error:
+        return unless_ours(error)
+
+
+def unless_ours(error: Exception) -> bool:
+    """Return False for values that cannot be compared; a failed query or a refused wait is no comparison."""
+    if isinstance(error, ManoirError):
+        raise error
+    return False
 
 
 def less(left: Any, right: Any) -> bool:
     try:
         return bool(left < right)
-    except Exception:
-        return False
+    except Exception as error:
+        return unless_ours(error)
 
 
 def less_or_equal(left: Any, right: Any) -> bool:
     try:
         return bool(left <= right)
-    except Exception:
-        return False
+    except Exception as error:
+        return unless_ours(error)
 
 
 def joined(values: Iterable[Any]) -> str:
@@ -264,6 +272,7 @@ NAMES: dict[str, Any] = {
     "finish_raw": finish_raw,
     "include": include,
     "include_values": include_values,
+    "is_miss": is_miss,
     "kept_safe": kept_safe,
     "less": less,
     "less_or_equal": less_or_equal,

@@ -54,6 +54,14 @@ class Writer:
         self.blocks -= block
 
     @contextmanager
+    def unflushed(self, head: str) -> Generator[None]:
+        """Write `head` and indent what follows, which writes no output; text so far may still be joined with later text."""
+        self.line(head)
+        self.depth += 1
+        yield
+        self.depth -= 1
+
+    @contextmanager
     def guarded(self, before: str, after: str) -> Generator[None]:
         """Run `after` whatever happens in between."""
         self.statement(before)
