@@ -1,7 +1,7 @@
 """Runs the benchmarks in an environment of their own (`.bench-venv`), beside the limit and the peers.
 
     python3 scripts/bench.py             # everything
-    python3 scripts/bench.py http orm    # some of them: http, orm, db, bridge, templates, urls, startup …
+    python3 scripts/bench.py web orm    # some of them: http, orm, db, bridge, templates, urls, startup …
 
 PostgreSQL is taken from BENCH_DATABASE_URL, or from 127.0.0.1:5432.
 """
@@ -13,7 +13,7 @@ import sys
 import environment
 
 BENCHMARKS = os.path.join(environment.ROOT, "benchmarks")  # noqa: PTH118
-FIRST = ["http", "orm", "startup"]
+FIRST = ["web", "orm", "startup"]
 
 
 def bench_python():

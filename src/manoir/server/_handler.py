@@ -66,7 +66,7 @@ class Handler:
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer `request`."""
-        # hot path: benchmarks/http.py
+        # hot path: benchmarks/web.py
         onion = self._onion or self.load()
         started = time.perf_counter()
         if request_started.has_listeners(Handler):

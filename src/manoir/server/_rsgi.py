@@ -43,7 +43,7 @@ class RSGIApplication:
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answer one request."""
-        # hot path: benchmarks/http.py
+        # hot path: benchmarks/web.py
         if scope.proto != "http":
             protocol.close(404)  # no room serves WebSockets yet
             return

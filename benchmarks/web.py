@@ -22,7 +22,7 @@ from pathlib import Path
 import psutil
 from _data import database_url, make_world
 
-HERE = Path(__file__).parent / "http"
+HERE = Path(__file__).parent / "web"
 PATHS = ["/plaintext", "/json", "/db", "/rows", "/page"]
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "2"))
