@@ -21,6 +21,10 @@ from manoir.db import Connection, connections, make_connection, transaction
 from tests import databases
 
 
+class EndOfTest(Exception):
+    """Leaves the transaction of a test, so that it is rolled back."""
+
+
 @pytest.fixture(params=databases.VENDORS)
 def vendor(request: pytest.FixtureRequest) -> str:
     """A database product: each test that asks for it runs once per product."""
@@ -40,8 +44,7 @@ def database(vendor: str) -> Iterator[Connection]:
         try:
             yield connection
         finally:
-            transaction.set_rollback(True)
-            block.__exit__(None, None, None)
+            block.__exit__(EndOfTest, EndOfTest(), None)
 
 
 @pytest.fixture

@@ -184,6 +184,38 @@ async def test_errors_tell_no_values(connection):
             )
 
 
+async def test_a_table_that_changes_under_a_transaction_asks_for_another_try(connection):
+    await connection.execute("CREATE TABLE a (id int)")
+    async with connection.hold():
+        await connection.fetch("SELECT * FROM a")
+        with connection.within(None):
+            await connection.execute("ALTER TABLE a ALTER id TYPE bigint")
+        with pytest.raises(OperationalError, match="run the transaction again"):
+            async with transaction.atomic():
+                await connection.fetch("SELECT * FROM a")
+        assert await connection.fetch("SELECT * FROM a") == []
+
+
+async def test_too_many_parameters_are_refused(connection):
+    marks = ", ".join(f"${number}::int" for number in range(1, 32_769))
+    with pytest.raises(ProgrammingError, match="32767"):
+        await connection.fetch(f"SELECT 1 WHERE 1 IN ({marks})", [1] * 32_768)
+
+
+def test_a_script_that_just_ends_leaves_no_warning(base):
+    code = f"""
+        from manoir.conf import settings
+        settings.configure(SECRET_KEY="x" * 50, DATABASES={{"default": {base!r}}})
+        from manoir.db import connection, transaction
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    """
+    ended = subprocess.run(
+        [sys.executable, "-W", "always", "-c", textwrap.dedent(code)], check=True, timeout=30, capture_output=True
+    )
+    assert ended.stderr == b""
+
+
 async def test_a_raw_statement_may_be_several(connection):
     async with connection.cursor() as cursor:
         await cursor.aexecute("CREATE TABLE a (id int); INSERT INTO a VALUES (1), (2)")

@@ -344,6 +344,15 @@ def test_a_closed_loop_leaves_no_thread_behind(entry):
     assert not [thread for thread in threading.enumerate() if thread.name == "manoir-sqlite-default"]
 
 
+@pytest.mark.parametrize("threads", [True, False])
+async def test_a_statement_has_a_time_limit_if_told(entry, threads):
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    with connections.override({"default": entry | {"OPTIONS": {"threads": threads, "command_timeout": 0.05}}}):
+        with pytest.raises(OperationalError, match="took longer than"):
+            await connections["default"].fetch(endless)
+        assert await connections["default"].fetch("SELECT 1") == [(1,)]
+
+
 async def test_a_cancelled_statement_stops_and_its_connection_serves_again(entry):
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
     with connections.override({"default": entry | {"OPTIONS": {"threads": True, "pool": {"max_size": 1}}}}):

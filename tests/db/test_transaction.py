@@ -303,6 +303,19 @@ async def test_a_lost_connection_ends_the_transaction(table):
     assert await ids() == []
 
 
+async def test_code_without_a_transaction_joins_the_pinned_one(table):
+    """A server under test answers in the transaction of the test."""
+    async with transaction.atomic():
+        await add(1)
+        table.pinned_level = table.level
+        try:
+            seen = await asyncio.create_task(ids(), context=contextvars.Context())
+        finally:
+            table.pinned_level = None
+        unpinned = await asyncio.create_task(ids(), context=contextvars.Context())
+    assert (seen, unpinned) == ([1], [])
+
+
 # -- on_commit ------------------------------------------------------------------------------------------------------
 
 

@@ -25,7 +25,6 @@ from manoir.db._pool import Pool
 from manoir.db._stream import Stream
 from manoir.db._watching import Observer, Watcher, Wrapper, logged_queries, watched, watching
 from manoir.exceptions import (
-    DatabaseError,
     ImproperlyConfigured,
     ManoirError,
     NotSupportedError,
@@ -439,7 +438,7 @@ class Connection(ABC):
         """Say whether the database answers."""
         try:
             await self.fetch("SELECT 1")
-        except (DatabaseError, ManoirError):
+        except ManoirError:
             return False
         return True
 

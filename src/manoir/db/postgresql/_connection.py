@@ -214,8 +214,10 @@ class PostgreSQLConnection(Connection):
         if isinstance(error, ManoirError):
             return None
         if isinstance(error, TimeoutError):
-            return OperationalError(f'A statement took longer than OPTIONS["command_timeout"] (in {self.describe}).')
-        if isinstance(error, (OverflowError, ValueError, OSError, Exception)):
+            return OperationalError(
+                f'A statement took longer than OPTIONS["command_timeout"] or DB_TIMEOUT allows (in {self.describe}).'
+            )
+        if isinstance(error, Exception):
             return error_for(error, self.describe) or error_for_client(error, self.describe, load_asyncpg(self.alias))
         return None
 

@@ -46,6 +46,10 @@ QUOTED_VALUE = re.compile(r': "[^\n]*"')
 
 def error_for(error: Any, describe: str) -> ManoirError | None:
     """Return manoir's error for one that the server sent; None for one without SQLSTATE."""
+    if type(error).__name__ == "InvalidCachedStatementError":
+        return OperationalError(
+            f"A table of {describe} was changed while this transaction used it: run the transaction again."
+        )
     sqlstate = getattr(error, "sqlstate", None)
     if not isinstance(sqlstate, str) or len(sqlstate) != 5:
         return None
@@ -76,7 +80,7 @@ def error_for_client(error: BaseException, describe: str, asyncpg: Any) -> Manoi
     if isinstance(error, exceptions.InterfaceError):
         if "connection is closed" in str(error):
             return OperationalError(f"The connection to {describe} is closed.")
-        if "for this query" in str(error):  # the count of arguments; a hint stands on a second line
+        if "for this query" in str(error) or "query arguments" in str(error):  # a hint stands on a second line
             return ProgrammingError(f"{str(error).partition(chr(10))[0]} (in {describe})")
         return InterfaceError(f"{error} (in {describe})")
     if isinstance(error, UnicodeEncodeError):

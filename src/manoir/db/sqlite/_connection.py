@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from manoir import bridge
+from manoir.conf import settings
 from manoir.db._columns import ColumnType, Converter, Features
 from manoir.db._connection import Connection
 from manoir.db._link import Link
@@ -77,7 +78,8 @@ ERRORS: tuple[tuple[type[sqlite3.Error], type[ManoirError]], ...] = (
 class SQLiteConnection(Connection):
     """A database of DATABASES whose ENGINE is `manoir.db.sqlite`.
 
-    OPTIONS: `timeout` (seconds to wait for another process's lock, 5), `transaction_mode` (`"IMMEDIATE"`, `"DEFERRED"` or
+    OPTIONS: `timeout` (seconds to wait for another process's lock, 5), `command_timeout` (seconds a statement may run, else
+    DB_TIMEOUT), `transaction_mode` (`"IMMEDIATE"`, `"DEFERRED"` or
     `"EXCLUSIVE"`), `init_command` (statements for each new connection, such as `"PRAGMA cache_size=-20000"`),
     `cached_statements` (1024), `threads` (True: each connection on a thread of its own, False: inline; None: a thread
     on server loops, inline in scripts and tests), `pool`.
@@ -88,7 +90,7 @@ class SQLiteConnection(Connection):
     is_local: ClassVar[bool] = True
     placeholder_style: ClassVar[Literal["?", "$"]] = "?"
     known_options: ClassVar[frozenset[str]] = frozenset(
-        {"timeout", "transaction_mode", "init_command", "cached_statements", "threads"}
+        {"timeout", "command_timeout", "transaction_mode", "init_command", "cached_statements", "threads"}
     )
 
     def __init__(self, alias: str, settings_dict: dict[str, Any]) -> None:
@@ -138,7 +140,13 @@ class SQLiteConnection(Connection):
         worker = None
         if threads or (threads is None and not bridge.is_own_loop(loop)):
             worker = Worker(loop, f"manoir-sqlite-{self.alias}")
-        link = SQLiteLink(worker, timeout=self.timeout, begin_sql=self.begin_sql, prepare_session=self.prepare_session)
+        link = SQLiteLink(
+            worker,
+            timeout=self.timeout,
+            time_limit=self.options.get("command_timeout", settings.DB_TIMEOUT),
+            begin_sql=self.begin_sql,
+            prepare_session=self.prepare_session,
+        )
         try:
             await link.open(self.open_raw)
         except sqlite3.Error as error:
@@ -293,7 +301,12 @@ class SQLiteConnection(Connection):
                 f"{self.describe.capitalize()} is locked: another process has been writing to it for {self.timeout:g}"
                 ' seconds. Keep its transactions short, or raise OPTIONS["timeout"].'
             )
-        if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_ERROR:
+        code = getattr(error, "sqlite_errorcode", 0)
+        if code == sqlite3.SQLITE_INTERRUPT:
+            return OperationalError(
+                f'A statement took longer than OPTIONS["command_timeout"] or DB_TIMEOUT allows (in {self.describe}).'
+            )
+        if code == sqlite3.SQLITE_ERROR:
             if "no such table" in message:
                 message += ". Have the migrations been applied? Run `manoir migrate`"
             return ProgrammingError(f"{message} (in {self.describe}).")

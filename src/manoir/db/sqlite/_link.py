@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
+import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar, cast
@@ -18,6 +19,8 @@ BUSY = 5
 BUSY_SNAPSHOT = 517
 FIRST_PAUSE_SECONDS = 0.001
 LONGEST_PAUSE_SECONDS = 0.05
+STEPS_BETWEEN_LOOKS = 20_000
+"""Steps of SQLite's machine (about a millisecond) between two looks at the clock, where statements have a time limit."""
 
 
 class Unopened:
@@ -39,17 +42,28 @@ class SQLiteLink(Link):
     Args:
         worker: the thread it lives on; None: it is used inline.
         timeout: seconds to wait for the lock of another process.
+        time_limit: seconds a statement may run; None: no limit.
         begin_sql: how a writing transaction begins.
         prepare_session: brings the session's settings back to what the project says.
     """
 
-    __slots__ = ("begin_sql", "closed", "prepare_session", "raw_connection", "timeout", "worker")
+    __slots__ = (
+        "begin_sql",
+        "closed",
+        "deadline",
+        "prepare_session",
+        "raw_connection",
+        "time_limit",
+        "timeout",
+        "worker",
+    )
 
     def __init__(
         self,
         worker: Worker | None,
         *,
         timeout: float,
+        time_limit: float | None = None,
         begin_sql: str,
         prepare_session: Callable[[sqlite3.Connection], None],
     ) -> None:
@@ -57,6 +71,8 @@ class SQLiteLink(Link):
         self.raw_connection = cast(sqlite3.Connection, Unopened())
         self.worker = worker
         self.timeout = timeout
+        self.time_limit = time_limit
+        self.deadline = 0.0
         self.begin_sql = begin_sql
         self.prepare_session = prepare_session
         self.closed = False
@@ -66,6 +82,8 @@ class SQLiteLink(Link):
 
         def assign(_: sqlite3.Connection) -> None:
             self.raw_connection = open_raw()
+            if self.time_limit is not None:
+                self.raw_connection.set_progress_handler(self.is_late, STEPS_BETWEEN_LOOKS)
 
         try:
             await self.call(assign)
@@ -73,12 +91,16 @@ class SQLiteLink(Link):
             self.terminate()
             raise
 
+    def is_late(self) -> bool:
+        """Asked by SQLite while a statement runs: True stops it."""
+        return time.monotonic() > self.deadline
+
     def close_raw(self) -> None:
         self.raw_connection.close()
 
     # hot path: benchmarks/db.py
     async def fetch(self, sql: str, args: Sequence[Any]) -> list[Row]:
-        if self.worker is None:
+        if self.worker is None and self.time_limit is None:
             try:
                 return self.raw_connection.execute(sql, args).fetchall()
             except sqlite3.OperationalError as error:
@@ -161,6 +183,8 @@ class SQLiteLink(Link):
         """Call `func(raw_connection, *args)` where this connection lives; again while another process has the lock."""
         pause, deadline = FIRST_PAUSE_SECONDS, None
         while True:
+            if self.time_limit is not None:
+                self.deadline = time.monotonic() + self.time_limit
             try:
                 if self.worker is None:
                     return func(self.raw_connection, *args)
