@@ -6,9 +6,7 @@ import datetime as dt
 import enum
 import uuid
 from dataclasses import dataclass
-from typing import ClassVar
-
-from typing_extensions import Self
+from typing import ClassVar, Self
 
 from manoir import models
 from manoir.bridge import blocking

@@ -6,10 +6,9 @@ import datetime as dt
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Self, TypeVar, assert_type
 
 from app import Author, Book, BookManager, BookQuerySet, Late, Profile, Size, Status, Tag, Ticket, Weight
-from typing_extensions import Self, assert_type
 
 from manoir import models
 
@@ -124,7 +123,7 @@ def class_side() -> None:
     # @r45 instance
     Book.objects.filter(Book.author == author)
     # @r46 NULL
-    Book.objects.filter(Book.published == None)  # noqa: E711
+    Book.objects.filter(Book.published == None)
     # @r47 text methods
     Book.objects.filter(Book.title.icontains("x"), Book.subtitle.icontains("x"))
     # @r48 date methods
@@ -257,7 +256,7 @@ def writes() -> None:
     # @r108 assign the key attribute
     book.author_id = 3
     # @r109 assign text as UUID
-    profile.token = "12345678123456781234567812345678"
+    profile.token = "12345678123456781234567812345678"  # noqa: S105
     # @end
 
 
@@ -351,10 +350,7 @@ def more(special: Special, child: Child) -> None:
     assert_type(Status.LIVE.value, str)
     label: str = Status.LIVE.label
     # @r124 exceptions
-    try:
-        pass
-    except Book.DoesNotExist:
-        pass
+    missing: type[Exception] = Book.DoesNotExist
     # @r125 hooks
     clean: Callable[[], None] = book.clean
     # @end

@@ -55,7 +55,7 @@ def class_side() -> None:
     # @w19 in
     Book.objects.filter(Book.title in ["a"])
     # @w20 None where NULL cannot be
-    Book.objects.filter(Book.title == None)  # noqa: E711
+    Book.objects.filter(Book.title == None)
     # @w21 truth value of two values
     Book.objects.filter(book.price < 5)
     # @w22 wrong member

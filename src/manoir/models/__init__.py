@@ -2,9 +2,9 @@
 
 The room's map. *Declaration*: `_fields/` (columns), `_relations`, `_many_to_many`, `_rels` (their far sides),
 `_on_delete`, `_resolving`, `_choices`, `_indexes`, `_constraints`, `_identifiers`; `_meta` (the metaclass) makes
-`_options` (`Model._meta`) of a class body, `_descriptors` and `_deferred` are what it puts into the class;
-`_model` has the methods of instances, `_initial` and `_validation` their bodies, `_checks` and `_relation_checks` the
-system checks, `signals` the signals. *Queries*: `_expressions`, `_conditions`, `_names`, `_scope`, `_lookups/`,
+`_options` (`Model._meta`) of a class body, `_descriptors` and `_deferred` are what it puts into the class, `_neighbours`
+adds `get_next_by_…`; `_model` has the methods of instances, `_initial`, `_validation` and `_holding` their bodies,
+`_checks` and `_relation_checks` the system checks, `signals` the signals. *Queries*: `_expressions`, `_conditions`, `_names`, `_scope`, `_lookups/`,
 `functions/`, `_query`, `_shape`, `_compiler/`. *Writing and relations*: `_saving`, `_deletion`, `_manager`,
 `_related_managers`, `_peers`.
 """
@@ -12,7 +12,7 @@ system checks, `signals` the signals. *Queries*: `_expressions`, `_conditions`, 
 from __future__ import annotations
 
 from manoir.exceptions import FieldDoesNotExist, FieldError, MultipleObjectsReturned, NotUpdated, ObjectDoesNotExist
-from manoir.models import signals
+from manoir.models import functions, signals
 from manoir.models._aggregates import Aggregate, Avg, Count, Max, Min, StdDev, Sum, Variance
 from manoir.models._choices import Choices, IntegerChoices, TextChoices
 from manoir.models._choosing import Case, When
@@ -63,6 +63,7 @@ from manoir.models._fields import (
 )
 from manoir.models._identifiers import Identifier
 from manoir.models._indexes import Index
+from manoir.models._lookups import Lookup
 from manoir.models._manager import Manager
 from manoir.models._many_to_many import ManyToManyField
 from manoir.models._meta import ModelBase
@@ -87,6 +88,7 @@ from manoir.models._relations import Annotation, ForeignKey, ForeignKeyId, OneTo
 from manoir.models._rels import ForeignObjectRel, ManyToManyRel, ManyToOneRel, OneToOneRel
 from manoir.models._state import DEFERRED, ModelState
 from manoir.models._subqueries import Exists, OuterRef, Subquery
+from manoir.models.functions._func import Func, Transform
 
 __all__ = [
     "CASCADE",
@@ -137,12 +139,14 @@ __all__ = [
     "ForeignKey",
     "ForeignKeyId",
     "ForeignObjectRel",
+    "Func",
     "GenericIPAddressField",
     "Identifier",
     "Index",
     "IntegerChoices",
     "IntegerField",
     "JSONField",
+    "Lookup",
     "Manager",
     "ManyRelatedManager",
     "ManyToManyField",
@@ -180,6 +184,7 @@ __all__ = [
     "TextChoices",
     "TextField",
     "TimeField",
+    "Transform",
     "TypedModel",
     "URLField",
     "UUIDField",
@@ -187,6 +192,7 @@ __all__ = [
     "Value",
     "Variance",
     "When",
+    "functions",
     "register_formfield_builder",
     "signals",
 ]

@@ -13,6 +13,7 @@ from manoir.i18n import gettext_lazy as _
 from manoir.models._conditions import Q
 from manoir.models._expressions import Expr, F, Value, as_name
 from manoir.models._fields import DatabaseDefault, plain_value
+from manoir.models._holding import aholds
 from manoir.models._indexes import described, filled_name, identity, public_name, refuse_contradictions
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ class CheckConstraint(BaseConstraint):
         condition = self.condition if isinstance(self.condition, Q) else Q(self.condition)
         if concerns(model, condition.referenced_base_fields, exclude):
             return
-        if not await condition.acheck(values_of(instance), using=using, model=model):
+        if not await aholds(condition, values_of(instance), model, using):
             raise self.violation()
 
     validate = blocking(avalidate)
@@ -242,12 +243,16 @@ class UniqueConstraint(BaseConstraint):
         using: str = DEFAULT_DB_ALIAS,
     ) -> None:
         names = set(self.fields) | set(names_in(self.expressions))
-        if concerns(model, names | (self.condition.referenced_base_fields if self.condition else set()), exclude):
+        if concerns(
+            model,
+            names | (self.condition.referenced_base_fields if self.condition is not None else set[str]()),
+            exclude,
+        ):
             return
         rows: Any = model._default_manager.using(using)
         known = values_of(instance)
         if self.condition is not None:
-            if not await self.condition.acheck(known, using=using, model=model):
+            if not await aholds(self.condition, known, model, using):
                 return
             rows = rows.filter(self.condition)
         rows = self._equal_rows(rows, model, known)

@@ -10,11 +10,11 @@ M = TypeVar("M")
 
 
 class RelatedManager(Manager[M]):
-    pass
+    """Manager of the rows that point to one row."""
 
 
 class ManyRelatedManager(RelatedManager[M]):
-    pass
+    """Manager of the rows that belong together with one row, many to many."""
 
 
 def related_manager(instance: Any, rel: Any) -> Any:

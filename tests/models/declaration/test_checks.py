@@ -25,7 +25,7 @@ def ids(model: Any) -> list[str]:
 
 
 def test_the_library_has_no_complaints() -> None:
-    assert [] == checks.run_checks(tags=[checks.Tags.models])
+    assert checks.run_checks(tags=[checks.Tags.models]) == []
 
 
 @pytest.mark.parametrize(
@@ -98,13 +98,17 @@ def test_missing_model_names_the_nearest(registry: Apps) -> None:
 
     registry.models_ready = True
     registry.app_configs = {}
-    assert [("manoir.models.E201", "The relation points to 'Tre', which is not installed.")] == found(Leaf)
+    assert found(Leaf) == [("manoir.models.E201", "The relation points to 'Tre', which is not installed.")]
 
 
 @pytest.mark.parametrize(
     ("meta", "check_id", "message"),
     [
-        ({"ordering": ["nme"]}, "E008", "'ordering' refers to 'nme', but Item has no field 'nme'. Did you mean 'name'?"),
+        (
+            {"ordering": ["nme"]},
+            "E008",
+            "'ordering' refers to 'nme', but Item has no field 'nme'. Did you mean 'name'?",
+        ),
         ({"ordering": "name"}, "E007", "'ordering' is a list of names, even for one."),
         ({"ordering": ["parent__nme"]}, "E008", "'ordering' refers to 'parent__nme', but Item has no field 'nme'."),
         ({"unique_together": [("name", "x")]}, "E009", "'unique_together' refers to 'x', which Item does not have."),
@@ -152,12 +156,10 @@ def test_good_orderings_pass(registry: Apps) -> None:
             ordering=["-name", "?", "pk", "parent__name", "parent_id", "made__year", models.F("name").desc()],
         )
 
-    assert [] == found(Item)
+    assert found(Item) == []
 
 
-@pytest.mark.parametrize(
-    ("name", "check_id"), [("a__b", "E102"), ("a_", "E101"), ("save", "E005"), ("pk", "E103")]
-)
+@pytest.mark.parametrize(("name", "check_id"), [("a__b", "E102"), ("a_", "E101"), ("save", "E005"), ("pk", "E103")])
 def test_names_that_lookups_or_methods_need(registry: Apps, name: str, check_id: str) -> None:
     body = {"__module__": __name__, name: models.IntegerField(), "Meta": options(registry)}
     item = type(models.Model)("Item", (models.Model,), body)
@@ -170,7 +172,7 @@ def test_columns_used_twice(registry: Apps) -> None:
         b = models.IntegerField(db_column="a")
         Meta = options(registry)
 
-    assert [("manoir.models.E006", "The column 'a' of 'b' is that of 'a', too.")] == found(Item)
+    assert found(Item) == [("manoir.models.E006", "The column 'a' of 'b' is that of 'a', too.")]
 
 
 def test_attnames_that_clash(registry: Apps) -> None:
@@ -188,7 +190,7 @@ def test_id_that_is_no_key(registry: Apps) -> None:
         code = models.CharField(max_length=5, primary_key=True)
         Meta = options(registry)
 
-    assert ["manoir.models.E019"] == ids(Item)
+    assert ids(Item) == ["manoir.models.E019"]
 
 
 def test_two_keys(registry: Apps) -> None:
@@ -197,7 +199,7 @@ def test_two_keys(registry: Apps) -> None:
         b = models.IntegerField(primary_key=True)
         Meta = options(registry)
 
-    assert [("manoir.models.E020", "There are 2 primary keys: a, b.")] == found(Item)
+    assert found(Item) == [("manoir.models.E020", "There are 2 primary keys: a, b.")]
 
 
 def test_unique_for_date_needs_a_date(registry: Apps) -> None:
@@ -208,7 +210,7 @@ def test_unique_for_date_needs_a_date(registry: Apps) -> None:
         day = models.DateField()
         Meta = options(registry)
 
-    assert ["manoir.models.E014", "manoir.models.E015"] == ids(Item)
+    assert ids(Item) == ["manoir.models.E014", "manoir.models.E015"]
 
 
 def test_reverse_declaration_without_relation(registry: Apps) -> None:
@@ -216,7 +218,7 @@ def test_reverse_declaration_without_relation(registry: Apps) -> None:
         parts: models.Reverse[Any] = models.Reverse()
         Meta = options(registry)
 
-    assert ["manoir.models.E016"] == ids(Item)
+    assert ids(Item) == ["manoir.models.E016"]
 
 
 def test_hooks_overridden_in_both_colours(registry: Apps) -> None:
@@ -226,7 +228,7 @@ def test_hooks_overridden_in_both_colours(registry: Apps) -> None:
         def save(self, **kwargs: Any) -> None: ...  # pyright: ignore
         async def asave(self, **kwargs: Any) -> None: ...  # pyright: ignore
 
-    assert [("manoir.models.E017", "Item overrides both save() and asave().")] == found(Item)
+    assert found(Item) == [("manoir.models.E017", "Item overrides both save() and asave().")]
 
 
 def test_clashing_far_sides_of_one_model(registry: Apps) -> None:
@@ -238,9 +240,9 @@ def test_clashing_far_sides_of_one_model(registry: Apps) -> None:
         b = models.ForeignKey(Target, models.CASCADE)
         Meta = options(registry)
 
-    assert ["manoir.models.E206", "manoir.models.E206"] == ids(Source)
+    assert ids(Source) == ["manoir.models.E206", "manoir.models.E206"]
     assert "is made by shop.Source.b, too" in found(Source)[0][1]
-    assert "Give 'a' or 'b' a related_name of its own." == Source.check()[0].hint
+    assert Source.check()[0].hint == "Give 'a' or 'b' a related_name of its own."
 
 
 def test_through_with_too_many_keys(registry: Apps) -> None:
@@ -257,8 +259,8 @@ def test_through_with_too_many_keys(registry: Apps) -> None:
         inviter = models.ForeignKey(Person, models.CASCADE, related_name="+")
         Meta = options(registry)
 
-    assert ["manoir.models.E218"] == ids(Group)
-    assert [] == ids(Membership)
+    assert ids(Group) == ["manoir.models.E218"]
+    assert ids(Membership) == []
 
 
 def test_tables_and_definition_names_are_used_once(registry: Apps) -> None:
@@ -270,11 +272,11 @@ def test_tables_and_definition_names_are_used_once(registry: Apps) -> None:
     class Two(models.Model):
         Meta = options(registry, db_table="things", indexes=[index])
 
-    assert ["The table 'things' belongs to several models: shop.One, shop.Two."] == [
-        message.msg for message in check_tables([One, Two])
+    assert [message.msg for message in check_tables([One, Two])] == [
+        "The table 'things' belongs to several models: shop.One, shop.Two."
     ]
-    assert ["The name 'same' is used by several indexes or constraints: shop.One, shop.Two."] == [
-        message.msg for message in check_definition_names([One, Two])
+    assert [message.msg for message in check_definition_names([One, Two])] == [
+        "The name 'same' is used by several indexes or constraints: shop.One, shop.Two."
     ]
 
 
@@ -287,4 +289,4 @@ def test_swapped_model_that_is_not_installed(registry: Apps) -> None:
             Meta = options(registry, swappable="SHOP_MODEL")
 
         registry.models_ready = True
-        assert ["manoir.models.E002"] == ids(Item)
+        assert ids(Item) == ["manoir.models.E002"]

@@ -6,11 +6,11 @@ import enum
 from typing import Any
 
 import pytest
+from tests.library.models import Book, Review, Stars, Status
 
 from manoir import models
 from manoir.exceptions import ValidationError
 from manoir.i18n import lazystr
-from tests.library.models import Book, Review, Stars, Status
 
 
 class Colour(enum.Enum):
@@ -25,36 +25,36 @@ class Suit(models.IntegerChoices):
 
 
 def test_labels_values_names_and_choices() -> None:
-    assert [("draft", "Draft"), ("live", "On sale"), ("gone", "Out of print")] == Status.choices
-    assert ["Poor", "Fair", "Great!"] == Stars.labels
-    assert [1, 3, 5] == Stars.values
-    assert ["POOR", "FAIR", "GREAT"] == Stars.names
+    assert Status.choices == [("draft", "Draft"), ("live", "On sale"), ("gone", "Out of print")]
+    assert Stars.labels == ["Poor", "Fair", "Great!"]
+    assert Stars.values == [1, 3, 5]
+    assert Stars.names == ["POOR", "FAIR", "GREAT"]
 
 
 def test_empty_choice_and_lazy_labels() -> None:
-    assert [(None, "(none)"), (1, "Karo"), (2, "Spade")] == Suit.choices
-    assert ["__empty__", "DIAMOND", "SPADE"] == Suit.names
+    assert Suit.choices == [(None, "(none)"), (1, "Karo"), (2, "Spade")]
+    assert Suit.names == ["__empty__", "DIAMOND", "SPADE"]
 
 
 def test_members_are_their_values() -> None:
-    assert ("live", "live", "On sale") == (Status.LIVE, str(Status.LIVE), Status.LIVE.label)
-    assert 4 == Stars.FAIR + 1
+    assert (Status.LIVE, str(Status.LIVE), Status.LIVE.label) == ("live", "live", "On sale")
+    assert Stars.FAIR + 1 == 4
     assert "live" in Status
     assert "nope" not in Status
     assert Status("live") is Status.LIVE
-    assert "Status.LIVE" == repr(Status.LIVE)
+    assert repr(Status.LIVE) == "Status.LIVE"
 
 
 def test_auto_gives_a_text_member_its_name() -> None:
     class Direction(models.TextChoices):
         NORTH = enum.auto()
 
-    assert [("NORTH", "North")] == Direction.choices
+    assert Direction.choices == [("NORTH", "North")]
 
 
 def test_functional_api() -> None:
     medals: Any = models.TextChoices("Medals", "GOLD SILVER")
-    assert [("GOLD", "Gold"), ("SILVER", "Silver")] == medals.choices
+    assert medals.choices == [("GOLD", "Gold"), ("SILVER", "Silver")]
 
 
 def test_values_of_other_types() -> None:
@@ -92,14 +92,14 @@ def test_every_documented_form_of_choices(choices: Any, expected: Any) -> None:
 
 def test_groups_are_opened_in_flatchoices() -> None:
     field = models.CharField(max_length=9, choices={"Group": {"a": "A"}, "b": "B"})
-    assert [("a", "A"), ("b", "B")] == field.flatchoices
+    assert field.flatchoices == [("a", "A"), ("b", "B")]
 
 
 def test_callable_choices_are_called_anew() -> None:
     known = [("a", "A")]
     field = models.CharField(max_length=9, choices=lambda: known)
     known.append(("b", "B"))
-    assert 2 == len(field.choices or [])
+    assert len(field.choices or []) == 2
 
 
 def test_a_value_that_is_no_choice_is_refused() -> None:
@@ -115,19 +115,19 @@ def test_clean_answers_the_member() -> None:
 def test_rows_are_read_as_members_and_unknown_values_stay() -> None:
     read = Book._meta.get_field("status").from_db_value
     assert read("live", None, None) is Status.LIVE
-    assert "former" == read("former", None, None)
+    assert read("former", None, None) == "former"
 
 
 def test_plain_enum_members_are_written_by_value() -> None:
     field = models.CharField(max_length=1, choices=Colour)
-    assert "r" == field.get_prep_value(Colour.DARK_RED)
+    assert field.get_prep_value(Colour.DARK_RED) == "r"
     assert field.clean("b", None) is Colour.BLUE
 
 
 def test_display_method() -> None:
-    assert "On sale" == Book(status=Status.LIVE).get_status_display()  # pyright: ignore
-    assert "On sale" == Book(status="live").get_status_display()  # pyright: ignore
-    assert "other" == Book(status="other").get_status_display()  # pyright: ignore
+    assert Book(status=Status.LIVE).get_status_display() == "On sale"  # pyright: ignore
+    assert Book(status="live").get_status_display() == "On sale"  # pyright: ignore
+    assert Book(status="other").get_status_display() == "other"  # pyright: ignore
 
 
 def test_display_method_of_the_class_wins(registry: Any) -> None:
@@ -141,10 +141,10 @@ def test_display_method_of_the_class_wins(registry: Any) -> None:
             app_label = "shop"
             apps = registry
 
-    assert "mine" == Ticket(status="a").get_status_display()
+    assert Ticket(status="a").get_status_display() == "mine"
 
 
 def test_form_choices_begin_with_a_blank_unless_one_is_there() -> None:
     field = models.CharField(max_length=1, choices=[("a", "A")])
-    assert [("", "---------"), ("a", "A")] == field.get_choices()
-    assert [("", "none"), ("a", "A")] == models.CharField(choices=[("", "none"), ("a", "A")]).get_choices()
+    assert field.get_choices() == [("", "---------"), ("a", "A")]
+    assert models.CharField(choices=[("", "none"), ("a", "A")]).get_choices() == [("", "none"), ("a", "A")]

@@ -6,11 +6,11 @@ import sys
 from typing import Any
 
 import pytest
+from tests.library.models import Author, Book, CheapBook, Credit, Profile, Publisher, Shelf, Stamped
 
 from manoir import models
 from manoir.exceptions import FieldDoesNotExist, FieldError, ImproperlyConfigured, ObjectDoesNotExist
 from manoir.models import Q
-from tests.library.models import Author, Book, CheapBook, Credit, Profile, Publisher, Shelf, Stamped
 
 
 def options(registry: Any, **more: Any) -> Any:
@@ -19,39 +19,41 @@ def options(registry: Any, **more: Any) -> Any:
 
 def test_names_of_a_model() -> None:
     meta = Book._meta
-    assert ("library", "book", "Book") == (meta.app_label, meta.model_name, meta.object_name)
-    assert ("library.Book", "library.book", "library.book") == (meta.label, meta.label_lower, str(meta))
-    assert ("book", "books") == (meta.verbose_name, meta.verbose_name_plural)
-    assert "library_book" == meta.db_table
+    assert (meta.app_label, meta.model_name, meta.object_name) == ("library", "book", "Book")
+    assert (meta.label, meta.label_lower, str(meta)) == ("library.Book", "library.book", "library.book")
+    assert (meta.verbose_name, meta.verbose_name_plural) == ("book", "books")
+    assert meta.db_table == "library_book"
 
 
 def test_verbose_names_are_words(registry: Any) -> None:
     class HTTPRequestLog(models.Model):
         Meta = options(registry)
 
-    assert "http request log" == HTTPRequestLog._meta.verbose_name
+    assert HTTPRequestLog._meta.verbose_name == "http request log"
 
 
 def test_field_names_columns_and_attributes() -> None:
     field = Book._meta.get_field("author")
-    assert ("author", "author_id", "author_id") == (field.name, field.attname, field.column)
-    assert "shelf code" == Shelf._meta.get_field("code").column
-    assert "reading time" == Book._meta.get_field("reading_time").verbose_name
-    assert "library_shelves" == Shelf._meta.db_table
+    assert (field.name, field.attname, field.column) == ("author", "author_id", "author_id")
+    assert Shelf._meta.get_field("code").column == "shelf code"
+    assert Book._meta.get_field("reading_time").verbose_name == "reading time"
+    assert Shelf._meta.db_table == "library_shelves"
 
 
 def test_key_is_added_first_unless_there_is_one() -> None:
-    assert ("id", "BigAutoField", True) == (
+    assert (
         Book._meta.pk.name,
         Book._meta.pk.get_internal_type(),
         Book._meta.pk.auto_created,
-    )
-    assert "id" == Book._meta.fields[0].name
-    assert "author" == Profile._meta.pk.name
+    ) == ("id", "BigAutoField", True)
+    assert Book._meta.fields[0].name == "id"
+    assert Profile._meta.pk.name == "author"
 
 
 def test_get_field_names_the_nearest() -> None:
-    with pytest.raises(FieldDoesNotExist, match=r"Book has no field named 'titel'\. Did you mean 'title' or 'subtitle'\?"):
+    with pytest.raises(
+        FieldDoesNotExist, match=r"Book has no field named 'titel'\. Did you mean 'title' or 'subtitle'\?"
+    ):
         Book._meta.get_field("titel")
     assert Book._meta.get_field("author_id") is Book._meta.get_field("author")
 
@@ -101,7 +103,7 @@ def test_declaring_models_does_not_import_sqlalchemy() -> None:
     code = "import tests.settings, os; os.environ['MANOIR_SETTINGS_MODULE']='tests.settings'; import manoir; manoir.setup(); "
     code += "import sys; from tests.library.models import Book; Book.price < 5; print('sqlalchemy' in sys.modules)"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert "False\n" == answer.stdout
+    assert answer.stdout == "False\n"
 
 
 def test_unknown_meta_option_names_the_nearest(registry: Any) -> None:
@@ -134,7 +136,7 @@ def test_a_model_outside_every_app_needs_an_app_label() -> None:
 def test_exceptions_of_a_model() -> None:
     assert issubclass(Book.DoesNotExist, ObjectDoesNotExist)
     assert not issubclass(Book.DoesNotExist, Author.DoesNotExist)
-    assert "Book.DoesNotExist" == Book.DoesNotExist.__qualname__
+    assert Book.DoesNotExist.__qualname__ == "Book.DoesNotExist"
     assert issubclass(CheapBook.DoesNotExist, Book.DoesNotExist)
 
 
@@ -164,8 +166,8 @@ def test_meta_is_inherited_from_an_abstract_base_only_where_it_is_missing(regist
         class Meta(Base.Meta):
             verbose_name = "thing"
 
-    assert ([False, ["name"]], "bare") == ([Bare._meta.abstract, Bare._meta.ordering], Bare._meta.verbose_name)
-    assert (False, ["name"], "thing") == (Own._meta.abstract, Own._meta.ordering, Own._meta.verbose_name)
+    assert ([Bare._meta.abstract, Bare._meta.ordering], Bare._meta.verbose_name) == ([False, ["name"]], "bare")
+    assert (Own._meta.abstract, Own._meta.ordering, Own._meta.verbose_name) == (False, ["name"], "thing")
 
 
 def test_inherited_fields_can_be_replaced_and_removed(registry: Any) -> None:
@@ -182,8 +184,8 @@ def test_inherited_fields_can_be_replaced_and_removed(registry: Any) -> None:
 
         Meta = options(registry)
 
-    assert 50 == Child._meta.get_field("name").max_length
-    assert ["id", "name"] == [field.name for field in Child._meta.fields]
+    assert Child._meta.get_field("name").max_length == 50
+    assert [field.name for field in Child._meta.fields] == ["id", "name"]
 
 
 def test_relations_of_abstract_bases_fill_in_names(registry: Any) -> None:
@@ -203,7 +205,7 @@ def test_relations_of_abstract_bases_fill_in_names(registry: Any) -> None:
         Meta = options(registry)
 
     assert {"shop_one_set", "shop_two_set"} == {rel.accessor_name for rel in Target._meta.related_objects}
-    assert "%(app_label)s_%(class)s_set" == One._meta.get_field("target").deconstruct()[3]["related_name"]
+    assert One._meta.get_field("target").deconstruct()[3]["related_name"] == "%(app_label)s_%(class)s_set"
     assert Two._meta.get_field("target").remote_field.field.model is Two
 
 
@@ -215,14 +217,14 @@ def test_mixins_that_are_no_models_can_be_bases(registry: Any) -> None:
     class Person(Greeting, models.Model):
         Meta = options(registry)
 
-    assert "hello" == Person().greet()
+    assert Person().greet() == "hello"
 
 
 def test_inheritance_over_tables_is_refused_with_the_cures(registry: Any) -> None:
     class Place(models.Model):
         Meta = options(registry)
 
-    with pytest.raises(TypeError, match="Make the parent abstract .* or declare a OneToOneField to it"):
+    with pytest.raises(TypeError, match=r"Make the parent abstract .* or declare a OneToOneField to it"):
 
         class Restaurant(Place):
             Meta = options(registry)
@@ -235,7 +237,7 @@ def test_proxy_shares_table_fields_and_key() -> None:
     meta = CheapBook._meta
     assert (Book, "library_book", Book._meta.fields) == (meta.concrete_model, meta.db_table, meta.fields)
     assert CheapBook(id=1) == Book(id=1)
-    assert (["price"], ["title"]) == (meta.ordering, Book._meta.ordering)
+    assert (meta.ordering, Book._meta.ordering) == (["price"], ["title"])
     assert meta.get_field("reviews") is Book._meta.get_field("reviews")
 
 
@@ -266,7 +268,7 @@ def test_declared_managers_replace_objects(registry: Any) -> None:
 
         Meta = options(registry)
 
-    assert ["rows", "others"] == [manager.name for manager in Ticket._meta.managers]
+    assert [manager.name for manager in Ticket._meta.managers] == ["rows", "others"]
     assert Ticket._default_manager is Ticket.rows
     with pytest.raises(AttributeError):
         Ticket.objects
@@ -344,8 +346,8 @@ def test_unique_together_is_a_tuple_of_tuples(registry: Any) -> None:
 
         Meta = options(registry, unique_together=["a", "b"])
 
-    assert (("a", "b"),) == Pair._meta.unique_together
-    assert (("book", "author", "role"),) == Credit._meta.unique_together
+    assert Pair._meta.unique_together == (("a", "b"),)
+    assert Credit._meta.unique_together == (("book", "author", "role"),)
 
 
 def test_indexes_without_a_name_get_one_of_thirty_characters() -> None:

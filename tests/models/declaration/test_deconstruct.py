@@ -7,10 +7,10 @@ import pickle
 from typing import Any
 
 import pytest
+from tests.library.models import Book, Status
 
 from manoir import models
 from manoir.models import Q
-from tests.library.models import Book, Status
 
 
 def paths() -> list[str]:
@@ -57,22 +57,22 @@ def test_clone_of_every_library_field_deconstructs_alike(name: str) -> None:
 
 def test_foreign_key_deconstructs_to_label_and_policy() -> None:
     _name, path, args, kwargs = Book._meta.get_field("author").deconstruct()
-    assert "manoir.models.ForeignKey" == path
-    assert [] == args
-    assert {"to": "library.Author", "on_delete": models.CASCADE, "related_name": "books"} == kwargs
+    assert path == "manoir.models.ForeignKey"
+    assert args == []
+    assert kwargs == {"to": "library.Author", "on_delete": models.CASCADE, "related_name": "books"}
 
 
 def test_one_to_one_and_many_to_many_deconstruct() -> None:
     kwargs = Book._meta.get_field("sequel_to").deconstruct()[3]
-    assert ("library.Book", models.SET_NULL, True) == (kwargs["to"], kwargs["on_delete"], kwargs["null"])
+    assert (kwargs["to"], kwargs["on_delete"], kwargs["null"]) == ("library.Book", models.SET_NULL, True)
     kwargs = Book._meta.get_field("contributors").deconstruct()[3]
-    assert {
+    assert kwargs == {
         "to": "library.Author",
         "through": "library.Credit",
         "through_fields": ("book", "author"),
         "related_name": "contributions",
         "blank": True,
-    } == kwargs
+    }
 
 
 def test_fields_compare_by_order_of_declaration() -> None:
@@ -92,19 +92,19 @@ def test_field_of_a_model_is_pickled_by_its_name() -> None:
 def test_on_delete_policies_survive_pickle_and_name_themselves() -> None:
     assert pickle.loads(pickle.dumps(models.CASCADE)) is models.CASCADE
     assert models.SET(3) == pickle.loads(pickle.dumps(models.SET(3)))
-    assert ("manoir.models.SET", [3], {}) == models.SET(3).deconstruct()
-    assert 3 == models.SET(lambda: 3).get_value()
-    assert (True, False) == (models.DB_CASCADE.in_database, models.CASCADE.in_database)
+    assert models.SET(3).deconstruct() == ("manoir.models.SET", [3], {})
+    assert models.SET(lambda: 3).get_value() == 3
+    assert (models.DB_CASCADE.in_database, models.CASCADE.in_database) == (True, False)
 
 
 def test_index_deconstructs_and_compares() -> None:
     index = models.Index(fields=["-title"], name="t_idx", condition=Q(price__gt=1))
     path, args, kwargs = index.deconstruct()
-    assert ("manoir.models.Index", ()) == (path, args)
+    assert (path, args) == ("manoir.models.Index", ())
     assert {"fields": ["-title"], "name": "t_idx", "condition": Q(price__gt=1)} == kwargs
     assert index == index.clone()
     assert index != models.Index(fields=["title"], name="t_idx")
-    assert [("title", "DESC")] == index.fields_orders
+    assert index.fields_orders == [("title", "DESC")]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_index_refuses_contradictions(arguments: Any, message: str) -> None:
 
 def test_unique_constraint_deconstructs_and_compares() -> None:
     constraint = models.UniqueConstraint(fields=["a", "b"], name="u", deferrable=models.Deferrable.DEFERRED)
-    assert {"name": "u", "fields": ("a", "b"), "deferrable": models.Deferrable.DEFERRED} == constraint.deconstruct()[2]
+    assert constraint.deconstruct()[2] == {"name": "u", "fields": ("a", "b"), "deferrable": models.Deferrable.DEFERRED}
     assert constraint == constraint.clone()
 
 
@@ -149,11 +149,13 @@ def test_check_constraint_needs_a_condition() -> None:
 
 
 def test_constraint_names_are_filled_in_for_each_model() -> None:
-    assert "book_price_not_negative" == Book._meta.constraints[0].name
+    assert Book._meta.constraints[0].name == "book_price_not_negative"
 
 
 def test_violation_messages() -> None:
     plain = models.CheckConstraint(condition=Q(a=1), name="c")
-    assert "Constraint “c” is violated." == plain.get_violation_error_message()
-    own = models.CheckConstraint(condition=Q(a=1), name="c", violation_error_message="%(name)s!", violation_error_code="x")
-    assert ("c!", "x") == (own.get_violation_error_message(), own.violation().error_code)
+    assert plain.get_violation_error_message() == "Constraint “c” is violated."
+    own = models.CheckConstraint(
+        condition=Q(a=1), name="c", violation_error_message="%(name)s!", violation_error_code="x"
+    )
+    assert (own.get_violation_error_message(), own.violation().error_code) == ("c!", "x")

@@ -9,19 +9,25 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from tests.library.models import Author, Book, Profile, Review, Status, Tag
 
 from manoir import models
 from manoir.apps import Apps
 from manoir.models import F, signals
 from manoir.models._deferred import deferred_class
 from manoir.models._state import DEFERRED, ModelState, Origin
-from tests.library.models import Author, Book, Profile, Review, Status, Tag
 
 
 def test_defaults_fill_a_new_instance() -> None:
     book = Book(title="A")
-    assert (None, "A", None, Decimal("0"), Status.DRAFT) == (book.id, book.title, book.subtitle, book.price, book.status)
-    assert "" == Tag().label
+    assert (None, "A", None, Decimal("0"), Status.DRAFT) == (
+        book.id,
+        book.title,
+        book.subtitle,
+        book.price,
+        book.status,
+    )
+    assert Tag().label == ""
     assert isinstance(Review().id, uuid.UUID)
     assert Review().id != Review().id
     assert Profile().preferences is not Profile().preferences
@@ -29,7 +35,7 @@ def test_defaults_fill_a_new_instance() -> None:
 
 def test_positional_arguments_follow_the_order_of_fields() -> None:
     tag = Tag(7, "Fiction", "fiction")
-    assert (7, "Fiction", "fiction") == (tag.id, tag.label, tag.slug)
+    assert (tag.id, tag.label, tag.slug) == (7, "Fiction", "fiction")
 
 
 @pytest.mark.parametrize(
@@ -48,8 +54,8 @@ def test_wrong_arguments_are_named(args: Any, kwargs: Any, message: str) -> None
 def test_relations_keys_and_pk_are_keywords_too() -> None:
     author = Author(id=3, name="Ann")
     assert (3, author) == (Book(author=author).author_id, Book(author=author).author)
-    assert 4 == Book(author_id=4).author_id
-    assert 9 == Tag(pk=9).id
+    assert Book(author_id=4).author_id == 4
+    assert Tag(pk=9).id == 9
 
 
 def test_many_relations_are_no_keywords() -> None:
@@ -75,7 +81,7 @@ def test_properties_are_keywords(registry: Apps) -> None:
         def upper(self, value: str) -> None:
             self.name = value.lower()
 
-    assert "ann" == Person(upper="ANN").name
+    assert Person(upper="ANN").name == "ann"
 
 
 def test_expressions_can_be_values() -> None:
@@ -94,7 +100,7 @@ def test_abstract_models_have_no_instances(registry: Apps) -> None:
 
 def test_database_defaults_stand_in_until_saved() -> None:
     assert isinstance(Review().helpful, models.DatabaseDefault)
-    assert 3 == Review(helpful=3).helpful
+    assert Review(helpful=3).helpful == 3
 
 
 def test_instances_are_equal_by_model_and_key() -> None:
@@ -102,7 +108,7 @@ def test_instances_are_equal_by_model_and_key() -> None:
     assert Tag(id=1) != Tag(id=2)
     assert Tag(id=1) != Author(id=1)
     assert Tag() != Tag()
-    assert 1 == len({Tag(id=1), Tag(id=1)})
+    assert len({Tag(id=1), Tag(id=1)}) == 1
 
 
 def test_unsaved_instances_cannot_be_hashed() -> None:
@@ -111,16 +117,16 @@ def test_unsaved_instances_cannot_be_hashed() -> None:
 
 
 def test_default_text_forms() -> None:
-    assert "Credit object (None)" == str(Book._meta.get_field("contributors").remote_field.through())
-    assert "<Tag: Fiction>" == repr(Tag(label="Fiction"))
+    assert str(Book._meta.get_field("contributors").remote_field.through()) == "Credit object (None)"
+    assert repr(Tag(label="Fiction")) == "<Tag: Fiction>"
 
 
 def test_pk_reads_and_writes_the_key() -> None:
     author = Author(id=1)
     profile = Profile(author=author)
-    assert 1 == profile.pk
+    assert profile.pk == 1
     profile.pk = 5
-    assert 5 == profile.author_id  # pyright: ignore
+    assert profile.author_id == 5  # pyright: ignore
 
 
 def test_state_is_made_at_first_use() -> None:
@@ -210,7 +216,7 @@ def test_deferred_classes_do_not_call_init_subclass(registry: Apps) -> None:
             apps = registry
 
     deferred_class(Person, frozenset({"name"}))
-    assert ["Person"] == seen
+    assert seen == ["Person"]
 
 
 def test_setting_a_deferred_value_needs_no_loading() -> None:
@@ -248,9 +254,9 @@ def test_pickle_of_another_version_warns(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_serializable_value() -> None:
     book = Book(author_id=3)
-    assert (3, 3) == (book.serializable_value("author"), book.serializable_value("author_id"))
+    assert (book.serializable_value("author"), book.serializable_value("author_id")) == (3, 3)
     book.extra_attribute = 1  # pyright: ignore
-    assert 1 == book.serializable_value("extra_attribute")
+    assert book.serializable_value("extra_attribute") == 1
 
 
 def test_init_signals() -> None:
@@ -293,7 +299,7 @@ def test_class_prepared_is_sent(registry: Apps) -> None:
                 apps = registry
     finally:
         signals.class_prepared.disconnect(heard)
-    assert [("Person", "id")] == seen
+    assert seen == [("Person", "id")]
 
 
 def test_attribute_reads_touch_no_python_code() -> None:
