@@ -1,6 +1,7 @@
 """Models: tables as classes, rows as instances, queries as chains of methods.
 
-The room's map. *Declaration*: `_fields/` (columns), `_relations`, `_many_to_many`, `_rels` (their far sides),
+The room's map. *Declaration*: `_fields/` (columns), `_relations`, `_many_to_many`, `_declarations`, `_rels` (far
+sides),
 `_on_delete`, `_resolving`, `_choices`, `_indexes`, `_constraints`, `_identifiers`; `_meta` (the metaclass) makes
 `_options` (`Model._meta`) of a class body, `_descriptors` and `_deferred` are what it puts into the class, `_neighbours`
 adds `get_next_by_…`; `_model` has the methods of instances, `_initial`, `_validation` and `_holding` their bodies,
@@ -18,6 +19,7 @@ from manoir.models._choices import Choices, IntegerChoices, TextChoices
 from manoir.models._choosing import Case, When
 from manoir.models._conditions import Q
 from manoir.models._constraints import BaseConstraint, CheckConstraint, Deferrable, UniqueConstraint
+from manoir.models._declarations import Annotation, ForeignKeyId, Reverse, ReverseOne
 from manoir.models._expressions import (
     ColumnExpr,
     CombinedExpression,
@@ -84,7 +86,7 @@ from manoir.models._on_delete import (
 from manoir.models._options import Options
 from manoir.models._queryset import QuerySet
 from manoir.models._related_managers import ManyRelatedManager, RelatedManager
-from manoir.models._relations import Annotation, ForeignKey, ForeignKeyId, OneToOneField, Reverse, ReverseOne
+from manoir.models._relations import ForeignKey, OneToOneField
 from manoir.models._rels import ForeignObjectRel, ManyToManyRel, ManyToOneRel, OneToOneRel
 from manoir.models._state import DEFERRED, ModelState
 from manoir.models._subqueries import Exists, OuterRef, Subquery

@@ -13,8 +13,9 @@ from manoir.i18n import gettext_lazy as _
 from manoir.models._conditions import Q
 from manoir.models._expressions import Expr, F, Value, as_name
 from manoir.models._fields import DatabaseDefault, plain_value
+from manoir.models._fields._support import public_path
 from manoir.models._holding import aholds
-from manoir.models._indexes import described, filled_name, identity, public_name, refuse_contradictions
+from manoir.models._indexes import described, filled_name, identity, refuse_contradictions
 
 if TYPE_CHECKING:
     from manoir.models._model import Model
@@ -106,7 +107,7 @@ class BaseConstraint:
             kwargs["violation_error_code"] = self.violation_error_code
         if self._own_message is not None:
             kwargs["violation_error_message"] = self._own_message
-        return public_name(type(self)), (), kwargs
+        return public_path(type(self)), (), kwargs
 
     def is_simple_unique(self, field_name: str) -> bool:
         """Whether it alone makes one field unique."""

@@ -60,7 +60,7 @@ def nodes_of(model: type[Model], known: Mapping[str, Any], scope: Scope) -> dict
     """The values as annotations, which win over columns wherever a name is looked up."""
     nodes: dict[str, Node] = {}
     for name, field in model._meta.names.items():
-        attname = getattr(field, "attname", None)
+        attname = getattr(field, "attname", "")
         if attname in known:
             value = known[attname]
             nodes[name] = value.bind(scope) if hasattr(value, "bind") else scope.constant(value, field)

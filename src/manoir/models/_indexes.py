@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from manoir.models._conditions import Q
 from manoir.models._expressions import F
+from manoir.models._fields._support import public_path
 from manoir.models._identifiers import generated_name
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class Index:
             value = getattr(self, option)
             if value is not None and len(value if isinstance(value, (list, tuple, str)) else "x"):
                 kwargs[option] = value
-        return public_name(type(self)), self.expressions, kwargs
+        return public_path(type(self)), self.expressions, kwargs
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Index) and type(self) is type(other) and identity(self) == identity(other)
@@ -139,14 +140,6 @@ def comparable(value: Any) -> Any:
     if hasattr(value, "identity"):
         return value.identity()
     return tuple(value) if isinstance(value, list) else value
-
-
-def public_name(cls: type[Any]) -> str:
-    """Import path of a class, by the door of its room where it is one of manoir's."""
-    parts = cls.__module__.split(".")
-    if parts[0] == "manoir":
-        parts = [part for part in parts if not part.startswith("_")]
-    return ".".join([*parts, cls.__qualname__])
 
 
 def described(definition: Any) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, cast
 from typing_extensions import TypeVar
 
 from manoir.models import _hooks
-from manoir.models._fields._base import next_counter, public_path
+from manoir.models._fields._support import next_counter, public_path
 from manoir.models._queryset import QuerySet
 
 M = TypeVar("M", bound=Any, default=Any)

@@ -21,10 +21,10 @@ from manoir.models._manager import Manager
 from manoir.models._resolving import resolve_waiting
 
 if TYPE_CHECKING:
+    from manoir.models._declarations import Declaration
     from manoir.models._fields import Field
     from manoir.models._many_to_many import ManyToManyField
     from manoir.models._model import Model
-    from manoir.models._relations import Declaration
     from manoir.models._rels import ForeignObjectRel
 
 META_OPTIONS = frozenset(

@@ -1,22 +1,20 @@
 """Fields with a column: `_base` has what all share, one module for each family of values.
 
-`_text` · `_numbers` · `_dates` · `_data` are the families; `_options` says what every field takes, `_checks` what the
-system checks say about one field, `_lookup_registry` which lookups a class knows.
+`_text` · `_integers` · `_decimals` · `_dates` · `_data` are the families; `_options` says what every field takes, `_checks` what the
+system checks say about one field, `_lookup_registry` which lookups a class knows, `_support`
+holds small functions behind `Field`.
 """
 
 from __future__ import annotations
 
-from manoir.models._fields._base import NOT_PROVIDED, Field, plain_value, pointing, register_formfield_builder
+from manoir.models._fields._base import Field, register_formfield_builder
 from manoir.models._fields._data import BinaryField, JSONField, UUIDField
 from manoir.models._fields._dates import DateField, DateTimeField, DurationField, TimeField
-from manoir.models._fields._lookup_registry import LookupRegistry
-from manoir.models._fields._numbers import (
+from manoir.models._fields._decimals import BooleanField, DecimalField, FloatField
+from manoir.models._fields._integers import (
     AutoField,
     BigAutoField,
     BigIntegerField,
-    BooleanField,
-    DecimalField,
-    FloatField,
     IntegerField,
     PositiveBigIntegerField,
     PositiveIntegerField,
@@ -24,7 +22,9 @@ from manoir.models._fields._numbers import (
     SmallAutoField,
     SmallIntegerField,
 )
-from manoir.models._fields._options import ChoiceOptions, DatabaseDefault, FieldOptions
+from manoir.models._fields._lookup_registry import LookupRegistry
+from manoir.models._fields._options import NOT_PROVIDED, ChoiceOptions, DatabaseDefault, FieldOptions
+from manoir.models._fields._support import plain_value, pointing
 from manoir.models._fields._text import (
     CharField,
     EmailField,

@@ -14,9 +14,10 @@ from manoir.checks import CheckMessage
 from manoir.conf import settings
 from manoir.db import ColumnType
 from manoir.i18n import gettext_lazy as _
-from manoir.models._fields._base import Field, G, W, builtin, shown
+from manoir.models._fields._base import Field, G, W, builtin
 from manoir.models._fields._checks import check_dates
 from manoir.models._fields._options import OPTION_DEFAULTS, ChoiceOptions
+from manoir.models._fields._support import shown
 
 if TYPE_CHECKING:
     from manoir.models._model import Model
