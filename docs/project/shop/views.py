@@ -1,6 +1,6 @@
 """The views of the examples."""
 
-from docs.project.shop.models import Author, Book
+from shop.models import Author, Book
 from manoir.shortcuts import aget_object_or_404, render
 from manoir.views.generic import ListView
 

@@ -1,6 +1,6 @@
 """URLs of the project that the examples run in."""
 
-from docs.project.shop import views
+from shop import views
 from manoir.urls import path
 
 urlpatterns = [

@@ -3,8 +3,8 @@
 SECRET_KEY = "only-for-the-examples-of-the-documentation-0123456789"
 DEBUG = False
 ALLOWED_HOSTS = ["testserver"]
-INSTALLED_APPS = ["manoir.staticfiles", "docs.project.shop"]
-ROOT_URLCONF = "docs.project.urls"
+INSTALLED_APPS = ["manoir.staticfiles", "shop"]
+ROOT_URLCONF = "bookshop.urls"
 MIDDLEWARE = [
     "manoir.middleware.SecurityMiddleware",
     "manoir.middleware.CommonMiddleware",
