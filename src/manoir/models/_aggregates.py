@@ -9,7 +9,7 @@ from manoir.models._conditions import Q
 from manoir.models._expressions import Expr, F, as_name, as_reference
 from manoir.models._outputs import BIGINT, DECIMAL, DURATION, FLOAT, INTEGERS, kind_of
 from manoir.models._scope import Scope
-from manoir.models._shape import Aggregated, Call, Node
+from manoir.models._shape import Aggregated, Call, Node, walk
 
 
 class Aggregate(Expr[Any, Any]):
@@ -59,7 +59,7 @@ class Aggregate(Expr[Any, Any]):
     def bind(self, scope: Scope) -> Node:
         """Bind argument and condition; see `Expr.bind`."""
         part = self.bound_argument(scope)
-        if part is not None and part.aggregate:
+        if part is not None and part.aggregate and (not scope.over_rows or is_aggregated(part)):
             raise FieldError(f"Cannot compute {self!r}: its argument is an aggregate itself (in {scope.method}).")
         condition = None
         if self.filter is not None:
@@ -84,6 +84,11 @@ class Aggregate(Expr[Any, Any]):
     def __repr__(self) -> str:
         filtered = "" if self.filter is None else f", filter={self.filter!r}"
         return f"{type(self).__name__}({self.expression!r}{', distinct=True' if self.distinct else ''}{filtered})"
+
+
+def is_aggregated(node: Node) -> bool:
+    """Whether an aggregate is spelt out in a node; one that an annotation names is a value of the row by then."""
+    return any(isinstance(found, Aggregated) for found in walk(node))
 
 
 class Count(Aggregate):

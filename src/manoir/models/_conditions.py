@@ -12,13 +12,13 @@ from manoir.models._expressions import MAX_DEPTH, comparable
 from manoir.models._shape import Node
 
 if TYPE_CHECKING:
-    from manoir.models._names import Scope
+    from manoir.models._scope import Scope
 
 MAX_TERMS = 10_000
 """One condition may have this many terms."""
 
 
-class Connector(str, enum.Enum):
+class Connector(enum.StrEnum):
     """How the children of a `Q` belong together."""
 
     AND = "AND"

@@ -20,7 +20,7 @@ from manoir.models._state import is_model_class
 
 if TYPE_CHECKING:
     from manoir.models._conditions import Q
-    from manoir.models._names import Scope
+    from manoir.models._scope import Scope
 
 G = TypeVar("G", covariant=True, default=Any)
 """What reading the value gives."""
@@ -360,8 +360,15 @@ class RelationExpr(Expr[Any, Any]):
         self._path = path
         self._related_model = related_model
 
-    model = property(lambda self: cast(Any, self)._model)
-    path = property(lambda self: cast(Any, self)._path)
+    @property
+    def model(self) -> Any:
+        """The model in whose queries it may stand."""
+        return self._model
+
+    @property
+    def path(self) -> str:
+        """Names of the relations, with `__` between."""
+        return self._path
 
     def bind(self, scope: Scope) -> Node:
         """Resolve the path; see `Expr.bind`."""
@@ -414,7 +421,7 @@ def path_attribute(model: Any, path: str, owner: Any, name: str) -> Any:
             return ColumnExpr(model, path)
         known = [*meta.names, *getattr(meta, "annotations", ())]
         raise AttributeError(f"{owner.__name__} has no attribute or field {name!r}.{nearest(name, known)}")
-    if member.is_relation and name != getattr(member, "attname", None) and name != "pk":
+    if member.is_relation and name in (member.name, getattr(member, "accessor_name", None)):
         return RelationExpr(model, path, member.related_model)
     return ColumnExpr(model, path)
 
@@ -601,7 +608,7 @@ def as_name(value: Any) -> str:
     if isinstance(value, F):
         return value.name
     if isinstance(value, (ColumnExpr, RelationExpr)):
-        return cast(str, value.path)
+        return value.path
     raise TypeError(f"{value!r} is not the name of a field.")
 
 

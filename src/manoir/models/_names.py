@@ -41,7 +41,7 @@ class Path:
 
     @property
     def many(self) -> bool:
-        return any([hop.many for hop in self.hops])
+        return any(hop.many for hop in self.hops)
 
 
 known_hops: WeakKeyDictionary[Any, tuple[Hop, ...]] = WeakKeyDictionary()

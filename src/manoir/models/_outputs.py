@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from manoir.exceptions import FieldError, FieldTypeError
 from manoir.models._fields import (
@@ -27,7 +27,7 @@ from manoir.models._fields import (
 BIGINT: Final[Any] = BigIntegerField(null=True)
 INTEGER: Final[Any] = IntegerField(null=True)
 FLOAT: Final[Any] = FloatField(null=True)
-DECIMAL: Final[Any] = DecimalField(null=True)
+DECIMAL: Final[Any] = cast(Any, DecimalField)(null=True)
 BOOLEAN: Final[Any] = BooleanField(null=True)
 TEXT: Final[Any] = TextField(null=True)
 DATE: Final[Any] = DateField(null=True)

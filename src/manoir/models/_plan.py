@@ -88,7 +88,7 @@ def binder(sources: Sequence[tuple[int | None, Any]]) -> Binder:
     """
     if not sources:
         return lambda params: []
-    if all([position == index and convert is None for index, (position, convert) in enumerate(sources)]):
+    if all(position == index and convert is None for index, (position, convert) in enumerate(sources)):
         if len(sources) == 1:
             return lambda params: [params[0].value]
         width = len(sources)

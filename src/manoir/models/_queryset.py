@@ -6,7 +6,7 @@ Its methods stand by idea in `_queryset_base` (state, evaluation), `_queryset_bu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from manoir.models._expressions import Expr
 from manoir.models._queryset_base import M, Row
@@ -41,7 +41,11 @@ class QuerySet(WriteMethods[M, Row]):
         @overload
         def values_list(self, a: Expr[A, Any], b: Expr[B, Any], c: Expr[C, Any], /) -> QuerySet[M, tuple[A, B, C]]: ...
         @overload
-        def values_list(self, *fields: Ref, named: bool = False) -> QuerySet[M, tuple[Any, ...]]: ...
+        def values_list(
+            self, *fields: Ref, flat: Literal[False] = False, named: bool = False
+        ) -> QuerySet[M, tuple[Any, ...]]: ...
+        @overload
+        def values_list(self, *fields: Any, flat: bool = False, named: bool = False) -> QuerySet[M, Any]: ...
         def values_list(self, *fields: Any, flat: bool = False, named: bool = False) -> QuerySet[M, Any]: ...
         def dates(self, field_name: str, kind: Any, order: Any = "ASC") -> QuerySet[M, Any]: ...
         def datetimes(self, field_name: str, kind: Any, order: Any = "ASC", tzinfo: Any = None) -> QuerySet[M, Any]: ...
@@ -49,4 +53,4 @@ class QuerySet(WriteMethods[M, Row]):
 
 def queryset_of(model: Any, using: str | None = None) -> QuerySet[Any, Any]:
     """All rows of a model."""
-    return cast("QuerySet[Any, Any]", QuerySet(model, using))
+    return QuerySet(model, using)

@@ -223,7 +223,7 @@ class QuerySetBase(Generic[M, Row]):
         return (_restored, (type(self), self.model, self._db, list(self._rows())))
 
     @classmethod
-    def as_manager(cls) -> Any:
+    def as_manager(cls) -> Self:
         """A manager with the methods of this class, for the body of a model."""
         return _hooks.as_manager(cls)
 

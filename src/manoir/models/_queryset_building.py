@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self, overload
+from typing import Any, Self
 
 from typing_extensions import TypeVar
 
@@ -15,7 +15,7 @@ from manoir.models._query import Lock, Output, Query
 from manoir.models._queryset_base import M, QuerySetBase, Row
 from manoir.models._scope import Scope
 from manoir.models._selecting import restricted, with_related
-from manoir.models._shape import AnnotationRef, Node, all_of, any_of, negated
+from manoir.models._shape import AnnotationRef, Hops, Node, all_of, any_of, negated
 
 V = TypeVar("V")
 A = TypeVar("A")
@@ -65,7 +65,7 @@ class Building(QuerySetBase[M, Row]):
         scope = Scope(query, "exclude()", fresh=True)
         with scope.negation():
             bound = all_of(list(scope.conditions(conditions, lookups)))
-        if not conditions and not lookups:
+        if not lookups and all(isinstance(condition, Q) and not condition.terms for condition in conditions):
             return self._with(query)
         return self._with(scope.joined(query.filtered(negated(bound))))
 
@@ -110,18 +110,6 @@ class Building(QuerySetBase[M, Row]):
         """
         return self._values("dicts", fields, expressions)
 
-    @overload
-    def values_list(self, field: Expr[V, Any], /, *, flat: Literal[True]) -> Building[M, V]: ...
-    @overload
-    def values_list(self, field: str, /, *, flat: Literal[True]) -> Building[M, Any]: ...
-    @overload
-    def values_list(self, a: Expr[A, Any], /) -> Building[M, tuple[A]]: ...
-    @overload
-    def values_list(self, a: Expr[A, Any], b: Expr[B, Any], /) -> Building[M, tuple[A, B]]: ...
-    @overload
-    def values_list(self, a: Expr[A, Any], b: Expr[B, Any], c: Expr[C, Any], /) -> Building[M, tuple[A, B, C]]: ...
-    @overload
-    def values_list(self, *fields: Ref, flat: bool = False, named: bool = False) -> Building[M, Any]: ...
     def values_list(self, *fields: Any, flat: bool = False, named: bool = False) -> Any:
         """Tuples instead of instances.
 
@@ -325,7 +313,7 @@ class Building(QuerySetBase[M, Row]):
         query = self._changeable("select_related")
         if query.output.form != "models":
             raise TypeError("Cannot call select_related() after .values() or .values_list()")
-        if fields == (None,):
+        if none_alone(fields):
             return self._with(query.copy(related=()))
         return self._with(restricted(with_related(query, [as_name(field) for field in fields])))
 
@@ -333,7 +321,7 @@ class Building(QuerySetBase[M, Row]):
         """Read related rows in one further query for each relation; `None` takes back."""
         self._changeable("prefetch_related")
         made = self._clone()
-        if lookups == (None,):
+        if none_alone(lookups):
             made._prefetch = ()
         else:
             made._prefetch = (
@@ -354,7 +342,7 @@ class Building(QuerySetBase[M, Row]):
         query = self._changeable(mode)
         if query.output.form != "models":
             raise TypeError(f"Cannot call {mode}() after .values() or .values_list()")
-        if fields == (None,):
+        if none_alone(fields):
             if mode == "only":
                 raise TypeError("Cannot pass None as an argument to only().")
             return self._with(restricted(query.copy(load=None)))
@@ -400,6 +388,11 @@ class Building(QuerySetBase[M, Row]):
         if query.is_sliced and method in ("filter", "exclude"):
             raise TypeError("Cannot filter a query once a slice has been taken.")
         return query
+
+
+def none_alone(values: tuple[Any, ...]) -> bool:
+    """Whether the only argument is None (expressions compare to conditions, so `==` cannot ask)."""
+    return len(values) == 1 and values[0] is None
 
 
 def one_arm(cls: Any, query: Query) -> Any:
@@ -472,7 +465,7 @@ def lock_way(scope: Scope, query: Query, name: str) -> Any:
     """The way to the table that `of=` names; it has to be read along."""
     if name == "self":
         return ()
-    known = {"self": ()}
+    known: dict[str, Hops] = {"self": ()}
     stack = [("", query.related)]
     while stack:
         prefix, related = stack.pop()

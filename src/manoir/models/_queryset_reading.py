@@ -92,8 +92,7 @@ class Reading(Building[M, Row]):
             query.order is not None
             or query.combined is not None
             or query.is_sliced
-            or (query.model._meta.ordering
-            and not isinstance(query.grouping, tuple))
+            or (query.model._meta.ordering and not isinstance(query.grouping, tuple))
         ):
             return query
         if isinstance(query.grouping, tuple):
@@ -208,6 +207,7 @@ class Reading(Building[M, Row]):
             if not name.replace("__", "_").isidentifier():
                 check_annotation_name(query.model, name, "aggregate")
             scope = Scope(query, f"aggregate({name[:60]}=…)")
+            scope.over_rows = True
             node = bound_value(expression, scope)
             if not node.aggregate:
                 raise TypeError(f"{expression!r} is not an aggregate expression.")

@@ -7,7 +7,7 @@ NOT, where a many-relation becomes an EXISTS (the rows excluded are those for wh
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, cast
@@ -15,7 +15,7 @@ from typing import Any, cast
 from manoir.exceptions import FieldError
 from manoir.i18n import LazyString
 from manoir.models import _lookups as lookups
-from manoir.models._conditions import Q
+from manoir.models._conditions import Q, check_child
 from manoir.models._expressions import Value
 from manoir.models._names import Path, hops_of, resolve, unknown_field
 from manoir.models._outputs import BOOLEAN, DECIMAL, field_for, kind_of, result_field
@@ -49,9 +49,23 @@ class Scope:
         query: the query as it is before the call.
         method: the call, for messages: `filter(titel=…)`.
         fresh: joins over many-relations are this call's own, as `filter()` documents; otherwise existing ones serve.
+
+    Attributes:
+        over_rows: aggregates are computed over the finished rows, so that they may name annotations that are aggregates.
     """
 
-    __slots__ = ("fresh", "group_count", "groups", "inside_exists", "method", "model", "negations", "own", "query")
+    __slots__ = (
+        "fresh",
+        "group_count",
+        "groups",
+        "inside_exists",
+        "method",
+        "model",
+        "negations",
+        "over_rows",
+        "own",
+        "query",
+    )
 
     def __init__(self, query: Query, method: str, *, fresh: bool = False) -> None:
         self.query = query
@@ -63,6 +77,7 @@ class Scope:
         self.own: dict[tuple[Hops, Hop], int] = {}
         self.negations = 0
         self.inside_exists = False
+        self.over_rows = False
 
     def joined(self, query: Query) -> Query:
         """`query` with the joins that this scope added."""
@@ -196,7 +211,7 @@ class Scope:
             self.negations += 1
         if q.connector == "XOR":
             self.negations += 1
-        conditions = [self.bound_child(child) for child in q.children]
+        conditions = [self.bound_child(child) for child in q.children if not (isinstance(child, Q) and not child.terms)]
         if q.connector == "XOR":
             self.negations -= 1
         if q.connector == "AND":
@@ -204,10 +219,10 @@ class Scope:
         elif q.connector == "OR":
             result = any_of(conditions)
         else:
-            result = Junction("XOR", conditions) if len(conditions) > 1 else conditions[0]
+            result = Junction("XOR", conditions) if len(conditions) > 1 else all_of(conditions)
         if q.negated:
             self.negations -= 1
-            result = negated(result) if q.children else result
+            result = negated(result) if conditions else result
         return result
 
     def bound_child(self, child: Any) -> Node:
@@ -216,6 +231,8 @@ class Scope:
             return self.condition(name, value)
         if isinstance(child, Q):
             return self.junction(child)
+        if not hasattr(child, "bind"):
+            check_child(child)
         return self.settled(self.as_condition(child.bind(self)))
 
     def as_condition(self, node: Node) -> Node:
@@ -238,7 +255,7 @@ class Scope:
             yield self.condition(name, value)
 
     @contextmanager
-    def negation(self) -> Iterator[None]:
+    def negation(self) -> Generator[None]:
         """What is bound inside will be negated."""
         self.negations += 1
         try:

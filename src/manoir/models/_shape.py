@@ -99,7 +99,7 @@ class Composite(Node):
         self.key = (head, *[part.key for part in parts])
         self.params = parts[0].params if len(parts) == 1 else tuple([p for part in parts for p in part.params])
         self.field = field
-        self.aggregate = aggregate or any([part.aggregate for part in parts])
+        self.aggregate = aggregate or any(part.aggregate for part in parts)
 
     @property
     def children(self) -> tuple[Node, ...]:
@@ -139,7 +139,16 @@ class Late(Param):
 
     def __init__(self, compute: Callable[[], Any], field: Any) -> None:
         self.compute = compute
-        super().__init__(None, field, ("late", shape_of_type(field)))
+        self.field = field
+        self.key = ("late", shape_of_type(field))
+        self.params = (self,)
+        self.aggregate = False
+        self.special = ""
+
+    @property
+    def value(self) -> Any:  # type: ignore[override]
+        """The value now."""
+        return self.compute()
 
 
 class Literal(Node):

@@ -42,8 +42,18 @@ OPERATORS = frozenset(
         "||",
         "->",
         "->>",
+        "#>",
+        "#>>",
+        "@>",
+        "<@",
+        "?",
+        "LIKE",
+        "ILIKE",
+        "IS NOT DISTINCT FROM",
+        "AT TIME ZONE",
+        "COLLATE",
+        "IN",
     ]
-    + ["#>", "#>>", "@>", "<@", "?", "LIKE", "ILIKE", "IS NOT DISTINCT FROM", "AT TIME ZONE", "COLLATE", "IN"]
 )
 WORD = re.compile(r"[A-Za-z0-9_ -]{0,60}|\(\?i\)", re.ASCII)
 ALIAS = re.compile(r"[a-z]{1,2}[0-9]{1,6}", re.ASCII)
@@ -65,7 +75,7 @@ class Fragment(ColumnElement[Any]):
 class Place(Fragment):
     """A column of a table in the query: `t1.title`. The alias is generated, the column an Identifier."""
 
-    def __init__(self, alias: str, column: Identifier, type_: Any = None) -> None:
+    def __init__(self, alias: str, column: str, type_: Any = None) -> None:
         super().__init__(type_)
         if not isinstance(alias, Identifier) and not ALIAS.fullmatch(alias):
             raise ValueError(f"{alias!r} is no alias that the compiler made.")
@@ -162,13 +172,13 @@ class Function(Fragment):
     def __init__(self, name: str, args: Sequence[Any], type_: Any = None, *, distinct: bool = False) -> None:
         super().__init__(type_)
         self.name = Identifier(name)
-        self.args, self.distinct = args, distinct
+        self.args, self.over_distinct = args, distinct
 
 
 @compiles(Function)
 def _(element: Function, compiler: Any, **options: Any) -> str:
     args = ", ".join([compiler.process(arg, **options) for arg in element.args])
-    return f"{element.name}({'DISTINCT ' if element.distinct else ''}{args})"
+    return f"{element.name}({'DISTINCT ' if element.over_distinct else ''}{args})"
 
 
 class Star(Fragment):

@@ -170,14 +170,14 @@ def trunc(node: Call, context: Context) -> Any:
 def date_of(node: Call, context: Context) -> Any:
     source, zone = in_zone(node, context)
     if context.vendor == "sqlite":
-        return sql.Function("date", [sql.Function("manoir_date_trunc", [sql.Word("day"), source, zone])])
+        return sql.Function("manoir_date_trunc", [sql.Word("date"), source, zone])
     return sql.Cast(source, "DATE", type_of(node, context))
 
 
 def time_of(node: Call, context: Context) -> Any:
     source, zone = in_zone(node, context)
     if context.vendor == "sqlite":
-        return sql.Function("manoir_extract", [sql.Word("time"), source, zone])
+        return sql.Function("manoir_date_trunc", [sql.Word("time"), source, zone])
     return sql.Cast(source, "TIME", type_of(node, context))
 
 
@@ -219,7 +219,10 @@ def extreme(postgresql: str, sqlite: str) -> Compiler:
 
     def compile_extreme(node: Call, context: Context) -> Any:
         name = postgresql if context.vendor == "postgresql" else sqlite
-        return sql.Function(name, parts_of(node, context), type_of(node, context))
+        parts = parts_of(node, context)
+        if context.vendor == "sqlite" and kind_of(node.field) == "decimal":
+            parts = [sql.Infix(part, "COLLATE", sql.Bare("decimal")) for part in parts]
+        return sql.Function(name, parts, type_of(node, context))
 
     return compile_extreme
 

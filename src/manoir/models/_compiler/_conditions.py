@@ -14,7 +14,6 @@ from manoir.models._compiler._context import Context, Convert, compilers
 from manoir.models._compiler._json import JSON_CONDITIONS
 from manoir.models._lookups._comparisons import ListParam
 from manoir.models._lookups._text import escaped
-from manoir.models._outputs import kind_of
 from manoir.models._query import Query
 from manoir.models._shape import (
     Call,
@@ -40,28 +39,17 @@ SYMBOLS = {"exact": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
 def compare(node: Compare, context: Context) -> Any:
-    if (
-        any([isinstance(part, Param) and part.special == "nul" for part in node.parts])
-        and context.vendor == "postgresql"
-    ):
+    if any(isinstance(part, Param) and part.special == "nul" for part in node.parts) and context.vendor == "postgresql":
         return sql.Word(False)  # its text holds no NUL character, so no row can match
     special = LOOKUPS.get(node.lookup)
     if special is not None:
         return special(node, context)
-    left, right = [collated(part, context) for part in node.parts]
+    left, right = [values.collated(part, context) for part in node.parts]
     return sql.Infix(left, SYMBOLS[node.lookup], right)
 
 
-def collated(node: Node, context: Context) -> Any:
-    """A computed decimal on SQLite is text and compares by the collation that its columns have."""
-    made = context.compile(node)
-    if context.vendor == "sqlite" and kind_of(node.field) == "decimal" and not isinstance(node, (Column, Param)):
-        return sql.Infix(made, "COLLATE", sql.Bare("decimal"))
-    return made
-
-
 def span(node: Compare, context: Context) -> Any:
-    value, low, high = [collated(part, context) for part in node.parts]
+    value, low, high = [values.collated(part, context) for part in node.parts]
     return sql.Joined("AND", [sql.Infix(value, ">=", low), sql.Infix(value, "<=", high)])
 
 
@@ -78,7 +66,9 @@ def among(node: Compare, context: Context) -> Any:
     if context.vendor == "postgresql":
         bind = context.binds.bind(values_, column_type, each(convert), "list", array=True)
         return sql.AnyOf(context.compile(left), bind)
-    return sql.InJson(collated(left, context), context.binds.bind(values_, column_type, json_list(convert), "list"))
+    return sql.InJson(
+        values.collated(left, context), context.binds.bind(values_, column_type, json_list(convert), "list")
+    )
 
 
 def each(convert: Convert | None) -> Convert | None:
@@ -107,7 +97,7 @@ def like(node: Compare, context: Context) -> Any:
     insensitive = node.lookup.startswith("i")
     place = {"iexact": ""}.get(node.lookup, node.lookup.removeprefix("i"))
     left, right = node.parts
-    if not isinstance(right, Param):
+    if not isinstance(right, Param) or right.special == "nul":  # a pattern would end at the NUL character
         return like_expression(context.compile(left), place, context.compile(right), insensitive, context)
     shape = PATTERNS[place]
     if context.vendor == "sqlite" and not insensitive:

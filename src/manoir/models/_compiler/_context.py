@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
 from manoir.db import ColumnType
 from manoir.models import _sql as sql
 from manoir.models._compiler._types import sa_type
-from manoir.models._names import unknown_field
 from manoir.models._query import Query
 from manoir.models._shape import Column, Hops, Node, Outer, Param
 
@@ -164,7 +163,7 @@ class Context:
 compilers: dict[type[Node], Callable[[Any, Context], Any]] = {}
 """For each class of node the function that compiles it; filled by `_values` and `_conditions`."""
 
-resolve_outer: Callable[[Query, str], Node]
+resolve_outer: Callable[[Query, str], Node] = cast(Any, None)
 """Binds a name of an enclosing query; set by `_values`."""
 
-__all__ = ["Binds", "Context", "Convert", "Join", "compilers", "unknown_field"]
+__all__ = ["Binds", "Context", "Convert", "Join", "compilers"]

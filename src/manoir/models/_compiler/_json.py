@@ -96,7 +96,7 @@ def ordered(symbol: str) -> Callable[[Compare, Context], Any]:
         made, value = context.compile(left), document(right, context)
         if context.vendor == "postgresql":
             kinds = [sql.Function("jsonb_typeof", [part]) for part in (made, value)]
-            return sql.Joined("AND", [sql.Infix(*kinds[:1], "=", kinds[1]), sql.Infix(made, symbol, value)])
+            return sql.Joined("AND", [sql.Infix(kinds[0], "=", kinds[1]), sql.Infix(made, symbol, value)])
         kinds = [sql.Function("typeof", [sql.Function("json_extract", [part, sql.Root()])]) for part in (made, value)]
         sides = [sql.Function("json_extract", [part, sql.Root()]) for part in (made, value)]
         text = sql.Word("text")

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 
+from manoir.exceptions import NotSupportedError
 from manoir.models import _sql as sql
 from manoir.models._compiler import _values
 from manoir.models._compiler._conditions import needed
@@ -19,10 +21,10 @@ from manoir.models._shape import (
     Hops,
     IsNull,
     Junction,
+    Literal,
     Node,
     Not,
     Param,
-    Sorted,
     walk,
 )
 
@@ -125,7 +127,9 @@ class Assembly:
             return []
         terms: dict[Any, Node] = {}
         base = [Column(field) for field in self.key_fields()] if query.grouping is True else query.grouping
-        whole_rows = {()} if query.grouping is True and len(base) == 1 else set[Hops]()
+        whole_rows: set[Hops] = set()
+        if query.grouping is True and len(base) == 1:
+            whole_rows.add(())
         for related in every(query.related):
             terms[related.hops] = Column(related.model._meta.pk, related.hops)
             whole_rows.add(related.hops)
@@ -154,7 +158,9 @@ class Assembly:
     def distinct(self, statement: Any) -> Any:
         distinct = self.query.distinct
         if isinstance(distinct, tuple):
-            return statement.distinct(*[self.context.compile(node) for node in distinct])
+            if not self.context.connection.features.has_distinct_on:
+                raise NotSupportedError("DISTINCT ON fields is not supported by this database backend")
+            return statement.ext(distinct_on(*[self.context.compile(node) for node in distinct]))
         return statement.distinct() if distinct else statement
 
     def order_columns(self, made: list[Any]) -> list[Any]:
@@ -202,10 +208,7 @@ def is_aggregate(node: Node) -> bool:
 
 def constant(node: Node) -> bool:
     """Whether a node names no column: GROUP BY and DISTINCT do without it."""
-    return not any(
-        not isinstance(found, (Param, Call, Sorted, Junction, Not, IsNull)) and found.key[0] != "literal"
-        for found in walk(node)
-    )  # type: ignore[index]
+    return all(isinstance(found, (Param, Literal, Call, Junction, Not, IsNull)) for found in walk(node))
 
 
 def limited(statement: Any, query: Query, context: Context) -> Any:
@@ -251,7 +254,7 @@ class Columns(Context):
         label = self.places.get(node.key)
         if label is None:
             raise ValueError(f"{node.key!r} is no column of the subquery.")
-        return sql.Place(self.base, label)  # type: ignore[arg-type]
+        return sql.Place(self.base, label)
 
 
 def combined(query: Query, binds: Binds, outer: Context | None) -> Any:
@@ -264,13 +267,13 @@ def combined(query: Query, binds: Binds, outer: Context | None) -> Any:
         width = len(layout_of(one).nodes)
         arms.append(
             sa.select(*[sql.Place(arm.name, f"c{index}").label(f"c{index}") for index in range(width)]).select_from(arm)
-        )  # type: ignore[arg-type]
+        )
     alias = binds.alias()
     whole = OPERATIONS[operator, duplicates](*arms).subquery(alias)
     nodes = layout_of(query).nodes
     places = {node.key: f"c{index}" for index, node in enumerate(nodes)}
     context = Columns(query, binds, outer, alias, places)
-    columns = [sql.Place(alias, f"c{index}").label(f"c{index}") for index in range(len(nodes))]  # type: ignore[arg-type]
+    columns = [sql.Place(alias, f"c{index}").label(f"c{index}") for index in range(len(nodes))]
     statement = sa.select(*columns).select_from(whole)
     if query.order:
         statement = statement.order_by(*[context.compile(term) for term in query.order])
@@ -303,7 +306,7 @@ class Exporting(Columns):
         if label is None:
             self.exported.append(self.inner.compile(node))
             label = self.places[node.key] = f"c{self.first + len(self.exported) - 1}"
-        return sql.Place(self.base, label)  # type: ignore[arg-type]
+        return sql.Place(self.base, label)
 
 
 def over_source(query: Query, binds: Binds, outer: Context | None) -> Any:

@@ -11,6 +11,7 @@ from manoir.models._compiler._calls import compile_call
 from manoir.models._compiler._context import Context, compilers
 from manoir.models._compiler._types import sa_type
 from manoir.models._expressions import F
+from manoir.models._outputs import kind_of
 from manoir.models._query import Query
 from manoir.models._scope import Scope
 from manoir.models._shape import (
@@ -86,8 +87,16 @@ def subselect(query: Query, context: Context) -> Any:
     return select_builder(query, context.binds, context)
 
 
+def collated(node: Node, context: Context) -> Any:
+    """A computed decimal on SQLite is text and compares by the collation that its columns have."""
+    made = context.compile(node)
+    if context.vendor == "sqlite" and kind_of(node.field) == "decimal" and not isinstance(node, (Column, Param)):
+        return sql.Infix(made, "COLLATE", sql.Bare("decimal"))
+    return made
+
+
 def sorted_term(node: Sorted, context: Context) -> Any:
-    return sql.Term(context.compile(node.parts[0]), node.descending, node.nulls)
+    return sql.Term(collated(node.parts[0], context), node.descending, node.nulls)
 
 
 def resolve_outer(query: Query, name: str) -> Node:

@@ -19,7 +19,7 @@ from manoir.models._lookups._json import CONTAINMENT, JSON_LOOKUPS, is_key, json
 from manoir.models._lookups._operands import PLAIN_TYPES, Beyond, Prepare, preparer, subquery_of
 from manoir.models._lookups._text import TEXT_LOOKUPS
 from manoir.models._names import MAX_KNOWN, Path
-from manoir.models._outputs import DATES, kind_of
+from manoir.models._outputs import DATES, INTEGERS, kind_of
 from manoir.models._shape import FALSE, TRUE, Column, FastCompare, Key, Node, Param, shape_of_type
 from manoir.models._state import is_model
 
@@ -44,6 +44,10 @@ __all__ = [
 Builder = Callable[[Node, Any, "Scope"], Node]
 
 RELATED_LOOKUPS = frozenset(COMPARISONS)
+FAST_TYPES = PLAIN_TYPES - {bool}
+INTEGER_TYPES = frozenset([int, str])
+"""Fractions beside an integer column are rounded by the builder."""
+
 SIMPLE = frozenset(["exact", "gt", "gte", "lt", "lte"])
 """Lookups that a warm query makes without asking the builder."""
 
@@ -208,11 +212,12 @@ class Ready:
         column: the column in front of the lookup.
         names: transforms and lookup behind it.
         fast: the lookup when a plain value needs no more than `prepare`, else None.
+        types: types of the values that `fast` is for.
         prepare: makes the parameter.
         key: the shape of the condition with a parameter.
     """
 
-    __slots__ = ("column", "fast", "key", "method", "names", "path", "prepare")
+    __slots__ = ("column", "fast", "key", "names", "path", "prepare", "types")
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -222,17 +227,14 @@ class Ready:
         plain = len(path.rest) < 2 and lookup in SIMPLE and custom(column, lookup) is None
         kind = kind_of(path.field)
         self.fast = lookup if plain and kind and kind != "json" else None
+        self.types = INTEGER_TYPES if kind in INTEGERS else FAST_TYPES
         self.prepare: Prepare = preparer(path.field)
         self.key: Key = (("compare", lookup), column.key, ("param", shape_of_type(path.field), ""))
 
     def build(self, value: Any, scope: Scope) -> Node:
         """The condition for a value."""
         # hot path: benchmarks/orm_query.py
-        if (
-            self.fast is not None
-            and type(value) in PLAIN_TYPES
-            and (type(value) is not float and type(value) is not bool)
-        ):
+        if self.fast is not None and type(value) in self.types:
             node = self.prepare(value)
             if type(node) is Param and not node.special:
                 return FastCompare(self.key, self.fast, self.column, node)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from manoir import timezone
 from manoir.exceptions import FieldError
 from manoir.models._expressions import Expr, as_reference
 from manoir.models._lookups import part, zone
@@ -118,8 +117,6 @@ def zone_of(tzinfo: Any) -> Any:
     """
     if tzinfo is None:
         return None
-    if tzinfo in (timezone.UTC,) if hasattr(timezone, "UTC") else False:
-        return "UTC"
     name = getattr(tzinfo, "key", None) or (tzinfo if isinstance(tzinfo, str) else tzinfo.tzname(None))
     if not isinstance(name, str) or not name:
         raise ValueError(f"{tzinfo!r} has no name that a database knows; use zoneinfo.ZoneInfo.")
