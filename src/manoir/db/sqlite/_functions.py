@@ -131,6 +131,38 @@ class DecimalAvg(DecimalSum):
     finalize = value
 
 
+class Spread:
+    """Ground of the aggregates for variance and standard deviation: Welford's sums, which lose no digits."""
+
+    least = 1
+    root = False
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.mean = 0.0
+        self.squares = 0.0
+
+    def step(self, value: Any) -> None:
+        if value is not None:
+            self.count += 1
+            distance = float(value) - self.mean
+            self.mean += distance / self.count
+            self.squares += distance * (float(value) - self.mean)
+
+    def finalize(self) -> float | None:
+        if self.count < self.least:
+            return None
+        variance = self.squares / (self.count - self.least + 1)
+        return variance**0.5 if self.root else variance
+
+
+SPREADS: dict[str, type[Spread]] = {
+    f"manoir_{name}_{kind}": type(f"{name}_{kind}", (Spread,), {"root": name == "stddev", "least": least})
+    for name in ("stddev", "var")
+    for kind, least in (("pop", 1), ("samp", 2))
+}
+
+
 @functools.lru_cache(maxsize=128)
 def pattern(source: str) -> re.Pattern[str]:
     if len(source) > MAX_PATTERN_LENGTH:
@@ -272,4 +304,6 @@ def register(raw: sqlite3.Connection) -> None:
     if hasattr(raw, "create_window_function"):  # SQLite 3.25: as aggregates they serve windows too
         raw.create_window_function("decimal_sum", 1, DecimalSum)
         raw.create_window_function("decimal_avg", 1, DecimalAvg)
+    for name, spread in SPREADS.items():
+        raw.create_aggregate(name, 1, spread)
     raw.create_collation("decimal", compare_decimals)
