@@ -76,9 +76,9 @@ class Record(metaclass=Meta):
 
 @pytest.fixture
 def loop_mode() -> Iterator[None]:
-    bridge.set_sync_mode(lambda: "loop")
+    previous = bridge.set_sync_mode(lambda: "loop")
     yield
-    bridge.set_sync_mode(lambda: "thread")
+    bridge.set_sync_mode(previous)
 
 
 @each_hook

@@ -31,11 +31,10 @@ def sixteen_threads() -> None:
 
 @pytest.fixture
 def transaction_probe() -> Iterator[None]:
-    set_transaction_probe(holds_connection.get)
-    set_transaction_threads(10)
+    probe, threads = set_transaction_probe(holds_connection.get), set_transaction_threads(10)
     yield
-    set_transaction_probe(lambda: False)
-    set_transaction_threads(None)
+    set_transaction_probe(probe)
+    set_transaction_threads(threads)
 
 
 async def nap(seconds: float = 0.0) -> None:

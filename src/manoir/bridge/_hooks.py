@@ -85,10 +85,11 @@ def _thread_mode() -> SyncMode:
 _sync_mode: Callable[[], SyncMode] = _thread_mode
 
 
-def set_sync_mode(mode: Callable[[], SyncMode]) -> None:
-    """Register how the setting SYNC_VIEWS is read: a function that answers `"thread"` or `"loop"`."""
+def set_sync_mode(mode: Callable[[], SyncMode]) -> Callable[[], SyncMode]:
+    """Register how the setting SYNC_VIEWS is read: a function that answers `"thread"` or `"loop"`; return the one before."""
     global _sync_mode
-    _sync_mode = mode
+    previous, _sync_mode = _sync_mode, mode
+    return previous
 
 
 async def run_sync(func: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -46,23 +46,31 @@ def set_threads(count: int) -> None:
     _pools.workers.size = count
 
 
-def set_transaction_threads(count: int | None) -> None:
+def set_transaction_threads(count: int | None) -> int | None:
     """Set how many threads run code whose context holds a transaction: as many as there are connections.
 
     Args:
         count: the number; None means as many as there is work, which the connections bound.
+
+    Returns:
+        The number before.
     """
-    _pools.transactions.size = count
+    previous, _pools.transactions.size = _pools.transactions.size, count
+    return previous
 
 
-def set_transaction_probe(probe: Callable[[], bool]) -> None:
+def set_transaction_probe(probe: Callable[[], bool]) -> Callable[[], bool]:
     """Register how to tell that the current context holds a connection or a transaction.
 
     Args:
         probe: a function without parameters; it is called in the context of each `to_thread`.
+
+    Returns:
+        The function before, for whoever registers another one for a while.
     """
     global _holds_transaction
-    _holds_transaction = probe
+    previous, _holds_transaction = _holds_transaction, probe
+    return previous
 
 
 class Job:
