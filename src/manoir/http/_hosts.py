@@ -19,7 +19,27 @@ MAX_FORWARDED = 50
 _HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_")
 _LOCAL_NAMES = (".localhost", "127.0.0.1", "[::1]")
 
+KNOWN_HOSTS: dict[str, str] = {}
+"""Host headers that were allowed, and their canonical form. Bounded, and forgotten when settings change."""
+
+MOST_KNOWN_HOSTS = 256
+
 Network = IPv4Network | IPv6Network
+
+
+def remember_host(claimed: str, host: str) -> None:
+    """Keep an allowed host, so that the next request need not be validated anew; all are dropped when there are many."""
+    if len(KNOWN_HOSTS) >= MOST_KNOWN_HOSTS:
+        KNOWN_HOSTS.clear()
+    KNOWN_HOSTS[claimed] = host
+
+
+def _forget_hosts(name: str, value: object, enter: bool) -> None:
+    if name in ("ALLOWED_HOSTS", "DEBUG"):
+        KNOWN_HOSTS.clear()
+
+
+settings.on_change(_forget_hosts)
 
 
 def split_host(host: str) -> tuple[str, str]:

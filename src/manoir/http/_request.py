@@ -17,7 +17,15 @@ from manoir.http._body import RequestBody, max_body_size, too_big
 from manoir.http._cookies import parse_cookie, signed_cookie_salt
 from manoir.http._head import RequestHead, split_peer
 from manoir.http._headers import HttpHeaders
-from manoir.http._hosts import allowed_hosts, client_and_hops, forwarded_values, is_allowed_host, split_host
+from manoir.http._hosts import (
+    KNOWN_HOSTS,
+    allowed_hosts,
+    client_and_hops,
+    forwarded_values,
+    is_allowed_host,
+    remember_host,
+    split_host,
+)
 from manoir.http._media import MediaType, acceptance, parse_accept, parse_header_parameters, preferred_type
 from manoir.http._meta import Meta
 from manoir.http._multipart import FormParser
@@ -251,9 +259,14 @@ class HttpRequest:
         return host if port in (0, 443 if self.is_secure() else 80) else f"{host}:{port}"
 
     def _validated_host(self, claimed: str) -> str:
+        known = KNOWN_HOSTS.get(claimed)
+        if known is not None:
+            return known
         name, port = split_host(claimed)
         if name and is_allowed_host(name, allowed_hosts()):
-            return f"{name}:{port}" if port else name
+            host = f"{name}:{port}" if port else name
+            remember_host(claimed, host)
+            return host
         if not name:
             raise DisallowedHost(f"{claimed[:100]!r} is no valid host (RFC 1034, 1035).")
         raise DisallowedHost(f"The host {name!r} is not allowed. Add it to ALLOWED_HOSTS if this site answers to it.")
