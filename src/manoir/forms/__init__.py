@@ -1,0 +1,167 @@
+"""Forms: fields that check what was sent, widgets that show them, and both made of a model.
+
+The room's map:
+
+- `_form`, `_declaration`, `_cleaning`: `Form`, its class, its hooks of two colours.
+- `_fields/`, `_choices`: what a form asks for; `_widgets/`, `_attributes`, `_media`: how that looks in HTML.
+- `_bound`, `_errors`, `_rendering`, `_renderers`, `templates/`: a form, its fields and its errors as HTML.
+- `_model_form`, `_instances`, `_model_fields`, `_model_choices`: forms made of models.
+"""
+
+from __future__ import annotations
+
+from manoir.exceptions import NON_FIELD_ERRORS, ValidationError
+from manoir.forms._attributes import flatatt
+from manoir.forms._bound import BoundField, BoundWidget
+from manoir.forms._declaration import DeclarativeFieldsMetaclass
+from manoir.forms._errors import ErrorDict, ErrorList
+from manoir.forms._fields import (
+    BooleanField,
+    CharField,
+    ChoiceField,
+    ComboField,
+    DateField,
+    DateTimeField,
+    DecimalField,
+    DurationField,
+    EmailField,
+    Field,
+    FloatField,
+    GenericIPAddressField,
+    IntegerField,
+    JSONField,
+    MultipleChoiceField,
+    MultiValueField,
+    NullBooleanField,
+    RegexField,
+    SlugField,
+    SplitDateTimeField,
+    TimeField,
+    TypedChoiceField,
+    TypedMultipleChoiceField,
+    URLField,
+    UUIDField,
+)
+from manoir.forms._form import BaseForm, Form
+from manoir.forms._instances import ALL_FIELDS, construct_instance, fields_for_model, model_to_dict
+from manoir.forms._media import Media, MediaOrderConflictWarning
+from manoir.forms._model_choices import (
+    ModelChoiceField,
+    ModelChoiceIterator,
+    ModelChoiceIteratorValue,
+    ModelMultipleChoiceField,
+)
+from manoir.forms._model_fields import formfield_for
+from manoir.forms._model_form import BaseModelForm, ModelForm, ModelFormMetaclass, modelform_factory
+from manoir.forms._renderers import BaseRenderer, TemplatesRenderer, TemplatesSetting, get_default_renderer
+from manoir.forms._widgets import (
+    CheckboxInput,
+    CheckboxSelectMultiple,
+    ChoiceWidget,
+    ColorInput,
+    DateInput,
+    DateTimeInput,
+    EmailInput,
+    HiddenInput,
+    Input,
+    MultipleHiddenInput,
+    MultiWidget,
+    NullBooleanSelect,
+    NumberInput,
+    PasswordInput,
+    RadioSelect,
+    SearchInput,
+    Select,
+    SelectMultiple,
+    SplitDateTimeWidget,
+    SplitHiddenDateTimeWidget,
+    TelInput,
+    Textarea,
+    TextInput,
+    TimeInput,
+    URLInput,
+    Widget,
+)
+
+__all__ = [
+    "ALL_FIELDS",
+    "NON_FIELD_ERRORS",
+    "BaseForm",
+    "BaseModelForm",
+    "BaseRenderer",
+    "BooleanField",
+    "BoundField",
+    "BoundWidget",
+    "CharField",
+    "CheckboxInput",
+    "CheckboxSelectMultiple",
+    "ChoiceField",
+    "ChoiceWidget",
+    "ColorInput",
+    "ComboField",
+    "DateField",
+    "DateInput",
+    "DateTimeField",
+    "DateTimeInput",
+    "DecimalField",
+    "DeclarativeFieldsMetaclass",
+    "DurationField",
+    "EmailField",
+    "EmailInput",
+    "ErrorDict",
+    "ErrorList",
+    "Field",
+    "FloatField",
+    "Form",
+    "GenericIPAddressField",
+    "HiddenInput",
+    "Input",
+    "IntegerField",
+    "JSONField",
+    "Media",
+    "MediaOrderConflictWarning",
+    "ModelChoiceField",
+    "ModelChoiceIterator",
+    "ModelChoiceIteratorValue",
+    "ModelForm",
+    "ModelFormMetaclass",
+    "ModelMultipleChoiceField",
+    "MultiValueField",
+    "MultiWidget",
+    "MultipleChoiceField",
+    "MultipleHiddenInput",
+    "NullBooleanField",
+    "NullBooleanSelect",
+    "NumberInput",
+    "PasswordInput",
+    "RadioSelect",
+    "RegexField",
+    "SearchInput",
+    "Select",
+    "SelectMultiple",
+    "SlugField",
+    "SplitDateTimeField",
+    "SplitDateTimeWidget",
+    "SplitHiddenDateTimeWidget",
+    "TelInput",
+    "TemplatesRenderer",
+    "TemplatesSetting",
+    "TextInput",
+    "Textarea",
+    "TimeField",
+    "TimeInput",
+    "TypedChoiceField",
+    "TypedMultipleChoiceField",
+    "URLField",
+    "URLInput",
+    "UUIDField",
+    "ValidationError",
+    "Widget",
+    "construct_instance",
+    "fields_for_model",
+    "flatatt",
+    "formfield_for",
+    "get_default_renderer",
+    "model_to_dict",
+    "modelform_factory",
+]
