@@ -10,6 +10,7 @@ STEPS = (
     ("lint", ["ruff", "check", "."]),
     ("format", ["ruff", "format", "--check", "."]),
     ("import contract", ["lint-imports"]),
+    ("changelog", ["towncrier", "build", "--draft", "--version", "0.0.0"]),
     ("types", ["pyright"]),
 )
 
@@ -21,7 +22,8 @@ def main():
     for title, command in STEPS:
         print("== " + title, flush=True)
         tool = os.path.join(folder, command[0])  # noqa: PTH118
-        if subprocess.call([tool, *command[1:]], cwd=environment.ROOT) != 0:
+        quiet = subprocess.DEVNULL if title == "changelog" else None
+        if subprocess.call([tool, *command[1:]], cwd=environment.ROOT, stdout=quiet) != 0:
             failed.append(title)
     if failed:
         print("failed: " + ", ".join(failed))
