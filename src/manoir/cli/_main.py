@@ -76,13 +76,13 @@ def run(arguments: list[str]) -> int:
 def finish(command: BaseCommand, arguments: list[str]) -> int:
     """Run a loaded command and translate how it ended into an exit status."""
     try:
-        status = command.run_from_argv(arguments)
+        command.run_from_argv(arguments)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1 if end.code else 0
     except CommandError as error:
         sys.stderr.write(f"{error}\n")
         return error.returncode
-    return status if isinstance(status, int) else 0
+    return 0
 
 
 def take_early_options(rest: list[str]) -> None:

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from manoir.commands import BaseCommand
@@ -19,12 +20,13 @@ class Command(BaseCommand):
     help = "Runs the tests with pytest; what follows is handed to it: test blog -k index --reuse-db."
     requires_system_checks = ()
 
-    def run_from_argv(self, argv: list[str]) -> Any:
+    def run_from_argv(self, argv: Sequence[str]) -> None:
         """Hand everything after the command's name to pytest, except for what is manoir's own."""
         arguments = [word for word in argv[2:] if not word.startswith(("--settings", "--pythonpath"))]
         if arguments in (["-h"], ["--help"]):
-            return super().run_from_argv(argv)
-        return self.run_tests(arguments)
+            super().run_from_argv(argv)
+        else:
+            sys.exit(self.run_tests(arguments))
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run all tests."""
