@@ -1,6 +1,7 @@
 """URLs of the project that the examples run in."""
 
 from shop import views
+
 from manoir.urls import path
 
 urlpatterns = [

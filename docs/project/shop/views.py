@@ -1,8 +1,8 @@
 """The views of the examples."""
 
-from shop.models import Author, Book
 from manoir.shortcuts import aget_object_or_404, render
 from manoir.views.generic import ListView
+from shop.models import Author, Book
 
 
 async def book_list(request):
