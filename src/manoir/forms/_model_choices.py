@@ -115,7 +115,7 @@ class ModelChoiceField(ChoiceField):
         self.queryset = queryset
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        twin = Field.__deepcopy__(self, memo)
+        twin = self._bare_copy(memo)
         twin._own_choices = copy.copy(self._own_choices)
         if self.queryset is not None:
             twin.queryset = self.queryset.all()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Generic, cast
+from typing import Any, ClassVar, Generic
 
 from typing_extensions import TypeVar
 
@@ -24,7 +24,7 @@ from manoir.forms._instances import (
     limit_choices,
     unknown_fields,
 )
-from manoir.forms._model_choices import ModelChoiceField, ModelMultipleChoiceField
+from manoir.forms._model_choices import ModelChoiceField
 from manoir.forms._renderers import BaseRenderer
 
 M = TypeVar("M", bound=Any, default=Any)
@@ -260,12 +260,13 @@ class BaseModelForm(BaseForm, Generic[M]):
         for name, problems in by_field.items():
             shown = self.fields.get(name)
             if name == NON_FIELD_ERRORS:
-                messages: Mapping[str, Any] = words.get(name, {})
+                messages: Mapping[str, Any] = words.get(NON_FIELD_ERRORS, {})
             else:
                 messages = {} if shown is None else shown.error_messages
             for problem in problems:
-                if problem.error_code in messages:
-                    problem.message = messages[problem.error_code]
+                code = problem.error_code
+                if code is not None and code in messages:
+                    problem.message = messages[code]
             # A model may complain about a field that this form does not show.
             self.add_error(name if name == NON_FIELD_ERRORS or shown is not None else None, problems)
 
@@ -399,7 +400,6 @@ def modelform_factory(
             "Calling modelform_factory without defining 'fields' or 'exclude' explicitly is prohibited."
         )
     body = {"Meta": meta, "__module__": form.__module__}
-    return cast("type[BaseModelForm[Any]]", type(form)(f"{model.__name__}Form", (form,), body))
-
-
-__all__ = ["BaseModelForm", "ModelChoiceField", "ModelForm", "ModelMultipleChoiceField", "modelform_factory"]
+    metaclass: Any = type(form)
+    made: type[BaseModelForm[Any]] = metaclass(f"{model.__name__}Form", (form,), body)
+    return made

@@ -21,6 +21,24 @@ P = ParamSpec("P")
 V = TypeVar("V")
 
 
+def answers(
+    handler: Callable[Concatenate[V, HttpRequest, P], Coroutine[Any, Any, HttpResponseBase]],
+) -> Callable[Concatenate[V, HttpRequest, P], Any]:
+    """Let a handler of manoir's own views answer in the colour of its caller.
+
+    A sync override that calls `super().get(…)` gets the response; an `async def` one awaits it.
+    """
+
+    @functools.wraps(handler)
+    def answer(self: V, request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> Any:
+        coroutine = handler(self, request, *args, **kwargs)
+        return bridge.wait(coroutine) if bridge.can_wait() else coroutine
+
+    # `wraps` would lend it the coroutine's look; whoever asks sees a plain function.
+    del answer.__wrapped__  # pyright: ignore[reportAttributeAccessIssue]
+    return answer
+
+
 class View(TwoColours):
     """Base of all class-based views.
 
@@ -30,6 +48,8 @@ class View(TwoColours):
 
     Code of manoir's own views is written for the event loop and runs there. As soon as a subclass adds sync methods of
     its own, which may really block, the view runs in a worker thread like any `def` view, unless `SYNC_VIEWS = "loop"`.
+    Called directly, as tests do, a view without handlers of its own answers in the colour of the caller: the response
+    in sync code, an awaitable in a coroutine.
 
     Attributes:
         http_method_names: names of the HTTP methods that the view may answer.
@@ -101,38 +121,22 @@ class View(TwoColours):
             handler = self.http_method_not_allowed
         return handler(request, *args, **kwargs)
 
-    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    @answers
+    async def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer 405 with the methods that are there."""
         logger.warning(
             "Method Not Allowed (%s): %s", request.method, request.path, extra={"status_code": 405, "request": request}
         )
         return HttpResponseNotAllowed(self.allowed_methods())
 
-    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    @answers
+    async def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer OPTIONS with the methods that are there."""
         return HttpResponse(headers={"Allow": ", ".join(self.allowed_methods()), "Content-Length": "0"})
 
     def allowed_methods(self) -> list[str]:
         """Return the HTTP methods that this view answers, in capitals."""
         return [name.upper() for name in self.http_method_names if hasattr(self, name)]
-
-
-def answers(
-    handler: Callable[Concatenate[V, HttpRequest, P], Coroutine[Any, Any, HttpResponseBase]],
-) -> Callable[Concatenate[V, HttpRequest, P], Any]:
-    """Let a handler of manoir's own views answer in the colour of its caller.
-
-    A sync override that calls `super().get(…)` gets the response; an `async def` one awaits it.
-    """
-
-    @functools.wraps(handler)
-    def answer(self: V, request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> Any:
-        coroutine = handler(self, request, *args, **kwargs)
-        return bridge.wait(coroutine) if bridge.can_wait() else coroutine
-
-    # `wraps` would lend it the coroutine's look; whoever asks sees a plain function.
-    del answer.__wrapped__  # pyright: ignore[reportAttributeAccessIssue]
-    return answer
 
 
 def handlers_are_async(cls: type[View]) -> bool:
@@ -161,14 +165,20 @@ def runs_foreign_sync_code(cls: type[View]) -> bool:
             continue
         for member in vars(base).values():
             member = getattr(member, "__func__", member)
-            if isinstance(member, property) or (inspect.isfunction(member) and not inspect.iscoroutinefunction(member)):
+            if isinstance(member, property) or is_sync_function(member):
                 return True
     return False
 
 
+def is_sync_function(member: Any) -> bool:
+    """Tell whether a member is a `def`; the sync colour of an `async def` hook only waits for that."""
+    if not inspect.isfunction(member) or inspect.iscoroutinefunction(member):
+        return False
+    return not inspect.iscoroutinefunction(getattr(member, "__wrapped__", None))
+
+
 def make_view(cls: type[View], initkwargs: dict[str, Any]) -> Callable[..., Any]:
     """Build the function of the right colour around a class."""
-    is_async = handlers_are_async(cls)
 
     def run(request: HttpRequest, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         self = cls(**initkwargs)
@@ -179,23 +189,20 @@ def make_view(cls: type[View], initkwargs: dict[str, Any]) -> Callable[..., Any]
             )
         return self.dispatch(request, *args, **kwargs)
 
-    if is_async:
+    def sync_view(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return run(request, args, kwargs)
 
-        async def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            return await settle(run(request, args, kwargs))
-    elif runs_foreign_sync_code(cls):
+    async def async_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return await settle(run(request, args, kwargs))
 
-        def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            return run(request, args, kwargs)
-    else:
-
-        async def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            return await settle(run(request, args, kwargs))
-
+    is_async = handlers_are_async(cls)
+    view: Callable[..., Any] = async_view if is_async else sync_view
     view.__name__ = view.__qualname__ = cls.__name__
     view.__doc__ = cls.__doc__
     view.__module__ = cls.__module__
     vars(view).update(vars(cls.dispatch))
+    if not is_async and not runs_foreign_sync_code(cls):
+        vars(view).setdefault("sync_view_mode", "loop")  # nothing in it blocks
     view.view_class = cls  # pyright: ignore[reportFunctionMemberAccess]
     view.view_initkwargs = initkwargs  # pyright: ignore[reportFunctionMemberAccess]
     return view

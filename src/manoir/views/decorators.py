@@ -74,9 +74,17 @@ def around(
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         early = before(request, *args, **kwargs) if before else None
         response = early if early is not None else view(request, *args, **kwargs)
+        if inspect.iscoroutine(response):  # a view of either colour, called in a coroutine
+            return finished(request, response, after)
         return after(request, response) or response if after else response
 
     return wrapped  # pyright: ignore[reportReturnType]
+
+
+async def finished(request: HttpRequest, response: Any, after: Callable[[HttpRequest, Any], Any] | None) -> Any:
+    """Await a response, then let `after` see it."""
+    response = await response
+    return after(request, response) or response if after else response
 
 
 # -- methods ----------------------------------------------------------------------------------------------------------

@@ -92,6 +92,9 @@ class Field:
         return own
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self._bare_copy(memo)
+
+    def _bare_copy(self, memo: dict[int, Any]) -> Self:
         # Validators are shared: nobody changes them, only the list of them.
         twin = copy.copy(self)
         memo[id(self)] = twin

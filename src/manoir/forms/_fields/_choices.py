@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import enum
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Self, cast
 
@@ -19,6 +20,11 @@ from manoir.forms._widgets import (
 from manoir.i18n import gettext_lazy as _
 
 FALSE_TEXTS = frozenset({"false", "0"})
+
+
+def plain(value: Any) -> Any:
+    """The value of an Enum member; anything else as it is."""
+    return value.value if isinstance(value, enum.Enum) else value
 
 
 class BooleanField(Field):
@@ -98,9 +104,15 @@ class ChoiceField(Field):
     def choices(self, value: Choices) -> None:
         self._choices = self.widget.choices = normalized(value)
 
+    def prepare_value(self, value: Any) -> Any:
+        """Return the value of an Enum member; anything else as it is."""
+        if isinstance(value, (list, tuple)):
+            return [plain(one) for one in cast("Sequence[Any]", value)]
+        return plain(value)
+
     def to_python(self, value: Any) -> Any:
         """Return the text of the value."""
-        return "" if value in self.empty_values else str(value)
+        return "" if value in self.empty_values else str(plain(value))
 
     def validate(self, value: Any) -> None:
         """Refuse what is no choice."""
@@ -149,6 +161,10 @@ class TypedChoiceField(ChoiceField):
         """Return the checked value, coerced."""
         return self._coerced(super().clean(value))
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Tell whether another value was chosen, whatever type the initial one has."""
+        return False if self.disabled else self.to_python(initial) != self.to_python(data)
+
 
 class MultipleChoiceField(ChoiceField):
     """Some of several values, as a list of texts."""
@@ -166,7 +182,7 @@ class MultipleChoiceField(ChoiceField):
             return []
         if not isinstance(value, (list, tuple)):
             raise self.error("invalid_list")
-        return [str(one) for one in cast("Sequence[Any]", value)]
+        return [str(plain(one)) for one in cast("Sequence[Any]", value)]
 
     def validate(self, value: Any) -> None:
         """Refuse what is no choice; the choices are looked through once for all values."""
@@ -182,7 +198,7 @@ class MultipleChoiceField(ChoiceField):
         """Tell whether other values were chosen, whatever their order."""
         if self.disabled:
             return False
-        before = {str(one) for one in cast("Sequence[Any]", initial or [])}
+        before = {str(plain(one)) for one in cast("Sequence[Any]", initial or [])}
         after = {str(one) for one in cast("Sequence[Any]", data or [])}
         return before != after
 

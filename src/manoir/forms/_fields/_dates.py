@@ -183,7 +183,7 @@ def from_current_timezone(value: dt.datetime) -> dt.datetime:
     except (ValueError, OverflowError) as error:
         raise ValidationError(
             _(
-                "%(datetime)s couldn’t be interpreted in time zone %(current_timezone)s; "
+                "%(datetime)s could not be interpreted in time zone %(current_timezone)s; "
                 "it may be ambiguous or it may not exist."
             ),
             code="ambiguous_timezone",

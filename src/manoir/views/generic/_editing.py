@@ -7,7 +7,7 @@ from typing import Any
 
 from manoir import bridge
 from manoir.bridge import TwoColours, atwin, hook, twin
-from manoir.exceptions import ImproperlyConfigured
+from manoir.exceptions import ImproperlyConfigured, ValidationError
 from manoir.forms import BaseForm, BaseModelForm, Form, modelform_factory
 from manoir.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from manoir.views._base import View, answers, settle
@@ -170,6 +170,25 @@ class ModelFormMixin(FormMixin, SingleObjectMixin):
     form_valid = twin(aform_valid)
 
 
+def finder(view: Any) -> SingleObjectMixin:
+    """A view as one that finds its object: a mixin relies on what it is combined with."""
+    return view
+
+
+async def answer_form(view: Any) -> HttpResponseBase:
+    """Check the form of a view, and let `form_valid` or `form_invalid` answer."""
+    form = await view.aget_form()
+    if not await form.ais_valid():
+        return await view.aform_invalid(form)
+    try:
+        return await view.aform_valid(form)
+    except ValidationError:
+        # Saving found what checking could not: another visitor was faster. The form knows.
+        if not form.errors:
+            raise
+        return await view.aform_invalid(form)
+
+
 class ProcessFormView(View):
     """GET shows the form, POST checks it."""
 
@@ -181,8 +200,7 @@ class ProcessFormView(View):
     @answers
     async def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Check the form; `form_valid` or `form_invalid` answers."""
-        form = await self.aget_form()
-        return await (self.aform_valid(form) if await form.ais_valid() else self.aform_invalid(form))
+        return await answer_form(self)
 
     @answers
     async def put(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -268,7 +286,7 @@ class DeletionMixin(TwoColours):
     @answers
     async def delete(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Delete the object, then go to the success URL."""
-        self.object = await self.aget_object()
+        self.object = await finder(self).aget_object()
         url = await self.aget_success_url()
         await self.object.adelete()
         return HttpResponseRedirect(url)
@@ -304,8 +322,7 @@ class BaseDeleteView(DeletionMixin, FormMixin, SingleObjectMixin, View):
     async def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Delete when the form, empty by default, is valid."""
         self.object = await self.aget_object()
-        form = await self.aget_form()
-        return await (self.aform_valid(form) if await form.ais_valid() else self.aform_invalid(form))
+        return await answer_form(self)
 
     @hook
     async def aform_valid(self, form: Any) -> HttpResponseBase:

@@ -6,7 +6,7 @@ from typing import Any
 
 from manoir import bridge
 from manoir.bridge import atwin, hook, twin
-from manoir.exceptions import Http404, ImproperlyConfigured
+from manoir.exceptions import FieldTypeError, Http404, ImproperlyConfigured
 from manoir.http import HttpRequest, HttpResponseBase
 from manoir.i18n import gettext as _
 from manoir.models import Model, QuerySet
@@ -67,13 +67,13 @@ class SingleObjectMixin(ContextMixin):
                 f"{type(self).__name__} must be called with an object pk or a slug: its URL pattern captures neither "
                 f"{self.pk_url_kwarg!r} nor {self.slug_url_kwarg!r}."
             )
-        if pk is not None:
-            queryset = queryset.filter(pk=pk)
-        if slug is not None and (pk is None or self.query_pk_and_slug):
-            queryset = queryset.filter(**{await self.aget_slug_field(): slug})
         try:
+            if pk is not None:
+                queryset = queryset.filter(pk=pk)
+            if slug is not None and (pk is None or self.query_pk_and_slug):
+                queryset = queryset.filter(**{await self.aget_slug_field(): slug})
             return await queryset.aget()
-        except queryset.model.DoesNotExist:
+        except (queryset.model.DoesNotExist, FieldTypeError):  # the latter: the URL captured what no key can be
             name = queryset.model._meta.verbose_name
             raise Http404(_("No %(verbose_name)s found matching the query") % {"verbose_name": name}) from None
 
@@ -191,7 +191,7 @@ class MultipleObjectMixin(ContextMixin):
     paginate_by: int | None = None
     paginate_orphans: int = 0
     context_object_name: str | None = None
-    paginator_class: type[Paginator] = Paginator
+    paginator_class: type[Paginator[Any]] = Paginator
     page_kwarg: str = "page"
     ordering: str | list[str] | tuple[str, ...] | None = None
     request: HttpRequest
@@ -217,7 +217,7 @@ class MultipleObjectMixin(ContextMixin):
     aget_ordering = atwin(get_ordering)
 
     @hook
-    async def apaginate_queryset(self, queryset: Any, page_size: int) -> tuple[Paginator, Page, Any, bool]:
+    async def apaginate_queryset(self, queryset: Any, page_size: int) -> tuple[Paginator[Any], Page[Any], Any, bool]:
         """Return paginator, page, the page's objects, and whether there are other pages.
 
         Raises:
@@ -250,7 +250,7 @@ class MultipleObjectMixin(ContextMixin):
     @hook
     def get_paginator(
         self, queryset: Any, per_page: int, orphans: int = 0, allow_empty_first_page: bool = True, **kwargs: Any
-    ) -> Paginator:
+    ) -> Paginator[Any]:
         """Return the paginator."""
         return self.paginator_class(
             queryset, per_page, orphans=orphans, allow_empty_first_page=allow_empty_first_page, **kwargs
@@ -353,7 +353,7 @@ class ListView(MultipleObjectTemplateResponseMixin, BaseListView):
     """
 
 
-def find_page(paginator: Paginator, number: Any) -> Page:
+def find_page(paginator: Paginator[Any], number: Any) -> Page[Any]:
     """Return one page by its number, or by the word "last"; loads its objects."""
     page = paginator.page(paginator.num_pages if number == "last" else number)
     len(page)

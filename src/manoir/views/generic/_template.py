@@ -16,7 +16,7 @@ from manoir.http import (
 )
 from manoir.templates import TemplateResponse
 from manoir.urls import reverse
-from manoir.views._base import View, answers
+from manoir.views._base import View, answers, settle
 
 logger = logging.getLogger("manoir.request")
 
@@ -119,6 +119,8 @@ class RedirectView(View):
         """Return the URL to redirect to; None answers 410."""
         if self.url:
             url = self.url % kwargs
+            if url.startswith("//") and not self.url.startswith("//"):
+                url = f"/%2F{url[2:]}"  # what was captured must not name another host
         elif self.pattern_name:
             url = reverse(self.pattern_name, args=args or None, kwargs=kwargs or None)
         else:
@@ -138,4 +140,9 @@ class RedirectView(View):
         response = HttpResponsePermanentRedirect if self.permanent else HttpResponseRedirect
         return response(url, preserve_request=self.preserve_request)
 
-    head = post = put = patch = delete = options = get
+    head = post = put = patch = delete = get
+
+    @answers
+    async def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Redirect, as all methods do."""
+        return await settle(self.get(request, *args, **kwargs))
