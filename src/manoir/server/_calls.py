@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
 
 from manoir import bridge
 from manoir.conf import settings
@@ -23,22 +23,28 @@ def runs_on_loop(view: Callable[..., Any]) -> bool:
     return (mark or settings.SYNC_VIEWS) == "loop"
 
 
-async def call_view(
-    view: Callable[..., Any], request: HttpRequest, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
-    """Call a view, inside a transaction for each database that asks for it by ATOMIC_REQUESTS.
+Runner: TypeAlias = Callable[..., Awaitable[Any]]
+"""`await runner(request, *args, **kwargs)` calls a view in its colour and returns what it returned."""
 
-    Returns:
-        What the view returned.
+
+def runner_of(view: Callable[..., Any]) -> Runner:
+    """Decide once how a view is called: its colour, where sync code runs, which transactions are around it.
+
+    A view runs inside a transaction of each database that asks for it by ATOMIC_REQUESTS.
     """
+    function = view
     for alias in atomic_aliases(view):
-        view = transaction.atomic(using=alias)(view)
-    if is_async(view):
-        return await view(request, *args, **kwargs)
-    run = bridge.spawn if runs_on_loop(view) else bridge.to_thread
-    response = await run(view, request, *args, **kwargs)
-    # A `def` wrapper around an `async def` view returns its coroutine.
-    return await response if inspect.isawaitable(response) else response
+        function = transaction.atomic(using=alias)(function)
+    if is_async(function):
+        return function
+    run: Callable[..., Awaitable[Any]] = bridge.spawn if runs_on_loop(view) else bridge.run_sync
+
+    async def call(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        response = await run(function, request, *args, **kwargs)
+        # A `def` wrapper around an `async def` view returns its coroutine.
+        return await response if inspect.isawaitable(response) else response
+
+    return call
 
 
 def atomic_aliases(view: Callable[..., Any]) -> list[str]:

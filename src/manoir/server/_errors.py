@@ -17,7 +17,7 @@ from manoir.exceptions import (
     TemplateDoesNotExist,
 )
 from manoir.http import HttpRequest, HttpResponse, HttpResponseBase
-from manoir.server._calls import call_view, check_response
+from manoir.server._calls import check_response, runner_of
 from manoir.server._pages import render_page
 from manoir.server._report import ExceptionReporter, is_developer
 from manoir.signals import got_request_exception
@@ -90,7 +90,7 @@ async def handled(request: HttpRequest, error: Exception, status: int) -> HttpRe
     handler = project_handler(status)
     if handler is not None:
         arguments = () if status == 500 else (error,)
-        response = await call_view(handler, request, arguments, {})
+        response = await runner_of(handler)(request, *arguments)
         response = check_response(response, handler)
         if getattr(response, "is_rendered", True) is False:
             response = await bridge.spawn(response.render)  # pyright: ignore[reportAttributeAccessIssue]

@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 from weakref import WeakSet
 
 from manoir import bridge
 from manoir.conf import import_string, settings
+from manoir.db import connections, reset_queries
 from manoir.exceptions import ImproperlyConfigured
 from manoir.http import HttpRequest, HttpResponseBase
 from manoir.logging import log_request
 from manoir.middleware import Onion, compose
-from manoir.server._calls import call_view, check_response
+from manoir.server._calls import Runner, check_response, runner_of
 from manoir.server._errors import response_for_exception
 from manoir.signals import request_finished, request_started
 from manoir.urls import get_resolver, set_script_prefix, set_urlconf
 
-REMEMBERED = frozenset({"MIDDLEWARE", "ROOT_URLCONF", "SECURE_CSP", "SECURE_CSP_REPORT_ONLY", "ALLOWED_HOSTS", "DEBUG"})
+MOST_VIEWS = 10_000
+"""Views whose way of being called is remembered; more are decided at each request."""
+
+REQUEST_LINES = logging.getLogger("manoir.server")
+
+REMEMBERED = frozenset(
+    {
+        "MIDDLEWARE",
+        "ROOT_URLCONF",
+        "DATABASES",
+        "SYNC_VIEWS",
+        "SECURE_CSP",
+        "SECURE_CSP_REPORT_ONLY",
+        "ALLOWED_HOSTS",
+        "DEBUG",
+    }
+)
 """Settings that a composed handler has worked into itself."""
 
 _handlers: WeakSet[Handler] = WeakSet()
@@ -47,6 +65,7 @@ class Handler:
     def __init__(self) -> None:
         self._onion: Onion | None = None
         self._resolver: Any = None
+        self._runners: dict[Any, Runner] = {}
         _handlers.add(self)
 
     def load(self) -> Onion:
@@ -63,12 +82,24 @@ class Handler:
     def forget(self) -> None:
         """Compose anew on the next request."""
         self._onion = None
+        self._runners = {}
+
+    def _runner(self, view: Any) -> Runner:
+        """Return how a view is called, remembered for views that a URL pattern keeps."""
+        runner = runner_of(view)
+        if len(self._runners) < MOST_VIEWS:
+            self._runners[view] = runner
+        return runner
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer `request`."""
         # hot path: benchmarks/web.py
         onion = self._onion or self.load()
-        started = time.perf_counter()
+        logs = REQUEST_LINES.isEnabledFor(logging.INFO)
+        started = time.perf_counter() if logs else 0.0
+        debugging = settings.DEBUG
+        if debugging:
+            reset_queries()
         if request_started.has_listeners(Handler):
             await request_started.asend(Handler, request=request)
         try:
@@ -78,13 +109,18 @@ class Handler:
             response = response.conclude(request)
         except Exception as error:
             response = await response_for_exception(request, error)
-        milliseconds = (time.perf_counter() - started) * 1000
-        log_request(request.method, request.get_full_path(), response.status_code, milliseconds)
+        if logs or response.status_code >= 400:
+            milliseconds = (time.perf_counter() - started) * 1000 if logs else 0.0
+            queries = count_queries() if debugging else None
+            log_request(request.method, request.get_full_path(), response.status_code, milliseconds, queries=queries)
         return response
 
     async def finish(self, request: HttpRequest, response: HttpResponseBase) -> None:
         """Let go of what belongs to an answered request; servers call it after the last byte."""
-        await response.aclose()
+        if response.streaming:
+            await response.aclose()
+        else:
+            response.close()
         request.close()
         if request_finished.has_listeners(Handler):
             await request_finished.asend(Handler)
@@ -98,7 +134,8 @@ class Handler:
         match = resolver.resolve(request.path_info)
         request.resolver_match = match
         view = match.func
-        if not getattr(view, "streams_body", False):
+        body = request.body_stream
+        if body is not None and not body.loaded and not getattr(view, "streams_body", False):
             await request.aload()
         onion = self._onion
         assert onion is not None
@@ -109,12 +146,14 @@ class Handler:
                 break
         if response is None:
             try:
-                response = await call_view(view, request, match.args, match.kwargs)
+                runner = self._runners.get(view) or self._runner(view)
+                response = await runner(request, *match.args, **match.kwargs)
             except Exception as error:
                 response = await self._ask_exception_hooks(request, error)
                 if response is None:
                     raise
-        response = check_response(response, view)
+        if not isinstance(response, HttpResponseBase):
+            check_response(response, view)
         if getattr(response, "is_rendered", True) is False:
             response = await self._render(request, response, view)
         return response
@@ -139,6 +178,11 @@ class Handler:
             if answer is None:
                 raise
             return answer
+
+
+def count_queries() -> int:
+    """Return how many statements this request has run so far, as the log of DEBUG knows them."""
+    return sum(len(connection.queries) for connection in connections.all(initialized_only=True))
 
 
 def import_middleware(path: str) -> Any:
