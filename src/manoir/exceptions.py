@@ -12,6 +12,8 @@ and may be matched by programs, `status` is the HTTP status a client sees when t
     ├── MiddlewareNotUsed                  a middleware has nothing to do under these settings
     ├── CommandError                       a command was called wrongly, or could not do its work
     │   └── SystemCheckError               a system check found an error, so the command did not run
+    ├── DatabaseAccessRefused (AssertionError)  a test queried a database that it did not ask for
+    ├── RedirectCycleError                 the test client was led in a circle
     ├── SynchronousOnlyOperation           sync code would have blocked the event loop
     ├── RelationNotLoaded (AttributeError) a relation was touched in a coroutine, where reading an attribute cannot wait
     ├── FieldError                         a query names a field or a lookup that does not exist
@@ -23,6 +25,9 @@ and may be matched by programs, `status` is the HTTP status a client sees when t
     ├── EmptyResultSet, FullResultSet      a condition can match nothing, or everything (inside the query builder)
     ├── ValidationError                    a value is not acceptable; carries codes, parameters, fields
     ├── DatabaseError and its kin          what a database or its driver refused (see below)
+    ├── MigrationError
+    │   ├── AmbiguityError, BadMigrationError, CircularDependencyError, InconsistentMigrationHistory
+    │   └── InvalidBasesError, IrreversibleError, NodeNotFoundError
     ├── TemplateSyntaxError, TemplateDoesNotExist, VariableDoesNotExist, InvalidTemplateLibrary, ContextPopException
     ├── NoReverseMatch                     no URL pattern has this name with these arguments
     ├── ContentNotRenderedError            `.content` of a response that was not rendered yet
@@ -337,6 +342,62 @@ class NotSupportedError(DatabaseError):
 
 class TransactionManagementError(ProgrammingError):
     """A transaction was used in a way that cannot work, for example after an error broke it."""
+
+
+# -- tests ------------------------------------------------------------------------------------------------------------
+
+
+class DatabaseAccessRefused(ManoirError, AssertionError):
+    """A test queried a database that it did not ask for; the query could have reached the project's own data."""
+
+
+class RedirectCycleError(ManoirError):
+    """Following redirects, the test client came back to a page, or took too many steps.
+
+    Attributes:
+        last_response: the response at which it was noticed.
+        redirect_chain: pairs of URL and status.
+    """
+
+    def __init__(self, message: str, last_response: Any) -> None:
+        super().__init__(message)
+        self.last_response = last_response
+        self.redirect_chain: list[tuple[str, int]] = last_response.redirect_chain
+
+
+# -- migrations -------------------------------------------------------------------------------------------------------
+
+
+class MigrationError(ManoirError):
+    """Base of what is wrong with migrations: their files, their graph, their history."""
+
+
+class AmbiguityError(MigrationError):
+    """The beginning of a migration's name fits several."""
+
+
+class BadMigrationError(MigrationError):
+    """A file in a migrations package holds no usable migration."""
+
+
+class CircularDependencyError(MigrationError):
+    """Migrations depend on each other in a circle; the message names it."""
+
+
+class InconsistentMigrationHistory(MigrationError):
+    """A migration is recorded as applied although one that it depends on is not."""
+
+
+class InvalidBasesError(MigrationError, ValueError):
+    """The bases of a historical model cannot be found."""
+
+
+class IrreversibleError(MigrationError, RuntimeError):
+    """A migration holds an operation that cannot be undone."""
+
+
+class NodeNotFoundError(MigrationError, LookupError):
+    """A migration that something depends on does not exist."""
 
 
 # -- templates and URLs -----------------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Commands of migrations: makemigrations, migrate, showmigrations, sqlmigrate."""
