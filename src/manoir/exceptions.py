@@ -46,7 +46,7 @@ and may be matched by programs, `status` is the HTTP status a client sees when t
     │       ├── TooManyFieldsSent, TooManyFilesSent, MultiPartParserError
     │       └── RequestDataTooBig                                                                           413
     └── InterfaceError, DatabaseError
-                        ├── DataError, OperationalError, IntegrityError,
+                        ├── DataError, OperationalError, IntegrityError (ProtectedError, RestrictedError),
                         └── InternalError, ProgrammingError, NotSupportedError, TransactionManagementError
 """
 
@@ -326,6 +326,30 @@ class OperationalError(DatabaseError):
 
 class IntegrityError(DatabaseError):
     """A constraint of the database was violated."""
+
+
+class ProtectedError(IntegrityError):
+    """Rows that are to be deleted are pointed to with `on_delete=PROTECT`.
+
+    Attributes:
+        protected_objects: the instances that point to them.
+    """
+
+    def __init__(self, message: str, protected_objects: set[Any]) -> None:
+        super().__init__(message, protected_objects)
+        self.protected_objects = protected_objects
+
+
+class RestrictedError(IntegrityError):
+    """Rows that are to be deleted are pointed to with `on_delete=RESTRICT`, by rows that would stay.
+
+    Attributes:
+        restricted_objects: the instances that point to them.
+    """
+
+    def __init__(self, message: str, restricted_objects: set[Any]) -> None:
+        super().__init__(message, restricted_objects)
+        self.restricted_objects = restricted_objects
 
 
 class InternalError(DatabaseError):

@@ -12,7 +12,15 @@ adds `get_next_by_…`; `_model` has the methods of instances, `_initial`, `_val
 
 from __future__ import annotations
 
-from manoir.exceptions import FieldDoesNotExist, FieldError, MultipleObjectsReturned, NotUpdated, ObjectDoesNotExist
+from manoir.exceptions import (
+    FieldDoesNotExist,
+    FieldError,
+    MultipleObjectsReturned,
+    NotUpdated,
+    ObjectDoesNotExist,
+    ProtectedError,
+    RestrictedError,
+)
 from manoir.models import functions, signals
 from manoir.models._aggregates import Aggregate, Avg, Count, Max, Min, StdDev, Sum, Variance
 from manoir.models._choices import Choices, IntegerChoices, TextChoices
@@ -84,6 +92,7 @@ from manoir.models._on_delete import (
     OnDelete,
 )
 from manoir.models._options import Options
+from manoir.models._prefetch import Prefetch, aprefetch_related_objects, prefetch_related_objects
 from manoir.models._queryset import QuerySet
 from manoir.models._related_managers import ManyRelatedManager, RelatedManager
 from manoir.models._relations import ForeignKey, OneToOneField
@@ -172,9 +181,12 @@ __all__ = [
     "PositiveBigIntegerField",
     "PositiveIntegerField",
     "PositiveSmallIntegerField",
+    "Prefetch",
+    "ProtectedError",
     "Q",
     "QuerySet",
     "RelatedManager",
+    "RestrictedError",
     "Reverse",
     "ReverseOne",
     "SlugField",
@@ -194,7 +206,9 @@ __all__ = [
     "Value",
     "Variance",
     "When",
+    "aprefetch_related_objects",
     "functions",
+    "prefetch_related_objects",
     "register_formfield_builder",
     "signals",
 ]

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Generic, Self, cast, overload
 
 from typing_extensions import TypeVar
 
-from manoir.bridge import blocking, iterate, wait
+from manoir.bridge import blocking, can_wait, iterate, wait
 from manoir.db import router
 from manoir.exceptions import FieldTypeError
 from manoir.models import _hooks
@@ -42,6 +42,8 @@ class QuerySetBase(Generic[M, Row]):
     _hints: Mapping[str, Any] = {}
     _result: list[Row] | None = None
     _prefetch: tuple[Any, ...] = ()
+    _related: Any = None
+    """For a related manager's queryset where it came from: a `_peers.RelatedRows`."""
 
     def __init__(
         self,
@@ -117,7 +119,10 @@ class QuerySetBase(Generic[M, Row]):
         """The rows, read at the first call."""
         # hot path: benchmarks/orm_query.py
         if self._result is None:
-            rows: list[Row] = await read(self._query, self._db or router.db_for_read(self.model, **self._hints))
+            if self._related is None:
+                rows: list[Row] = await read(self._query, self._db or router.db_for_read(self.model, **self._hints))
+            else:
+                rows = await self._related.aread(self)
             if self._prefetch and rows:
                 await _hooks.prefetch(self, rows)
             self._result = rows
@@ -130,8 +135,13 @@ class QuerySetBase(Generic[M, Row]):
 
         Raises:
             SynchronousOnlyOperation: called directly in a coroutine, before the rows were read.
+            RelationNotLoaded: the same, for the rows of a related manager.
         """
-        return self._result if self._result is not None else wait(self._afetch())
+        if self._result is not None:
+            return self._result
+        if self._related is not None and not can_wait():
+            raise self._related.not_loaded()
+        return wait(self._afetch())
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self._rows())
@@ -190,7 +200,7 @@ class QuerySetBase(Generic[M, Row]):
     async def _astream(self, chunk_size: int) -> AsyncIterator[Row]:
         chunks = stream(self._query, self.db, chunk_size)
         try:
-            async for rows, _level in chunks:
+            async for rows in chunks:
                 if self._prefetch and rows:
                     await _hooks.prefetch(self, rows)
                 for row in rows:

@@ -8,16 +8,18 @@ from typing import Any, Literal
 
 from manoir.bridge import blocking
 from manoir.exceptions import FieldError, NotSupportedError
-from manoir.models import _hooks
+from manoir.models import _checking, _hooks
 from manoir.models._explaining import explain_text
 from manoir.models._outputs import BIGINT, kind_of
 from manoir.models._query import Output, Query
 from manoir.models._queryset_base import M, Row, same_model
-from manoir.models._queryset_building import Building, bound_value, check_annotation_name, named_expressions
+from manoir.models._queryset_building import Building, bound_value, check_value_name, named_expressions
 from manoir.models._reading import read, read_raw
 from manoir.models._scope import Scope
 from manoir.models._shape import Aggregated, Column, Node, Sorted, walk
 from manoir.models.functions._dates import Trunc
+
+del _checking  # imported for what it plugs into Q
 
 MAX_GET_RESULTS = 21
 """How many rows `get()` reads at most to say how many there are."""
@@ -143,6 +145,8 @@ class Reading(Building[M, Row]):
         """How many rows there are."""
         if self._result is not None:
             return len(self._result)
+        if self._related is not None and (known := await self._related.acount(self)) is not None:
+            return known
         query = self._query
         if query.is_empty:
             return 0
@@ -155,6 +159,8 @@ class Reading(Building[M, Row]):
         """Whether there is a row."""
         if self._result is not None:
             return bool(self._result)
+        if self._related is not None and (known := await self._related.acount(self)) is not None:
+            return known > 0
         query = self._query
         if not query.is_sliced and query.grouping is True and not any(node.aggregate for node in query.where):
             query = query.copy(grouping=None)
@@ -204,8 +210,7 @@ class Reading(Building[M, Row]):
             return {}
         bound: dict[str, Node] = {}
         for name, expression in named.items():
-            if not name.replace("__", "_").isidentifier():
-                check_annotation_name(query.model, name, "aggregate")
+            check_value_name(name, "aggregate")
             scope = Scope(query, f"aggregate({name[:60]}=…)")
             scope.over_rows = True
             node = bound_value(expression, scope)

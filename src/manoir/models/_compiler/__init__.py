@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from manoir.models._compiler import _conditions, _values
+from manoir.models._compiler._bulk import insert_arrays, repeated, update_arrays
 from manoir.models._compiler._context import Binds, Context
 from manoir.models._compiler._select import Layout, build, layout_of
 from manoir.models._compiler._writing import delete, insert, update
@@ -26,9 +27,12 @@ __all__ = [
     "compile_query",
     "delete",
     "insert",
+    "insert_arrays",
     "layout_of",
     "rendered",
+    "repeated",
     "update",
+    "update_arrays",
 ]
 
 del _conditions, _values

@@ -113,14 +113,19 @@ def insert(
             {str(field.column): context.compile(node) for field, node in zip(fields, row, strict=True)} for row in rows
         ]
         statement = statement.values(made[0] if len(made) == 1 else made)
+    return with_returning(conflicting(statement, conflict, unique_fields, update_fields), table, returning)
+
+
+def conflicting(statement: Any, conflict: str, unique_fields: Sequence[Any], update_fields: Sequence[Any]) -> Any:
+    """An INSERT with what happens to rows that break a unique constraint."""
     if conflict == "ignore":
-        statement = statement.on_conflict_do_nothing()
-    elif conflict == "update":
+        return statement.on_conflict_do_nothing()
+    if conflict == "update":
         changes = {str(field.column): statement.excluded[str(field.column)] for field in update_fields}
-        statement = statement.on_conflict_do_update(
+        return statement.on_conflict_do_update(
             index_elements=[str(field.column) for field in unique_fields], set_=changes
         )
-    return with_returning(statement, table, returning)
+    return statement
 
 
 def with_returning(statement: Any, table: Any, fields: Sequence[Any]) -> Any:

@@ -1,0 +1,424 @@
+"""`bulk_create()` and `bulk_update()`: many instances in as few statements as the database allows.
+
+On PostgreSQL one text serves any number of rows: each column travels as one array, which `unnest` turns into rows. SQLite
+has no arrays. Rows that need nothing back go through `executemany`, whose statement is prepared once; rows whose keys
+have to be read back stand in VALUES lists of few different lengths, so that few texts are enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from manoir.db import connections, transaction
+from manoir.exceptions import FieldDoesNotExist, nearest
+from manoir.models._choosing import Case, When
+from manoir.models._expressions import Expr, Value
+from manoir.models._fields import DatabaseDefault
+from manoir.models._plan import compiler, plans_of
+from manoir.models._saving import check_related
+from manoir.models._shape import Param
+from manoir.models._state import ModelState
+from manoir.models._writes import PLAIN_TYPES, ColumnWriter, Statement, Writer, writer_of
+
+LARGEST_VALUES = 512
+"""Rows in the longest VALUES list of SQLite; shorter lists halve it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """What `bulk_create()` was told.
+
+    Attributes:
+        model: the model.
+        batch_size: most rows in one statement; None: any number.
+        conflict: what happens to rows that break a unique constraint.
+        update_fields: columns that rows which are there already take over.
+        unique_fields: the columns whose values decide what is there already.
+    """
+
+    model: Any
+    batch_size: int | None
+    conflict: Literal["", "ignore", "update"]
+    update_fields: tuple[Any, ...] = ()
+    unique_fields: tuple[Any, ...] = ()
+
+
+def insertion(
+    model: Any,
+    batch_size: int | None,
+    ignore_conflicts: bool,
+    update_conflicts: bool,
+    update_fields: Sequence[str] | None,
+    unique_fields: Sequence[str] | None,
+) -> Insertion:
+    """Check the arguments of `bulk_create()`.
+
+    Raises:
+        ValueError: they contradict each other, or name what is no column.
+    """
+    check_batch_size(batch_size)
+    if ignore_conflicts and update_conflicts:
+        raise ValueError("ignore_conflicts and update_conflicts are mutually exclusive.")
+    if not update_conflicts:
+        return Insertion(model, batch_size, "ignore" if ignore_conflicts else "")
+    if not update_fields:
+        raise ValueError("Fields that will be updated when a row insertion fails on conflicts must be provided.")
+    if not unique_fields:
+        raise ValueError("Unique fields that can trigger the upsert must be provided.")
+    written = tuple([concrete(model, name, "update_fields") for name in update_fields])
+    if any(field.primary_key for field in written):
+        raise ValueError("bulk_create() cannot be used with primary keys in update_fields.")
+    unique = tuple([concrete(model, name, "unique_fields") for name in unique_fields])
+    return Insertion(model, batch_size, "update", written, unique)
+
+
+def check_batch_size(batch_size: int | None) -> None:
+    if batch_size is not None and batch_size <= 0:
+        raise ValueError("Batch size must be a positive integer.")
+
+
+def concrete(model: Any, name: str, argument: str) -> Any:
+    if name == "pk":
+        return model._meta.pk
+    try:
+        field = model._meta.get_field(name)
+    except FieldDoesNotExist as error:
+        raise ValueError(f"bulk_create() got a name in {argument} that is no field: {error}") from None
+    if not field.concrete or field.many_to_many:
+        raise ValueError(f"bulk_create() can only be used with concrete fields in {argument}.")
+    return field
+
+
+# -- INSERT -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Group:
+    """Instances whose rows have the same columns.
+
+    Attributes:
+        omitted: attributes that are left to the database.
+        instances: in the order in which they were given.
+        rows: their canonical values.
+        expressions: expressions by row and position.
+    """
+
+    omitted: tuple[str, ...]
+    instances: list[Any]
+    rows: list[list[Any]]
+    expressions: dict[int, dict[int, Any]]
+
+
+async def ainsert(instances: list[Any], plan: Insertion, alias: str) -> None:
+    """Insert all instances, or none."""
+    connection = connections[alias]
+    writer = writer_of(plan.model, connection)
+    groups = grouped(instances, writer)
+    statements = [one for group in groups for one in inserts(group, plan, writer)]
+    if len(statements) == 1:
+        await statements[0].arun()
+    else:
+        async with transaction.atomic(using=alias, savepoint=False):
+            for statement in statements:
+                await statement.arun()
+    for instance in instances:
+        own = instance.__dict__
+        state = own.get("_state")
+        if state is None:
+            own["_state"] = ModelState(alias, adding=False)
+        else:
+            state.db, state.adding = alias, False
+        own.pop("_pending", None)
+
+
+def grouped(instances: Iterable[Any], writer: Writer) -> list[Group]:
+    """Sort instances by the columns that are written."""
+    # hot path: benchmarks/orm_write.py
+    groups: dict[tuple[str, ...], Group] = {}
+    pk = writer.model._meta.pk
+    has_default = pk.has_default()
+    for instance in instances:
+        if writer.relations:
+            check_related(instance, writer.relations, "bulk_create")
+        if has_default and instance.__dict__.get(pk.attname) is None:
+            setattr(instance, pk.attname, pk.get_default())
+        values, omitted, expressions = writer.row(instance)
+        group = groups.get(omitted)
+        if group is None:
+            group = groups[omitted] = Group(omitted, [], [], {})
+        if expressions:
+            group.expressions[len(group.rows)] = expressions
+        group.instances.append(instance)
+        group.rows.append(values)
+    return list(groups.values())
+
+
+class Insert:
+    """One statement with its rows."""
+
+    __slots__ = ("args", "connection", "instances", "many", "statement")
+
+    def __init__(self, statement: Statement, args: list[Any], instances: list[Any], connection: Any, many: bool = False) -> None:
+        self.statement = statement
+        self.args = args
+        self.instances = instances
+        self.connection = connection
+        self.many = many
+
+    async def arun(self) -> None:
+        statement = self.statement
+        if self.many:
+            await self.connection.execute_many(statement.sql, self.args)
+        elif not statement.returned:
+            await self.connection.execute(statement.sql, self.args)
+        else:
+            rows = await self.connection.fetch(statement.sql, self.args)
+            take_all(statement, self.instances, rows)
+
+
+def take_all(statement: Statement, instances: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
+    """Store what was returned, row by row."""
+    if len(statement.returned) == 1 and statement.returned[0][1] is None:
+        attname = statement.returned[0][0]
+        for instance, row in zip(instances, rows, strict=True):
+            instance.__dict__[attname] = row[0]
+        return
+    for instance, row in zip(instances, rows, strict=True):
+        statement.take(instance, row)
+
+
+def inserts(group: Group, plan: Insertion, writer: Writer) -> Iterator[Insert]:
+    """The statements for a group."""
+    connection = writer.connection
+    returned = group.omitted if plan.conflict != "ignore" else ()
+    if plan.conflict == "update" and not returned:
+        returned = (writer.pk.attname,)
+    for start, end in cuts(len(group.rows), plan.batch_size):
+        rows, instances = group.rows[start:end], group.instances[start:end]
+        held = {row - start: found for row, found in group.expressions.items() if start <= row < end}
+        if held:
+            yield from insert_nodes(rows, instances, held, group.omitted, returned, plan, writer)
+        elif connection.features.has_native_arrays and writer.written(group.omitted):
+            yield insert_arrays(rows, instances, group.omitted, returned, plan, writer)
+        else:
+            yield from insert_values(rows, instances, group.omitted, returned, plan, writer)
+
+
+def cuts(count: int, size: int | None) -> Iterator[tuple[int, int]]:
+    size = count if size is None else size
+    for start in range(0, count, size):
+        yield start, min(start + size, count)
+
+
+def statement_for(
+    form: str, omitted: tuple[str, ...], returned: tuple[str, ...], plan: Insertion, writer: Writer, count: int = 1
+) -> Statement:
+    """The compiled INSERT; kept for its columns, what it returns and how conflicts end."""
+    key = (form, writer.model, omitted, returned, plan.conflict, plan.update_fields, plan.unique_fields, count)
+    plans: dict[Any, Any] = plans_of(writer.connection).plans
+    known: Statement | None = plans.get(key)
+    if known is not None:
+        return known
+    room = compiler()
+    fields = [column.field for column in writer.written(omitted)]
+    options: dict[str, Any] = {
+        "returning": [writer.by_attname[name].field for name in returned],
+        "conflict": plan.conflict,
+        "unique_fields": plan.unique_fields,
+        "update_fields": plan.update_fields,
+    }
+    if form == "arrays":
+        params = tuple([Param(None, field) for field in fields])
+        binds = room.Binds(params, writer.connection)
+        made = room.rendered(room.insert_arrays(writer.model, fields, params, binds, **options), binds)
+    else:
+        rows = [[Param(None, field) for field in fields]]
+        binds = room.Binds(tuple(rows[0]), writer.connection)
+        made = room.rendered(room.insert(writer.model, fields, rows, binds, **options), binds)
+        made = room.repeated(made, count) if count > 1 else made
+    statement = Statement(made.text, made.sources, writer.returned(returned))
+    plans[key] = statement
+    return statement
+
+
+def insert_arrays(
+    rows: list[list[Any]], instances: list[Any], omitted: tuple[str, ...], returned: tuple[str, ...], plan: Insertion, writer: Writer
+) -> Insert:
+    """INSERT … SELECT … FROM unnest(…): one array for each column."""
+    # hot path: benchmarks/orm_write.py
+    statement = statement_for("arrays", omitted, returned, plan, writer)
+    columns = list(zip(*rows, strict=True))
+    return Insert(statement, array_args(statement, columns), instances, writer.connection)
+
+
+def array_args(statement: Statement, columns: Sequence[Sequence[Any]]) -> list[Any]:
+    """One array for each argument of a statement."""
+    args: list[Any] = []
+    for position, convert in statement.sources:
+        column = columns[position] if position is not None else convert
+        if position is None or convert is None:
+            args.append(column)
+        else:
+            args.append([None if value is None else convert(value) for value in column])
+    return args
+
+
+def insert_values(
+    rows: list[list[Any]], instances: list[Any], omitted: tuple[str, ...], returned: tuple[str, ...], plan: Insertion, writer: Writer
+) -> Iterator[Insert]:
+    """INSERT … VALUES …: prepared once when nothing comes back, else in lists of few lengths."""
+    connection = writer.connection
+    if not returned:
+        statement = statement_for("values", omitted, (), plan, writer)
+        yield Insert(statement, [statement.args(row) for row in rows], instances, connection, many=True)
+        return
+    width = max(len(rows[0]), 1)
+    start = 0
+    for count in lengths(len(rows), min(LARGEST_VALUES, connection.features.max_parameters // width) if rows[0] else 1):
+        statement = statement_for("values", omitted, returned, plan, writer, count)
+        values = [value for row in rows[start : start + count] for value in row]
+        yield Insert(statement, statement.args(values), instances[start : start + count], connection)
+        start += count
+
+
+def lengths(count: int, largest: int) -> Iterator[int]:
+    """Powers of two that add up to `count`, the largest first."""
+    size = 1 << (max(largest, 1).bit_length() - 1)
+    while count:
+        while size > count:
+            size >>= 1
+        yield size
+        count -= size
+
+
+def insert_nodes(
+    rows: list[list[Any]],
+    instances: list[Any],
+    expressions: dict[int, dict[int, Any]],
+    omitted: tuple[str, ...],
+    returned: tuple[str, ...],
+    plan: Insertion,
+    writer: Writer,
+) -> Iterator[Insert]:
+    """Rows with expressions, compiled as they are: one statement for each row."""
+    columns = writer.written(omitted)
+    for position, (row, instance) in enumerate(zip(rows, instances, strict=True)):
+        held = expressions.get(position, {})
+        nodes = writer.nodes(columns, row, held)
+        computed = () if plan.conflict == "ignore" else (*returned, *[columns[index].attname for index in held])
+        statement = writer.compile_rows(
+            [column.field for column in columns],
+            [nodes],
+            computed,
+            conflict=plan.conflict,
+            unique_fields=plan.unique_fields,
+            update_fields=plan.update_fields,
+        )
+        params = [param for node in nodes for param in node.params]
+        yield Insert(statement, statement.args([param.value for param in params]), [instance], writer.connection)
+
+
+# -- UPDATE -----------------------------------------------------------------------------------------------------------
+
+
+def updated_fields(model: Any, names: Sequence[str], batch_size: int | None) -> list[Any]:
+    """The fields that `bulk_update()` writes.
+
+    Raises:
+        ValueError: there are none, or one is no column, or the key.
+    """
+    check_batch_size(batch_size)
+    if not names:
+        raise ValueError("Field names must be given to bulk_update().")
+    if isinstance(names, str):
+        raise ValueError(f"bulk_update() takes a list of names: [{names!r}].")
+    fields: list[Any] = []
+    for name in names:
+        try:
+            field = model._meta.get_field(name)
+        except FieldDoesNotExist:
+            known = [field.name for field in model._meta.concrete_fields]
+            raise ValueError(f"bulk_update() got {name!r}, which is no field of {model.__name__}.{nearest(name, known)}") from None
+        if not field.concrete or field.many_to_many:
+            raise ValueError("bulk_update() can only be used with concrete fields.")
+        if field.primary_key:
+            raise ValueError("bulk_update() cannot be used with primary key fields.")
+        fields.append(field)
+    return list(dict.fromkeys(fields))
+
+
+async def aupdate(queryset: Any, instances: list[Any], fields: list[Any], alias: str, batch_size: int | None) -> int:
+    """Update all instances, or none."""
+    connection = connections[alias]
+    writer = writer_of(queryset.model, connection)
+    relations = [field for field in fields if field.is_relation]
+    columns = [writer.by_attname[field.attname] for field in fields]
+    for instance in instances:
+        check_related(instance, relations, "bulk_update")
+    rows = queryset.using(alias)
+    count = 0
+    async with transaction.atomic(using=alias, savepoint=False):
+        for start, end in cuts(len(instances), batch_size):
+            batch = instances[start:end]
+            if any(is_special(getattr(one, column.attname)) for column in columns for one in batch):
+                count += await aupdate_cases(rows, batch, fields)
+            elif rows._query.where or not connection.features.has_native_arrays:
+                count += await aupdate_many(rows, batch, columns, writer)
+            else:
+                count += await aupdate_arrays(batch, columns, writer)
+    return count
+
+
+def is_special(value: Any) -> bool:
+    return type(value) not in PLAIN_TYPES and isinstance(value, (Expr, DatabaseDefault))
+
+
+async def aupdate_cases(rows: Any, batch: list[Any], fields: list[Any]) -> int:
+    """Values that are expressions: CASE for each column."""
+    changes: dict[str, Any] = {}
+    for field in fields:
+        whens = [When(pk=one.pk, then=as_expression(getattr(one, field.attname), field)) for one in batch]
+        changes[field.attname] = Case(*whens, output_field=field)
+    return await rows.filter(pk__in=[one.pk for one in batch]).aupdate(**changes)
+
+
+def as_expression(value: Any, field: Any) -> Any:
+    return value if isinstance(value, Expr) else Value(value, output_field=field)
+
+
+async def aupdate_many(rows: Any, batch: list[Any], columns: list[ColumnWriter], writer: Writer) -> int:
+    """One prepared UPDATE for all rows: SQLite runs it in the process, without a way to travel."""
+    if rows._query.where:
+        keys = set(await rows.filter(pk__in=[one.pk for one in batch]).order_by().values_list("pk", flat=True)._afetch())
+        batch = [one for one in batch if one.pk in keys]
+    shape = tuple([column.attname for column in columns])
+    statement = writer.updates.get(shape)
+    if statement is None:
+        statement = writer.updates[shape] = writer.compile_update(shape)
+    args = [statement.args(values) for values in canonical_rows(batch, columns, writer)]
+    return await writer.connection.execute_many(statement.sql, args) if args else 0
+
+
+def canonical_rows(batch: Iterable[Any], columns: Sequence[ColumnWriter], writer: Writer) -> Iterator[list[Any]]:
+    """For each instance the canonical values of columns, then of its key."""
+    every = (*columns, writer.pk)
+    for one in batch:
+        yield [column.canonical(getattr(one, column.attname)) for column in every]
+
+
+async def aupdate_arrays(batch: list[Any], columns: list[ColumnWriter], writer: Writer) -> int:
+    """UPDATE … FROM unnest(…): one array for each column, and one of keys."""
+    key = ("update arrays", writer.model, tuple([column.attname for column in columns]))
+    plans: dict[Any, Any] = plans_of(writer.connection).plans
+    statement: Statement | None = plans.get(key)
+    if statement is None:
+        room = compiler()
+        fields = [column.field for column in columns]
+        params = tuple([Param(None, field) for field in (*fields, writer.pk.field)])
+        binds = room.Binds(params, writer.connection)
+        made = room.rendered(room.update_arrays(writer.model, fields, params, binds), binds)
+        statement = plans[key] = Statement(made.text, made.sources)
+    arrays = list(zip(*canonical_rows(batch, columns, writer), strict=True))
+    return await writer.connection.execute(statement.sql, array_args(statement, arrays))
