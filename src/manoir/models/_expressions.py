@@ -355,10 +355,11 @@ class RelationExpr(Expr[Any, Any]):
     `Book.author.name` is a typed column over the relation; `Book.author == author` compares with an instance.
     """
 
-    def __init__(self, model: Any, path: str, related_model: Any) -> None:
+    def __init__(self, model: Any, path: str, related_model: Any, relation: Any = None) -> None:
         self._model = model
         self._path = path
         self._related_model = related_model
+        self._relation = relation
 
     @property
     def model(self) -> Any:
@@ -383,6 +384,9 @@ class RelationExpr(Expr[Any, Any]):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
+        if name == "through" and getattr(self._relation, "many_to_many", False):
+            relation = self._relation  # the model between, documented as `Book.tags.through`
+            return (relation.remote_field if hasattr(relation, "source_key") else relation).through
         return path_attribute(self._model, f"{self._path}__{name}", self._related_model, name)
 
     def __repr__(self) -> str:
@@ -422,7 +426,7 @@ def path_attribute(model: Any, path: str, owner: Any, name: str) -> Any:
         known = [*meta.names, *getattr(meta, "annotations", ())]
         raise AttributeError(f"{owner.__name__} has no attribute or field {name!r}.{nearest(name, known)}")
     if member.is_relation and name in (member.name, getattr(member, "accessor_name", None)):
-        return RelationExpr(model, path, member.related_model)
+        return RelationExpr(model, path, member.related_model, member)
     return ColumnExpr(model, path)
 
 
