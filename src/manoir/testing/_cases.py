@@ -5,90 +5,118 @@ from __future__ import annotations
 import copy
 import inspect
 import unittest
-from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any, ClassVar
 
 from manoir import bridge
-from manoir.db import DEFAULT_DB_ALIAS, transaction
+from manoir.db import DEFAULT_DB_ALIAS
 from manoir.testing._assertions import Assertions
 from manoir.testing._client import AsyncClient, Client
-from manoir.testing._databases import flush_all, rolled_back
+from manoir.testing._commits import capture_on_commit_callbacks
+from manoir.testing._databases import Aliases, allowed, flush_all, known_aliases, rolled_back
 from manoir.testing._live import LiveServer
 from manoir.testing._overrides import modify_settings, override_settings
 from manoir.testing._queries import assert_num_queries
 
 
 class SimpleTestCase(Assertions, unittest.TestCase):
-    """A test case without database; `async def` tests run too, and settings may be changed for a while.
+    """A test case without database; tests, `setUp`, `tearDown` and cleanups may be `def` or `async def`.
 
     Attributes:
         client, async_client: fresh clients for each test.
         client_class, async_client_class: their classes.
+        databases: aliases of databases that its tests may query, or `"__all__"`.
+
+    Example:
+        >>> class PageTests(SimpleTestCase):
+        ...     async def test_front_page(self):
+        ...         self.assertContains(await self.async_client.get("/"), "Welcome")
     """
 
     client_class: ClassVar[type[Client]] = Client
     async_client_class: ClassVar[type[AsyncClient]] = AsyncClient
     client: Client
     async_client: AsyncClient
+    databases: ClassVar[Aliases] = ()
+    class_overrides: ClassVar[tuple[override_settings, ...]] = ()
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        """Change the settings that decorators of the class name, and let its databases be used."""
+        super().setUpClass()
+        for override in cls.class_overrides:
+            cls.enterClassContext(override)
+        if cls.databases:
+            cls.enterClassContext(allowed(cls.databases))
+
+    # The methods of unittest's that call a test's parts: its own support for coroutines overrides the same ones.
 
     def _callSetUp(self) -> None:
         self.client = self.client_class()
         self.async_client = self.async_client_class()
-        self._run(self.setUp)
+        run_either_colour(self.setUp)
 
     def _callTestMethod(self, method: Callable[[], Any]) -> None:
-        self._run(method)
+        run_either_colour(method)
 
     def _callTearDown(self) -> None:
-        self._run(self.tearDown)
+        run_either_colour(self.tearDown)
 
-    @staticmethod
-    def _run(method: Callable[[], Any]) -> None:
-        """Call a method of either colour."""
-        result = method()
-        if inspect.iscoroutine(result):
-            bridge.run(result)
+    def _callCleanup(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+        run_either_colour(function, *args, **kwargs)
 
-    def settings(self, **changes: Any) -> AbstractContextManager[Any]:
+    def settings(self, **changes: Any) -> override_settings:
         """Change settings inside a `with` block."""
         return override_settings(**changes)
 
-    def modify_settings(self, **changes: Any) -> AbstractContextManager[Any]:
-        """Change settings that are lists: `modify_settings(MIDDLEWARE={"append": "…", "remove": ["…"]})`."""
+    def modify_settings(self, **changes: Any) -> modify_settings:
+        """Change settings that are lists: `self.modify_settings(MIDDLEWARE={"append": "…", "remove": ["…"]})`."""
         return modify_settings(**changes)
 
     def assertNumQueries(
-        self, num: int, func: Any = None, *args: Any, using: str = DEFAULT_DB_ALIAS, **kwargs: Any
+        self,
+        num: int,
+        func: Callable[..., Any] | None = None,
+        *args: Any,
+        using: str = DEFAULT_DB_ALIAS,
+        **kwargs: Any,
     ) -> Any:
-        """Assert that a block, or a call of `func`, runs `num` queries."""
+        """Assert that a block, or a call of `func` (of either colour), runs `num` queries."""
         context = assert_num_queries(num, using=using)
         if func is None:
             return context
         with context:
-            func(*args, **kwargs)
+            run_either_colour(func, *args, **kwargs)
         return None
 
 
+def run_either_colour(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    """Call a function, and run what it returns if that is a coroutine."""
+    result = function(*args, **kwargs)
+    if inspect.iscoroutine(result):
+        bridge.run(result)
+
+
 class TransactionTestCase(SimpleTestCase):
-    """A test case that may commit: all tables are emptied after each test.
+    """A test case that may commit: the tables of its databases are emptied after each test.
 
     Attributes:
-        databases: aliases of the databases it uses.
+        databases: aliases of the databases it uses, or `"__all__"`; the others refuse queries.
     """
 
-    databases: ClassVar[Collection[str]] = (DEFAULT_DB_ALIAS,)
-    needs_database: ClassVar[bool] = True
+    databases: ClassVar[Aliases] = (DEFAULT_DB_ALIAS,)
 
-    def _callTearDown(self) -> None:
-        try:
-            super()._callTearDown()
-        finally:
-            flush_all()
+    def _callSetUp(self) -> None:
+        self.addCleanup(flush_all, known_aliases(self.databases))
+        super()._callSetUp()
 
 
 class TestCase(TransactionTestCase):
-    """A test case inside a transaction that is rolled back: the class's data once, each test in a savepoint.
+    """A test case inside a transaction that is rolled back: the class's data is made once, each test has a savepoint.
+
+    Attributes:
+        databases: aliases of the databases it uses, or `"__all__"`; the others refuse queries.
 
     Example:
         >>> class BookTests(TestCase):
@@ -100,68 +128,46 @@ class TestCase(TransactionTestCase):
         ...         self.assertContains(self.client.get("/books/"), "Dune")
     """
 
-    _blocks: ClassVar[list[Any]] = []
-
     @classmethod
-    def setUpTestData(cls) -> None:
-        """Make data that all tests of the class share; each test sees it as it was made."""
+    def setUpTestData(cls) -> Any:
+        """Make data that all tests of the class share, as `def` or `async def`; each test sees it as it was made."""
 
     @classmethod
     def setUpClass(cls) -> None:
         """Open the class's transaction and make its data."""
         super().setUpClass()
-        cls._blocks = [rolled_back(alias) for alias in cls.databases]
-        for block in cls._blocks:
-            block.__enter__()
-        try:
-            before = set(vars(cls))
-            result: Any = cls.setUpTestData()
-            if inspect.iscoroutine(result):
-                bridge.run(result)
-            for name in set(vars(cls)) - before:
-                setattr(cls, name, TestData(name, vars(cls)[name]))
-        except BaseException:
-            cls._roll_back_class()
-            raise
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        """Roll the class's transaction back."""
-        cls._roll_back_class()
-        super().tearDownClass()
-
-    @classmethod
-    def _roll_back_class(cls) -> None:
-        for block, alias in zip(reversed(cls._blocks), reversed(list(cls.databases)), strict=True):
-            transaction.set_rollback(True, using=alias)
-            block.__exit__(None, None, None)
-        cls._blocks = []
+        cls.enterClassContext(rolled_back(known_aliases(cls.databases)))
+        before = dict(vars(cls))
+        run_either_colour(cls.setUpTestData)
+        for name, value in list(vars(cls).items()):
+            if name not in before or before[name] is not value:
+                setattr(cls, name, TestData(name, value))
+                cls.addClassCleanup(restore_attribute, cls, name, before)
 
     def _callSetUp(self) -> None:
-        self._savepoints = [rolled_back(alias) for alias in self.databases]
-        for block in self._savepoints:
-            block.__enter__()
-        self.addCleanup(self._roll_back_test)
-        super()._callSetUp()
-
-    def _roll_back_test(self) -> None:
-        for block, alias in zip(reversed(self._savepoints), reversed(list(self.databases)), strict=True):
-            transaction.set_rollback(True, using=alias)
-            block.__exit__(None, None, None)
-
-    def _callTearDown(self) -> None:
-        SimpleTestCase._callTearDown(self)
+        stack = ExitStack()
+        stack.enter_context(rolled_back(known_aliases(self.databases)))
+        self.addCleanup(stack.close)
+        SimpleTestCase._callSetUp(self)  # without TransactionTestCase's: nothing has to be emptied
 
     @classmethod
     def captureOnCommitCallbacks(
         cls, *, using: str = DEFAULT_DB_ALIAS, execute: bool = False
-    ) -> AbstractContextManager[list[Any]]:
+    ) -> capture_on_commit_callbacks:
         """Collect what `transaction.on_commit()` is given inside a `with` block; run it at the end with `execute`."""
-        return transaction.capture_on_commit_callbacks(using=using, execute=execute)
+        return capture_on_commit_callbacks(using=using, execute=execute)
+
+
+def restore_attribute(cls: type[Any], name: str, before: dict[str, Any]) -> None:
+    """Take back what `setUpTestData` did to the class."""
+    if name in before:
+        setattr(cls, name, before[name])
+    elif name in vars(cls):
+        delattr(cls, name)
 
 
 class TestData:
-    """An attribute made by `setUpTestData`: each test gets a copy of its own."""
+    """An attribute made by `setUpTestData`: each test gets a copy of its own; what cannot be copied is shared."""
 
     __test__ = False
 
@@ -172,36 +178,35 @@ class TestData:
     def __get__(self, instance: Any, owner: type[Any]) -> Any:
         if instance is None:
             return self.value
+        # One memo for a test, so that what refers to each other still does.
         memo: dict[int, Any] = instance.__dict__.setdefault("_test_data_memo", {})
-        own = copy_of(self.value, memo)
+        try:
+            own = copy.deepcopy(self.value, memo)
+        except TypeError:
+            own = self.value
         instance.__dict__[self.name] = own
         return own
 
 
-def copy_of(value: Any, memo: dict[int, Any]) -> Any:
-    """Copy a value deeply; what cannot be copied is shared."""
-    try:
-        return copy.deepcopy(value, memo)
-    except TypeError:
-        return value
-
-
 class LiveServerTestCase(TransactionTestCase):
-    """A test case beside a real server, for browsers: `self.live_server_url`."""
+    """A test case beside a real server, for browsers and HTTP clients.
 
-    live_server: ClassVar[LiveServer]
-    live_server_url: ClassVar[str]
+    Attributes:
+        host, port: where the server listens; port 0 means a free one.
+        live_server_url: where it is, without a slash at the end.
+        server_thread: the running `LiveServer`.
+    """
+
+    host: ClassVar[str] = "127.0.0.1"
+    port: ClassVar[int] = 0
+    server_thread: ClassVar[LiveServer]
+    live_server_url: ClassVar[str] = ""
 
     @classmethod
     def setUpClass(cls) -> None:
         """Start the server."""
         super().setUpClass()
-        cls.live_server = LiveServer()
-        cls.live_server.start()
-        cls.live_server_url = cls.live_server.url
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        """Stop the server."""
-        cls.live_server.stop()
-        super().tearDownClass()
+        cls.server_thread = LiveServer(cls.host, cls.port)
+        cls.server_thread.start()
+        cls.addClassCleanup(cls.server_thread.stop)
+        cls.live_server_url = cls.server_thread.url

@@ -2,64 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Mapping
-from typing import Any, cast
+from collections.abc import Coroutine, Mapping
+from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
-import msgspec
-
 from manoir import bridge
-from manoir.http import HttpRequest, HttpResponseBase
+from manoir.exceptions import RedirectCycleError
+from manoir.http import HttpRequest
 from manoir.server import Handler
-from manoir.signals import got_request_exception
-from manoir.templates import template_rendered
-from manoir.testing._requests import RequestFactory
+from manoir.testing._exchanges import Exchange, recorded
+from manoir.testing._requests import OCTETS, Requests
+from manoir.testing._responses import ClientResponse, close_after_reading, describe
+
+R = TypeVar("R", covariant=True)
 
 MOST_REDIRECTS = 20
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+KEEP_METHOD = frozenset({307, 308})
 
 
-class RedirectCycleError(Exception):
-    """Following redirects came back to a page, or took too many steps.
-
-    Attributes:
-        last_response: the response at which it was noticed.
-        redirect_chain: pairs of URL and status.
-    """
-
-    def __init__(self, message: str, last_response: Any) -> None:
-        super().__init__(message)
-        self.last_response = last_response
-        self.redirect_chain = last_response.redirect_chain
-
-
-class ContextList(list[Any]):
-    """The contexts of all templates of a response; a name is looked up in each."""
-
-    def __getitem__(self, key: Any) -> Any:
-        if not isinstance(key, str):
-            return super().__getitem__(key)
-        for context in self:
-            if key in context:
-                return context[key]
-        raise KeyError(key)
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """Return a variable, or `default`."""
-        try:
-            return self[key]
-        except KeyError:
-            return default
-
-    def __contains__(self, key: object) -> bool:
-        return any(key in context for context in self)
-
-    def keys(self) -> set[str]:
-        """Return the names of all variables."""
-        return {name for context in self for name in context}
-
-
-class _Client(RequestFactory):
+class ClientBase(Requests[R]):
     """What both clients share: cookies, the handler, and what a response is told about its request."""
 
     def __init__(
@@ -69,84 +31,75 @@ class _Client(RequestFactory):
         *,
         headers: Mapping[str, str] | None = None,
         query_params: Any = None,
+        json_encoder: Any = None,
         **defaults: Any,
     ) -> None:
-        super().__init__(headers=headers, **defaults)
+        super().__init__(headers=headers, query_params=query_params, json_encoder=json_encoder, **defaults)
         self.enforce_csrf_checks = enforce_csrf_checks
         self.raise_request_exception = raise_request_exception
         self.handler = Handler()
-        self.default_query_params = query_params
+        self.exc_info: Any = None
 
-    async def _exchange(self, request: HttpRequest) -> Any:
-        """Send one request through the handler, and describe the exchange on the response."""
-        if not self.enforce_csrf_checks:
-            request._dont_enforce_csrf_checks = True  # pyright: ignore[reportAttributeAccessIssue]
-        errors: list[BaseException] = []
-        rendered: list[tuple[Any, Any]] = []
-
-        def note_error(sender: Any, request: Any = None, exception: Any = None, **kwargs: Any) -> None:
-            errors.append(exception)
-
-        def note_template(sender: Any, template: Any = None, context: Any = None, **kwargs: Any) -> None:
-            rendered.append((template, context))
-
-        got_request_exception.connect(note_error, weak=False)
-        template_rendered.connect(note_template, weak=False)
-        try:
-            response = await self.handler(request)
-            await collect(response)
-            await self.handler.finish(request, response)
-        finally:
-            got_request_exception.disconnect(note_error)
-            template_rendered.disconnect(note_template)
-        if errors and self.raise_request_exception:
-            raise errors[0]
-        self._describe(request, response, rendered, errors)
+    async def _exchange(
+        self,
+        in_sync: bool,
+        method: str,
+        path: str,
+        data: str | bytes,
+        content_type: str,
+        follow: bool,
+        extra: dict[str, Any],
+    ) -> ClientResponse:
+        """Send a request, and what its redirects ask for."""
+        response = await self._send_one(in_sync, method, path, data, content_type, extra)
+        if not follow:
+            return response
+        chain: list[tuple[str, int]] = []
+        while response.status_code in REDIRECTS:
+            method, path, secure, host = next_request(response)
+            chain.append((response.headers["Location"], response.status_code))
+            if response.status_code not in KEEP_METHOD:
+                data, content_type = b"", OCTETS
+            extra = {**extra, "query_params": {}, "secure": secure, **({"HTTP_HOST": host} if host else {})}
+            response = await self._send_one(in_sync, method, path, data, content_type, extra)
+            response.redirect_chain = chain
+            check_cycle(response)
+        response.redirect_chain = chain
         return response
 
-    def _describe(
-        self, request: HttpRequest, response: Any, rendered: list[tuple[Any, Any]], errors: list[Any]
-    ) -> None:
-        response.client = self
-        response.wsgi_request = response.asgi_request = request
-        response.request = {
-            "PATH_INFO": request.path_info,
-            "REQUEST_METHOD": request.method,
-            "QUERY_STRING": request.META.get("QUERY_STRING", ""),
-            "wsgi.url_scheme": request.scheme,
-        }
-        response.exc_info = (type(errors[0]), errors[0], errors[0].__traceback__) if errors else None
-        response.templates = [template for template, _ in rendered]
-        contexts = [context for _, context in rendered]
-        response.context = None if not contexts else contexts[0] if len(contexts) == 1 else ContextList(contexts)
-        response.resolver_match = request.resolver_match
-        response.json = lambda: msgspec.json.decode(response.content)
+    async def _send_one(
+        self, in_sync: bool, method: str, path: str, data: str | bytes, content_type: str, extra: dict[str, Any]
+    ) -> ClientResponse:
+        """Send one request through the handler, and describe the exchange on the response.
+
+        Raises:
+            Exception: what the view raised, unless `raise_request_exception` is False.
+        """
+        request = self.build_request(method, path, data, content_type, **extra)
+        if not self.enforce_csrf_checks:
+            request._dont_enforce_csrf_checks = True  # pyright: ignore[reportAttributeAccessIssue]
+        with recorded(request) as exchange:
+            response: Any = await self.handler(request)
+        if response.streaming:
+            close_after_reading(response, lambda: self.handler.finish(request, response), in_sync=in_sync)
+        else:
+            await self.handler.finish(request, response)
+        return self._conclude(request, response, exchange)
+
+    def _conclude(self, request: HttpRequest, response: Any, exchange: Exchange) -> ClientResponse:
+        error = exchange.errors[0] if exchange.errors else None
+        self.exc_info = (type(error), error, error.__traceback__) if error is not None else None
+        if error is not None and self.raise_request_exception:
+            raise error
+        describe(response, request, exchange, client=self, exc_info=self.exc_info)
         self.cookies.update(response.cookies)
         for name, morsel in list(self.cookies.items()):
             if morsel["max-age"] == 0 or morsel["expires"] == "Thu, 01 Jan 1970 00:00:00 GMT":
                 del self.cookies[name]
-
-    def _next(self, response: Any, extra: dict[str, Any]) -> tuple[str, str, Any, bool]:
-        """Return method, URL, data and scheme of the request that a redirect asks for."""
-        url = urljoin(response.request["PATH_INFO"], response.headers["location"])
-        parts = urlsplit(url)
-        secure = parts.scheme == "https" if parts.scheme else response.request["wsgi.url_scheme"] == "https"
-        if parts.hostname:
-            extra["HTTP_HOST"] = parts.netloc
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        method = response.request["REQUEST_METHOD"]
-        keeps = response.status_code in (307, 308)
-        return (method if keeps or method == "HEAD" else "GET"), path, url, secure
-
-    def _check_cycle(self, response: Any, chain: list[tuple[str, int]], url: str) -> None:
-        response.redirect_chain = chain
-        if url in [seen for seen, _ in chain[:-1]]:
-            raise RedirectCycleError("Redirect loop detected.", response)
-        if len(chain) > MOST_REDIRECTS:
-            raise RedirectCycleError("Too many redirects.", response)
+        return response
 
 
-class Client(_Client):
+class Client(ClientBase[ClientResponse]):
     """Sends requests to the project from a sync test.
 
     The view sees what the test wrote, and the other way round: both share the test's transaction.
@@ -155,11 +108,15 @@ class Client(_Client):
         enforce_csrf_checks: check CSRF tokens, which tests otherwise need not send.
         raise_request_exception: raise what a view raised, instead of answering with its 500 page.
         headers: headers of every request.
-        query_params: query of every request.
+        query_params: query of every request that has none of its own.
+        json_encoder: class of the standard library's kind that writes JSON bodies; None: manoir's own.
         **defaults: WSGI-style names, as for RequestFactory.
 
+    Attributes:
+        cookies: what the site has set, a `http.cookies.SimpleCookie`; a test may add to it.
+
     Example:
-        >>> Client().get("/books/").status_code  # doctest: +SKIP
+        >>> Client().get("/books/", {"page": 2}, follow=True).status_code  # doctest: +SKIP
         200
     """
 
@@ -167,68 +124,69 @@ class Client(_Client):
         self,
         method: str,
         path: str,
-        data: Any = b"",
-        content_type: str = "application/octet-stream",
-        secure: bool = False,
+        data: str | bytes = b"",
+        content_type: str = OCTETS,
         *,
         follow: bool = False,
         **extra: Any,
-    ) -> Any:
-        """Send a request and return its response; `follow=True` goes on through redirects."""
-        extra.setdefault("query_params", self.default_query_params)
-        request = self.build_request(method, path, data, content_type, secure, **extra)
-        response = bridge.wait(self._exchange(request))
-        if not follow:
-            return response
-        return self._follow(response, data, content_type, extra)
+    ) -> ClientResponse:
+        """Send a request and return its response; `follow=True` goes on through redirects.
 
-    def _follow(self, response: Any, data: Any, content_type: str, extra: dict[str, Any]) -> Any:
-        chain: list[tuple[str, int]] = []
-        extra = {key: value for key, value in extra.items() if key not in ("query", "query_params")}
-        while response.status_code in REDIRECTS:
-            method, path, url, secure = self._next(response, extra)
-            chain.append((url, response.status_code))
-            body = data if response.status_code in (307, 308) else b""
-            response = self.generic(method, path, body, content_type, secure, **extra)
-            self._check_cycle(response, chain, url)
-        response.redirect_chain = chain
-        return response
+        Raises:
+            RedirectCycleError: redirects lead in a circle, or on for more than 20 steps.
+            SynchronousOnlyOperation: called in a coroutine; use AsyncClient there.
+        """
+        return bridge.wait(self._exchange(True, method, path, data, content_type, follow, extra))
 
 
-class AsyncClient(_Client):
-    """Sends requests to the project from an `async def` test: `await async_client.get("/books/")`."""
+class AsyncClient(ClientBase[Coroutine[Any, Any, ClientResponse]]):
+    """Sends requests to the project from an `async def` test: `await async_client.get("/books/")`.
 
-    async def generic(
+    Args:
+        enforce_csrf_checks: check CSRF tokens, which tests otherwise need not send.
+        raise_request_exception: raise what a view raised, instead of answering with its 500 page.
+        headers: headers of every request.
+        query_params: query of every request that has none of its own.
+        json_encoder: class of the standard library's kind that writes JSON bodies; None: manoir's own.
+        **defaults: WSGI-style names, as for RequestFactory.
+
+    Attributes:
+        cookies: what the site has set, a `http.cookies.SimpleCookie`; a test may add to it.
+    """
+
+    def generic(
         self,
         method: str,
         path: str,
-        data: Any = b"",
-        content_type: str = "application/octet-stream",
-        secure: bool = False,
+        data: str | bytes = b"",
+        content_type: str = OCTETS,
         *,
         follow: bool = False,
         **extra: Any,
-    ) -> Any:  # type: ignore[override]
-        """Send a request and return its response; `follow=True` goes on through redirects."""
-        extra.setdefault("query_params", self.default_query_params)
-        request = self.build_request(method, path, data, content_type, secure, **extra)
-        response = await self._exchange(request)
-        if not follow:
-            return response
-        chain: list[tuple[str, int]] = []
-        extra = {key: value for key, value in extra.items() if key not in ("query", "query_params")}
-        while response.status_code in REDIRECTS:
-            method, path, url, secure = self._next(response, extra)
-            chain.append((url, response.status_code))
-            body = data if response.status_code in (307, 308) else b""
-            response = await self.generic(method, path, body, content_type, secure, **extra)
-            self._check_cycle(response, chain, url)
-        response.redirect_chain = chain
-        return response
+    ) -> Coroutine[Any, Any, ClientResponse]:
+        """Send a request; awaited, it gives the response. `follow=True` goes on through redirects.
+
+        Raises:
+            RedirectCycleError: redirects lead in a circle, or on for more than 20 steps.
+        """
+        return self._exchange(False, method, path, data, content_type, follow, extra)
 
 
-async def collect(response: HttpResponseBase) -> None:
-    """Read a streaming response to its end, as a client would, so that its content can be looked at."""
-    if response.streaming:
-        chunks = [chunk async for chunk in cast("AsyncIterable[bytes]", response)]
-        response.streaming_content = iter(chunks)  # pyright: ignore[reportAttributeAccessIssue]
+def next_request(response: ClientResponse) -> tuple[str, str, bool, str]:
+    """Return method, path, whether by HTTPS, and host (empty: as before) of what a redirect asks for."""
+    parts = urlsplit(urljoin(response.request["PATH_INFO"], response.headers["Location"]))
+    scheme = parts.scheme or response.request["wsgi.url_scheme"]
+    method = response.request["REQUEST_METHOD"]
+    if response.status_code not in KEEP_METHOD and method != "HEAD":
+        method = "GET"
+    path = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+    return method, path if path.startswith("/") else f"/{path}", scheme == "https", parts.netloc
+
+
+def check_cycle(response: ClientResponse) -> None:
+    """Stop where following redirects would not end."""
+    chain = response.redirect_chain
+    if chain[-1] in chain[:-1]:
+        raise RedirectCycleError(f"Redirect loop detected: {chain[-1][0]!r} was visited before.", response)
+    if len(chain) > MOST_REDIRECTS:
+        raise RedirectCycleError(f"Too many redirects: more than {MOST_REDIRECTS}.", response)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from contextlib import suppress
 from typing import Any
 
 from manoir.conf import settings
@@ -16,7 +17,14 @@ STOP_SECONDS = 5.0
 
 
 class LiveServer:
-    """Serves the project on a free port of 127.0.0.1.
+    """Serves the project, in this process, on a loop in a thread of its own.
+
+    Server and test share no transaction, as each has connections of its own: what the test wrote has to be committed
+    (the fixture `transactional_db`, `TransactionTestCase`).
+
+    Args:
+        host: address to listen on.
+        port: 0 takes a free one.
 
     Attributes:
         url: where, without a slash at the end.
@@ -29,10 +37,9 @@ class LiveServer:
         >>> server.stop()
     """
 
-    host = "127.0.0.1"
-
-    def __init__(self) -> None:
-        self.port = free_port(self.host)
+    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.host = host
+        self.port = port or free_port(host)
         self.url = f"http://{self.host}:{self.port}"
         handler: Handler = Handler()
         if "manoir.staticfiles" in settings.INSTALLED_APPS and settings.STATIC_URL:
@@ -62,10 +69,17 @@ class LiveServer:
         wait_for_port(self.host, self.port)
 
     def stop(self) -> None:
-        """Stop, and return once the thread has ended."""
-        if self._loop is not None and self._server is not None:
-            self._loop.call_soon_threadsafe(self._server.stop)
+        """Stop, and return once the thread has ended.
+
+        Raises:
+            RuntimeError: it did not end in time.
+        """
+        if self._loop is not None and self._server is not None and self._thread.is_alive():
+            with suppress(RuntimeError):  # the loop was closed meanwhile
+                self._loop.call_soon_threadsafe(self._server.stop)
         self._thread.join(STOP_SECONDS)
+        if self._thread.is_alive():
+            raise RuntimeError(f"The live server on {self.url} did not stop within {STOP_SECONDS:g} seconds.")
 
     def _run(self) -> None:
         try:
@@ -79,9 +93,7 @@ class LiveServer:
         from granian.server.embed import Server  # heavy: loaded on first need
 
         self._loop = asyncio.get_running_loop()
-        self._server = Server(
-            self.application, address=self.host, port=self.port, log_enabled=False, websockets=False
-        )
+        self._server = Server(self.application, address=self.host, port=self.port, log_enabled=False, websockets=False)
         self._server.on_startup(self._ready.set)
         try:
             await self._server.serve()

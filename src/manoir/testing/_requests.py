@@ -2,25 +2,172 @@
 
 from __future__ import annotations
 
+import json
 import mimetypes
 import secrets
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from http.cookies import SimpleCookie
 from pathlib import PurePath
-from typing import Any
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote, urlencode, urlsplit
 
 from manoir.http import HttpRequest, RequestBody, RequestHead, encode_json
 
+R = TypeVar("R", covariant=True)
+
 MULTIPART = "multipart/form-data"
 """The content type for which a mapping is encoded as a form with files."""
+OCTETS = "application/octet-stream"
+PATH_CHARACTERS = "/%~!$&'()*+,;=:@"
+"""What stays as it is in a path; the rest of what a test writes is escaped, as a browser does."""
 
 
-class RequestFactory:
+class Requests(ABC, Generic[R]):
+    """A method for each method of HTTP; factories return requests, clients responses.
+
+    Args:
+        headers: headers of every request.
+        query_params: query of every request that has none of its own.
+        json_encoder: class of the standard library's kind that writes JSON bodies; None: manoir's own.
+        **defaults: WSGI-style names of headers and of the connection: `HTTP_ACCEPT="text/html"`, `REMOTE_ADDR="…"`.
+
+    Attributes:
+        cookies: what is sent with every request, a `http.cookies.SimpleCookie`.
+    """
+
+    def __init__(
+        self,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query_params: Any = None,
+        json_encoder: type[json.JSONEncoder] | None = None,
+        **defaults: Any,
+    ) -> None:
+        self.defaults: dict[str, Any] = {**wsgi_names(headers), **defaults}
+        self.default_query_params = query_params
+        self.json_encoder = json_encoder
+        self.cookies: SimpleCookie = SimpleCookie()
+
+    @abstractmethod
+    def generic(
+        self,
+        method: str,
+        path: str,
+        data: str | bytes = b"",
+        content_type: str = OCTETS,
+        *,
+        secure: bool = False,
+        headers: Mapping[str, str] | None = None,
+        query_params: Any = None,
+        **extra: Any,
+    ) -> R:
+        """Make a request of any method, with a body that is encoded already."""
+
+    def get(self, path: str, data: Any = None, **extra: Any) -> R:
+        """Make a GET request.
+
+        Args:
+            path: path, with or without a query string.
+            data: its query: a mapping, pairs or a QueryDict.
+            **extra: `secure=True` for HTTPS, `headers=`, `query_params=` (in place of `data`), `follow=True` (clients: go
+                on through redirects), and WSGI-style names.
+        """
+        extra.setdefault("query_params", data)
+        return self.generic("GET", path, **extra)
+
+    def head(self, path: str, data: Any = None, **extra: Any) -> R:
+        """Make a HEAD request; `data` becomes its query string."""
+        extra.setdefault("query_params", data)
+        return self.generic("HEAD", path, **extra)
+
+    def trace(self, path: str, **extra: Any) -> R:
+        """Make a TRACE request."""
+        return self.generic("TRACE", path, **extra)
+
+    def post(self, path: str, data: Any = None, content_type: str = MULTIPART, **extra: Any) -> R:
+        """Make a POST request.
+
+        Args:
+            path: path, with or without a query string.
+            data: a mapping of texts, lists and open files for multipart; anything that JSON can say for
+                application/json; a mapping, text or bytes otherwise.
+            content_type: how `data` is encoded.
+            **extra: see `get`.
+
+        Raises:
+            TypeError: a form has a value None, which it could not express.
+        """
+        return self._send("POST", path, data, content_type, extra)
+
+    def put(self, path: str, data: Any = "", content_type: str = OCTETS, **extra: Any) -> R:
+        """Make a PUT request; see `post`."""
+        return self._send("PUT", path, data, content_type, extra)
+
+    def patch(self, path: str, data: Any = "", content_type: str = OCTETS, **extra: Any) -> R:
+        """Make a PATCH request; see `post`."""
+        return self._send("PATCH", path, data, content_type, extra)
+
+    def delete(self, path: str, data: Any = "", content_type: str = OCTETS, **extra: Any) -> R:
+        """Make a DELETE request; see `post`."""
+        return self._send("DELETE", path, data, content_type, extra)
+
+    def options(self, path: str, data: Any = "", content_type: str = OCTETS, **extra: Any) -> R:
+        """Make an OPTIONS request; see `post`."""
+        return self._send("OPTIONS", path, data, content_type, extra)
+
+    def _send(self, method: str, path: str, data: Any, content_type: str, extra: dict[str, Any]) -> R:
+        body, content_type = encode_body(data, content_type, self.json_encoder)
+        return self.generic(method, path, body, content_type, **extra)
+
+    def build_request(
+        self,
+        method: str,
+        path: str,
+        data: str | bytes = b"",
+        content_type: str = OCTETS,
+        *,
+        secure: bool = False,
+        headers: Mapping[str, str] | None = None,
+        query_params: Any = None,
+        **extra: Any,
+    ) -> HttpRequest:
+        """Build a request as a server would hand it over."""
+        parts = urlsplit(str(path))
+        body = data.encode() if isinstance(data, str) else data
+        environment = {**self.defaults, **wsgi_names(headers), **extra}
+        query = encode_query(self.default_query_params if query_params is None else query_params)
+        query = query or str(environment.get("QUERY_STRING") or quote(parts.query, safe=PATH_CHARACTERS + "?"))
+        fields = header_fields(environment)
+        if body:
+            fields.setdefault("content-type", content_type)
+            fields.setdefault("content-length", str(len(body)))
+        if self.cookies:
+            fields.setdefault("cookie", cookie_header(self.cookies))
+        scheme = "https" if secure else str(environment.get("wsgi.url_scheme", "http"))
+        server = str(environment.get("SERVER_NAME", "testserver"))
+        port = int(environment.get("SERVER_PORT", 443 if scheme == "https" else 80))
+        fields.setdefault("host", server if port in (80, 443) else f"{server}:{port}")
+        head = RequestHead(
+            method=method,
+            scheme=scheme,
+            raw_path=quote(parts.path or "/", safe=PATH_CHARACTERS),
+            query_string=query,
+            headers=list(fields.items()),
+            client=(str(environment.get("REMOTE_ADDR", "127.0.0.1")), 0),
+            server=(server, port),
+            root_path=str(environment.get("SCRIPT_NAME", "")),
+        )
+        return HttpRequest(head, RequestBody(body, content_length=len(body)))
+
+
+class RequestFactory(Requests[HttpRequest]):
     """Makes requests without a server, to be given to a view.
 
     Args:
         headers: headers of every request.
+        query_params: query of every request that has none of its own.
+        json_encoder: class of the standard library's kind that writes JSON bodies; None: manoir's own.
         **defaults: WSGI-style names of headers and of the connection: `HTTP_ACCEPT="text/html"`, `REMOTE_ADDR="…"`.
 
     Example:
@@ -28,162 +175,38 @@ class RequestFactory:
         '2'
     """
 
-    def __init__(self, *, headers: Mapping[str, str] | None = None, **defaults: Any) -> None:
-        self.defaults = {**wsgi_names(headers), **defaults}
-        self.cookies: SimpleCookie = SimpleCookie()
-
-    def get(self, path: str, data: Any = None, secure: bool = False, **extra: Any) -> Any:
-        """Make a GET request; `data` becomes its query string."""
-        return self.generic("GET", path, secure=secure, query=data, **extra)
-
-    def head(self, path: str, data: Any = None, secure: bool = False, **extra: Any) -> Any:
-        """Make a HEAD request; `data` becomes its query string."""
-        return self.generic("HEAD", path, secure=secure, query=data, **extra)
-
-    def post(
-        self, path: str, data: Any = None, content_type: str = MULTIPART, secure: bool = False, **extra: Any
-    ) -> Any:
-        """Make a POST request.
-
-        Args:
-            path: path, with or without a query string.
-            data: a mapping (files and lists allowed) for multipart; anything JSON can say for application/json; text or
-                bytes otherwise.
-            content_type: how `data` is encoded.
-            secure: whether it comes by HTTPS.
-            **extra: `headers=`, `query_params=`, and WSGI-style names.
-        """
-        return self._with_body("POST", path, data, content_type, secure, extra)
-
-    def put(
-        self,
-        path: str,
-        data: Any = "",
-        content_type: str = "application/octet-stream",
-        secure: bool = False,
-        **extra: Any,
-    ) -> Any:
-        """Make a PUT request."""
-        return self._with_body("PUT", path, data, content_type, secure, extra)
-
-    def patch(
-        self,
-        path: str,
-        data: Any = "",
-        content_type: str = "application/octet-stream",
-        secure: bool = False,
-        **extra: Any,
-    ) -> Any:
-        """Make a PATCH request."""
-        return self._with_body("PATCH", path, data, content_type, secure, extra)
-
-    def delete(
-        self,
-        path: str,
-        data: Any = "",
-        content_type: str = "application/octet-stream",
-        secure: bool = False,
-        **extra: Any,
-    ) -> Any:
-        """Make a DELETE request."""
-        return self._with_body("DELETE", path, data, content_type, secure, extra)
-
-    def options(
-        self,
-        path: str,
-        data: Any = "",
-        content_type: str = "application/octet-stream",
-        secure: bool = False,
-        **extra: Any,
-    ) -> Any:
-        """Make an OPTIONS request."""
-        return self._with_body("OPTIONS", path, data, content_type, secure, extra)
-
-    def trace(self, path: str, secure: bool = False, **extra: Any) -> Any:
-        """Make a TRACE request."""
-        return self.generic("TRACE", path, secure=secure, **extra)
-
-    def _with_body(
-        self, method: str, path: str, data: Any, content_type: str, secure: bool, extra: dict[str, Any]
-    ) -> Any:
-        body, content_type = encode_body(data, content_type)
-        return self.generic(method, path, body, content_type, secure=secure, **extra)
-
     def generic(
         self,
         method: str,
         path: str,
         data: str | bytes = b"",
-        content_type: str = "application/octet-stream",
+        content_type: str = OCTETS,
+        *,
         secure: bool = False,
-        *,
-        query: Any = None,
-        headers: Mapping[str, str] | None = None,
-        query_params: Any = None,
-        **extra: Any,
-    ) -> Any:
-        """Make a request of any method with a body that is encoded already."""
-        return self.build_request(
-            method, path, data, content_type, secure, query=query, headers=headers, query_params=query_params, **extra
-        )
-
-    def build_request(
-        self,
-        method: str,
-        path: str,
-        data: str | bytes,
-        content_type: str,
-        secure: bool,
-        *,
-        query: Any = None,
         headers: Mapping[str, str] | None = None,
         query_params: Any = None,
         **extra: Any,
     ) -> HttpRequest:
-        """Build the request, read and settled as a server's handler would have it."""
-        parts = urlsplit(str(path))
-        body = data.encode() if isinstance(data, str) else data
-        environment = {**self.defaults, **wsgi_names(headers), **extra}
-        query_string = encode_query(query_params if query_params is not None else query) or str(
-            environment.pop("QUERY_STRING", "") or parts.query
+        """Make a request of any method, with a body that is encoded already."""
+        return self.build_request(
+            method, path, data, content_type, secure=secure, headers=headers, query_params=query_params, **extra
         )
-        fields = header_fields(environment)
-        if body:
-            fields.setdefault("content-type", content_type)
-            fields.setdefault("content-length", str(len(body)))
-        if self.cookies:
-            fields["cookie"] = "; ".join(
-                f"{name}={morsel.coded_value}" for name, morsel in sorted(self.cookies.items())
-            )
-        scheme = "https" if secure else str(environment.get("wsgi.url_scheme", "http"))
-        port = 443 if scheme == "https" else 80
-        fields.setdefault("host", str(environment.get("SERVER_NAME", "testserver")))
-        head = RequestHead(
-            method=method,
-            scheme=scheme,
-            raw_path=quote(unquote(parts.path or "/"), safe="/~!$&'()*+,;=:@"),
-            query_string=query_string,
-            headers=list(fields.items()),
-            client=(str(environment.get("REMOTE_ADDR", "127.0.0.1")), 0),
-            server=(str(environment.get("SERVER_NAME", "testserver")), int(environment.get("SERVER_PORT", port))),
-            root_path=str(environment.get("SCRIPT_NAME", "")),
-        )
-        return HttpRequest(head, RequestBody(body, content_length=len(body)))
 
 
 class AsyncRequestFactory(RequestFactory):
-    """The same for tests of coroutines: what a factory makes waits for nothing."""
+    """The same for tests of coroutines: `await view(async_rf.get("/books/"))`. Making a request waits for nothing."""
 
 
-def encode_body(data: Any, content_type: str) -> tuple[bytes, str]:
+def encode_body(data: Any, content_type: str, json_encoder: type[json.JSONEncoder] | None = None) -> tuple[bytes, str]:
     """Return the body and its content type."""
-    if content_type.partition(";")[0].strip() == MULTIPART:
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == MULTIPART and not isinstance(data, (str, bytes)):
         return encode_multipart(data or {})
-    if content_type.partition(";")[0].strip().endswith("json") and isinstance(data, (dict, list, tuple)):
-        return encode_json(data), content_type
+    if kind.endswith(("/json", "+json")) and isinstance(data, (dict, list, tuple)):
+        return encode_json(data) if json_encoder is None else json.dumps(data, cls=json_encoder).encode(), content_type
     if isinstance(data, Mapping):
         return encode_query(data).encode(), content_type
-    return data if isinstance(data, bytes) else str(data or "").encode(), content_type
+    return data if isinstance(data, bytes) else str("" if data is None else data).encode(), content_type
 
 
 def encode_query(data: Any) -> str:
@@ -198,7 +221,8 @@ def encode_query(data: Any) -> str:
     for name, value in pairs:
         if value is None:
             raise TypeError(
-                f"Cannot encode None for key {name!r} in a query string. Did you mean to pass an empty string?"
+                f"Cannot encode None for key {name!r} in a query string. Did you mean to pass an empty string or omit the"
+                " value?"
             )
     return urlencode(
         [(name, [*value] if isinstance(value, (list, tuple)) else value) for name, value in pairs], doseq=True
@@ -210,35 +234,43 @@ def encode_multipart(data: Mapping[str, Any]) -> tuple[bytes, str]:
     boundary = f"manoir{secrets.token_hex(16)}"
     lines: list[bytes] = []
     for name, value in data.items():
-        if value is None:
-            raise TypeError(
-                f"Cannot encode None for key {name!r} as POST data. Did you mean to pass an empty string or omit the value?"
-            )
         values: Iterable[Any] = value if isinstance(value, (list, tuple)) else [value]
         for item in values:
+            if item is None:
+                raise TypeError(
+                    f"Cannot encode None for key {name!r} as POST data. Did you mean to pass an empty string or omit the"
+                    " value?"
+                )
             lines += part(boundary, name, item)
     return b"\r\n".join([*lines, f"--{boundary}--".encode(), b""]), f"{MULTIPART}; boundary={boundary}"
 
 
 def part(boundary: str, name: str, value: Any) -> list[bytes]:
     """Encode one part: a file when the value can be read, a text otherwise."""
-    field = name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
     start = [f"--{boundary}".encode()]
     if not callable(getattr(value, "read", None)):
         text = value if isinstance(value, bytes) else str(value).encode()
-        return [*start, f'Content-Disposition: form-data; name="{field}"'.encode(), b"", text]
-    filename = PurePath(str(getattr(value, "name", "") or "file")).name.replace('"', "%22")
-    content_type = (
-        getattr(value, "content_type", None) or mimetypes.guess_type(filename)[0] or "application/octet-stream"
-    )
+        return [*start, f'Content-Disposition: form-data; name="{escaped(name)}"'.encode(), b"", text]
+    filename = PurePath(str(getattr(value, "name", "") or "file")).name
+    content_type = getattr(value, "content_type", None) or mimetypes.guess_type(filename)[0] or OCTETS
     content = value.read()
     return [
         *start,
-        f'Content-Disposition: form-data; name="{field}"; filename="{filename}"'.encode(),
+        f'Content-Disposition: form-data; name="{escaped(name)}"; filename="{escaped(filename)}"'.encode(),
         f"Content-Type: {content_type}".encode(),
         b"",
         content if isinstance(content, bytes) else str(content).encode(),
     ]
+
+
+def escaped(name: str) -> str:
+    """Escape a name in a part's header as browsers do."""
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def cookie_header(cookies: SimpleCookie) -> str:
+    """Return the value of the header Cookie."""
+    return "; ".join(f"{name}={morsel.coded_value}" for name, morsel in sorted(cookies.items()))
 
 
 def wsgi_names(headers: Mapping[str, str] | None) -> dict[str, str]:

@@ -13,9 +13,11 @@ import functools
 import inspect
 import os
 import sys
+import traceback
 from collections.abc import Callable, Coroutine, Generator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from manoir.testing import AsyncClient, AsyncRequestFactory, Client, LiveServer, RequestFactory
 
-DATABASE_FIXTURES = frozenset({"db", "transactional_db"})
+TEST_DATABASES = "manoir_test_databases"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,18 +56,25 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Set the project up, where there is one."""
+    """Set the project up, where there is one, and prepare the process for tests."""
     config.addinivalue_line(
-        "markers", "django_db: gives the test the fixture db (accepted for projects that come from Django)"
+        "markers", 'manoir_db(transaction=False, databases=["default"]): lets the test use its databases'
     )
-    config.addinivalue_line(
-        "markers", "manoir_db(transaction=False): gives the test the fixture db, or transactional_db"
-    )
-    if project_settings.configured or os.environ.get("MANOIR_SETTINGS_MODULE"):
-        try:
-            setup()
-        except ImproperlyConfigured as error:
-            raise pytest.UsageError(str(error)) from None
+    config.addinivalue_line("markers", "django_db: the same, for projects that come from Django")
+    if not (project_settings.configured or os.environ.get("MANOIR_SETTINGS_MODULE")):
+        return
+    try:
+        setup()
+    except ImproperlyConfigured as error:
+        raise pytest.UsageError(str(error)) from None
+    except Exception as error:  # most often: a module of the project cannot be imported
+        lines = traceback.format_exception(error, limit=-6)
+        raise pytest.UsageError(f"The project could not be set up.\n{''.join(lines)}") from None
+    from manoir.testing._environment import test_environment  # the plug-in loads with every pytest, this on need
+
+    stack = ExitStack()
+    stack.enter_context(test_environment())
+    config.add_cleanup(stack.close)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -95,44 +104,79 @@ def _in_sync(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., No
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give marked tests and test cases of unittest their database, and let committing tests run last."""
     for item in items:
-        mark = item.get_closest_marker("manoir_db") or item.get_closest_marker("django_db")
         fixtures: list[str] = getattr(item, "fixturenames", [])
-        if mark is not None and not DATABASE_FIXTURES & set(fixtures):
-            fixtures.insert(0, "transactional_db" if mark.kwargs.get("transaction") else "db")
-        if getattr(getattr(item, "cls", None), "needs_database", False) and "manoir_test_databases" not in fixtures:
-            fixtures.insert(0, "manoir_test_databases")
-    items.sort(key=lambda item: "transactional_db" in getattr(item, "fixturenames", ()))
+        mark = database_mark(item)
+        if mark is not None:
+            wanted = "transactional_db" if mark.kwargs.get("transaction") else "db"
+            if wanted not in fixtures and "transactional_db" not in fixtures:
+                fixtures.insert(0, wanted)
+        if kind_of_case(item) and TEST_DATABASES not in fixtures:
+            fixtures.insert(0, TEST_DATABASES)
+    items.sort(key=commits)
+
+
+def database_mark(item: pytest.Item) -> pytest.Mark | None:
+    """Return the mark by which a test asks for its databases."""
+    return item.get_closest_marker("manoir_db") or item.get_closest_marker("django_db")
+
+
+def kind_of_case(item: pytest.Item) -> Literal["", "rolled back", "commits"]:
+    """Say which of manoir's test cases with a database the item belongs to; empty for none."""
+    cases: Any = sys.modules.get("manoir.testing._cases")  # a test case has imported it
+    owner = getattr(item, "cls", None)
+    if cases is None or owner is None or not issubclass(owner, cases.SimpleTestCase) or not owner.databases:
+        return ""
+    return (
+        "commits"
+        if issubclass(owner, cases.TransactionTestCase) and not issubclass(owner, cases.TestCase)
+        else "rolled back"
+    )
+
+
+def commits(item: pytest.Item) -> bool:
+    """Say whether a test commits, and empties tables after itself."""
+    return "transactional_db" in getattr(item, "fixturenames", ()) or kind_of_case(item) == "commits"
 
 
 @pytest.fixture(scope="session")
 def manoir_test_databases(request: pytest.FixtureRequest) -> Generator[None]:
     """The test databases of the run: created, migrated, dropped at its end unless `--reuse-db` says otherwise."""
-    from manoir.testing._databases import test_databases  # the plug-in loads with every pytest, most parts on need
+    from manoir.testing._databases import test_databases  # loaded on need, like all of manoir.testing here
 
     options = request.config.option
     with test_databases(keep=options.reuse_db, anew=options.create_db):
         yield
 
 
+def wanted_databases(request: pytest.FixtureRequest) -> Any:
+    """Return the aliases that the mark of a test names; without, all there are."""
+    mark = database_mark(request.node)
+    return (mark.kwargs.get("databases") if mark is not None else None) or "__all__"
+
+
 @pytest.fixture
 def db(request: pytest.FixtureRequest, manoir_test_databases: None) -> Generator[None]:
-    """The test database, inside a transaction that is rolled back after the test."""
-    from manoir.testing._databases import inside_transactions
+    """The test databases, inside transactions that are rolled back after the test.
+
+    The test, of either colour, and the views that its client calls share the transaction.
+    """
+    from manoir.testing._databases import allowed, rolled_back
 
     if "transactional_db" in request.fixturenames:
         yield  # the test commits; that fixture cleans up
         return
-    with inside_transactions():
+    with allowed(wanted_databases(request)) as aliases, rolled_back(aliases):
         yield
 
 
 @pytest.fixture
-def transactional_db(manoir_test_databases: None) -> Generator[None]:
-    """The test database for tests that commit; its tables are emptied after the test."""
-    from manoir.testing._databases import flush_all
+def transactional_db(request: pytest.FixtureRequest, manoir_test_databases: None) -> Generator[None]:
+    """The test databases, for tests that commit; their tables are emptied after the test."""
+    from manoir.testing._databases import allowed, flush_all
 
-    yield
-    flush_all()
+    with allowed(wanted_databases(request)) as aliases:
+        yield
+        flush_all(aliases)
 
 
 @pytest.fixture
@@ -171,33 +215,39 @@ class SettingsFixture:
     """The settings, to be changed by assignment; each change lasts until the end of the test."""
 
     def __init__(self) -> None:
-        self.__dict__["_blocks"] = []
+        self.__dict__["_changes"] = ExitStack()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(project_settings, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        block = project_settings.override(**{name: value})
-        block.__enter__()
-        self.__dict__["_blocks"].append(block)
+        from manoir.testing import override_settings
+
+        self.__dict__["_changes"].enter_context(override_settings(**{name: value}))
+
+    def __delattr__(self, name: str) -> None:
+        """Act as if neither the project nor manoir defined the setting."""
+        self.__setattr__(name, getattr(project_settings, name))
+        delattr(project_settings, name)
 
     def finish(self) -> None:
         """Take every change back."""
-        while self.__dict__["_blocks"]:
-            self.__dict__["_blocks"].pop().__exit__(None, None, None)
+        self.__dict__["_changes"].close()
 
 
 @pytest.fixture
 def settings() -> Generator[SettingsFixture]:
     """The settings of the project: `settings.DEBUG = True` lasts until the end of the test."""
     fixture = SettingsFixture()
-    yield fixture
-    fixture.finish()
+    try:
+        yield fixture
+    finally:
+        fixture.finish()
 
 
 @pytest.fixture
 def mailoutbox() -> list[Any]:
-    """The messages sent during the test."""
+    """The messages sent during the test: `manoir.mail.outbox`, empty at its begin."""
     from manoir import mail
 
     mail.outbox.clear()
@@ -213,11 +263,21 @@ def assert_num_queries() -> Any:
 
 
 @pytest.fixture
+def capture_on_commit_callbacks() -> Any:
+    """`with capture_on_commit_callbacks(execute=True) as callbacks: …` runs what waits for a commit."""
+    from manoir.testing import capture_on_commit_callbacks
+
+    return capture_on_commit_callbacks
+
+
+@pytest.fixture
 def live_server(transactional_db: None) -> Generator[LiveServer]:
     """A real server on a free port of 127.0.0.1: `live_server.url`."""
     from manoir.testing import LiveServer
 
     server = LiveServer()
     server.start()
-    yield server
-    server.stop()
+    try:
+        yield server
+    finally:
+        server.stop()
