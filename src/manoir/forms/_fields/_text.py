@@ -92,7 +92,7 @@ class CharField(Field):
 
 
 class RegexField(CharField):
-    """Text that a regular expression has to match as a whole.
+    r"""Text in which a regular expression is found; write `\A…\Z` to match the whole.
 
     Args:
         regex: the expression, as text or compiled.
