@@ -178,8 +178,9 @@ class ResponseHeaders(MutableMapping[str, str]):
 
     def __init__(self, data: Mapping[str, object] | None = None) -> None:
         self.raw: dict[str, str] = {}
-        for name, value in (data or {}).items():
-            self[name] = value
+        if data:
+            for name, value in data.items():
+                self[name] = value
 
     def __getitem__(self, name: str) -> str:
         return self.raw[name.lower()]

@@ -26,7 +26,7 @@ def _other_type(value: object) -> Any:
     )
 
 
-_encoder = msgspec.json.Encoder(enc_hook=_other_type)
+_encode = msgspec.json.Encoder(enc_hook=_other_type).encode
 
 
 class JSONEncoder(json.JSONEncoder):
@@ -80,7 +80,7 @@ def encode_json(data: Any) -> bytes:
     """
     # hot path: benchmarks/http_objects.py
     try:
-        return _encoder.encode(data)
+        return _encode(data)
     except RecursionError:
         raise ValueError("The data contains itself, or is nested too deeply for JSON.") from None
 
@@ -119,5 +119,8 @@ class JsonResponse(HttpResponse):
             content = encode_json(data)
         else:
             content = json.dumps(data, cls=encoder, **(json_dumps_params or {})).encode()
-        kwargs.setdefault("content_type", "application/json")
-        super().__init__(content, **kwargs)
+        if kwargs:
+            kwargs.setdefault("content_type", "application/json")
+            super().__init__(content, **kwargs)
+        else:
+            super().__init__(content, "application/json")

@@ -120,7 +120,8 @@ class HttpRequest:
                 path = unquote_to_bytes(path).decode("utf-8", "replace")
         self.path_info = path
         forced = settings.FORCE_SCRIPT_NAME
-        self.script_name = prefix = (head.root_path if forced is None else forced).rstrip("/")
+        prefix = head.root_path if forced is None else forced
+        self.script_name = prefix = prefix.rstrip("/") if prefix else ""
         self.path = prefix + path if prefix else path
         self.resolver_match = self.urlconf = self.csrf = None
         self._get = self._post = self._files = self._cookies = self._headers = self._meta = self._host = None
@@ -137,7 +138,8 @@ class HttpRequest:
         """The headers, by name in any case."""
         headers = self._headers
         if headers is None:
-            headers = self._headers = HttpHeaders(self.head.headers)
+            pairs = self.head.headers
+            headers = self._headers = HttpHeaders(pairs() if callable(pairs) else pairs)
         return headers
 
     @property
@@ -233,7 +235,11 @@ class HttpRequest:
         path = self.path_info
         if path[:1] != "/" or (not (path.isascii() and path.isprintable()) and _BAD_PATH.search(path)):
             raise BadRequest("The path of this request is not UTF-8 text that starts with a slash.")
-        self.get_host()
+        if not settings.USE_X_FORWARDED_HOST:
+            # A host that was allowed before is allowed: no other header needs to be read.
+            self._host = KNOWN_HOSTS.get(self.head.host)  # type: ignore[arg-type]
+        if self._host is None:
+            self.get_host()
 
     def get_host(self) -> str:
         """Return host and port as the client addressed them.

@@ -18,7 +18,13 @@ from manoir.http._cookies import SameSite, cookie_header, signed_cookie_salt, wr
 from manoir.http._headers import ResponseHeaders, header_value
 from manoir.http._media import parse_header_parameters
 
-_default_types: dict[str, str] = {}
+_known_types: dict[str, str] = {}
+"""Content types that were checked, with their charset ("" without one); a few, as code names them, not clients."""
+
+MOST_KNOWN_TYPES = 100
+
+_HTML = "text/html; charset="
+_HTML_UTF_8 = "text/html; charset=utf-8"
 
 
 class HttpResponseBase:
@@ -39,6 +45,8 @@ class HttpResponseBase:
     # The class attribute is what a subclass changes; an instance gets its own only when `status` is given.
     status_code: int = 200
     streaming = False
+    is_rendered: bool = True
+    """Whether the content is there; only template responses ever say no."""
 
     _charset: str | None = None
     _reason: str | None = None
@@ -65,9 +73,11 @@ class HttpResponseBase:
         if content_type is not None:
             if "content-type" in bag.raw:
                 raise ValueError("'headers' must not contain 'Content-Type' when the 'content_type' argument is given.")
-            bag.raw["content-type"] = header_value(content_type, "Content-Type")
+            known = type(content_type) is str and content_type in _known_types
+            bag.raw["content-type"] = content_type if known else _checked_type(content_type)
         elif "content-type" not in bag.raw:
-            bag.raw["content-type"] = _default_type(charset or settings.DEFAULT_CHARSET)
+            charset = charset or settings.DEFAULT_CHARSET
+            bag.raw["content-type"] = _HTML_UTF_8 if charset == "utf-8" else _checked_type(_HTML + charset)
 
     # -- status and headers -------------------------------------------------------------------------------------------
 
@@ -88,9 +98,8 @@ class HttpResponseBase:
         if self._charset is not None:
             return self._charset
         content_type = self.headers.raw.get("content-type", "")
-        if "charset" in content_type and (charset := parse_header_parameters(content_type)[1].get("charset")):
-            return charset
-        return settings.DEFAULT_CHARSET
+        known = _known_types.get(content_type)
+        return (_charset_of(content_type) if known is None else known) or settings.DEFAULT_CHARSET
 
     @charset.setter
     def charset(self, value: str) -> None:
@@ -271,13 +280,15 @@ def _status(status: Any) -> int:
     return number
 
 
-def _default_type(charset: str) -> str:
-    content_type = _default_types.get(charset)
-    if content_type is None:
-        content_type = header_value(f"text/html; charset={charset}", "Content-Type")
-        if len(_default_types) < 20:
-            _default_types[charset] = content_type
-    return content_type
+def _checked_type(content_type: object) -> str:
+    text = header_value(content_type, "Content-Type")
+    if len(_known_types) < MOST_KNOWN_TYPES:
+        _known_types[text] = _charset_of(text)
+    return text
+
+
+def _charset_of(content_type: str) -> str:
+    return parse_header_parameters(content_type)[1].get("charset", "") if "charset" in content_type else ""
 
 
 class HttpResponse(HttpResponseBase):

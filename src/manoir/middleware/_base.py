@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 GetResponse: TypeAlias = Callable[[Any], Any]
 """The next layer: takes a request, returns a response, or a coroutine of one."""
 
+RequestHook: TypeAlias = "Callable[[HttpRequest], HttpResponseBase | None]"
+ResponseHook: TypeAlias = "Callable[[HttpRequest, HttpResponseBase], HttpResponseBase]"
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -122,6 +125,18 @@ class PureMiddleware(MiddlewareMixin):
     Such hooks are called on the loop, and neighbours of this kind share one coroutine, so a layer costs little more
     than its hooks. All of manoir's own middleware that can be pure is.
     """
+
+    def active_hooks(self) -> tuple[RequestHook | None, ResponseHook | None]:
+        """Return `process_request` and `process_response` as the present settings need them.
+
+        A composed stack asks again after a setting changed. So a layer may leave out a hook that has nothing to do, or
+        put a cheaper function in its place; it must not do so for a hook that a subclass has written anew.
+        """
+        return getattr(self, "process_request", None), getattr(self, "process_response", None)
+
+    def is_own(self, owner: type, name: str) -> bool:
+        """Tell whether the hook `name` is the one that the class `owner` wrote."""
+        return getattr(type(self), name) is owner.__dict__[name]
 
     async def _arun(self, name: str, *args: Any) -> Any:
         hook = getattr(self, name, None)

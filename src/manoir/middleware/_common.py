@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from manoir.conf import settings
 from manoir.exceptions import PermissionDenied
 from manoir.http import HttpResponse, HttpResponseBase, HttpResponsePermanentRedirect
-from manoir.middleware._base import PureMiddleware
+from manoir.middleware._base import PureMiddleware, RequestHook, ResponseHook
 from manoir.urls import should_append_slash
 
 if TYPE_CHECKING:
@@ -40,6 +40,12 @@ class CommonMiddleware(PureMiddleware):
             return self.response_redirect_class(f"{request.scheme}://www.{request.get_host()}{path}")
         return None
 
+    def active_hooks(self) -> tuple[RequestHook | None, ResponseHook | None]:
+        """Leave out the way in where the settings refuse and redirect nobody."""
+        before, after = super().active_hooks()
+        idle = not settings.DISALLOWED_USER_AGENTS and not settings.PREPEND_WWW
+        return (None if idle and self.is_own(CommonMiddleware, "process_request") else before), after
+
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         """Return whether APPEND_SLASH is on and the path would lead somewhere with a slash at its end."""
         return settings.APPEND_SLASH and should_append_slash(request.path_info, request.urlconf)
@@ -64,6 +70,7 @@ class CommonMiddleware(PureMiddleware):
         # hot path: benchmarks/http_objects.py
         if response.status_code == 404 and self.should_redirect_with_slash(request):
             response = self.response_redirect_class(self.get_full_path_with_slash(request))
-        if isinstance(response, HttpResponse) and "content-length" not in response.headers.raw:
-            response.headers.raw["content-length"] = str(len(response.content))
+        raw = response.headers.raw
+        if "content-length" not in raw and isinstance(response, HttpResponse):
+            raw["content-length"] = str(len(response.content))
         return response

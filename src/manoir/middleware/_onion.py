@@ -17,14 +17,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from manoir import bridge
+from manoir.conf import settings
 from manoir.exceptions import ImproperlyConfigured, MiddlewareNotUsed
+from manoir.http import HttpResponseBase
 from manoir.middleware._base import MiddlewareMixin, PureMiddleware, is_async
 
 if TYPE_CHECKING:
-    from manoir.http import HttpRequest, HttpResponseBase
+    from manoir.http import HttpRequest
 
 Factory: TypeAlias = Callable[[Any], Any]
 Hook: TypeAlias = Callable[..., Awaitable[Any]]
+Skip: TypeAlias = "Callable[[HttpRequest, Callable[..., Any]], bool]"
 Convert: TypeAlias = "Callable[[HttpRequest, Exception], Awaitable[HttpResponseBase]]"
 
 _SYNC, _ASYNC = "sync", "async"
@@ -36,15 +39,21 @@ class Onion:
 
     Attributes:
         call: answers a request through all layers.
-        view_hooks: `process_view` of all layers, the outermost first.
+        view_steps: `process_view` of all layers, the outermost first, each with what tells without waiting that it has
+            nothing to do (`skips_view` of its layer; None without one).
         template_response_hooks: `process_template_response`, the innermost first.
         exception_hooks: `process_exception`, the innermost first. Each hook is `async def`, whatever it was written as.
     """
 
     call: Callable[[HttpRequest], Awaitable[HttpResponseBase]]
-    view_hooks: list[Hook]
+    view_steps: list[tuple[Skip | None, Hook]]
     template_response_hooks: list[Hook]
     exception_hooks: list[Hook]
+
+    @property
+    def view_hooks(self) -> list[Hook]:
+        """`process_view` of all layers, the outermost first."""
+        return [hook for _, hook in self.view_steps]
 
 
 def compose(get_response: Callable[[Any], Awaitable[Any]], factories: Sequence[Factory], *, convert: Convert) -> Onion:
@@ -68,9 +77,11 @@ class _Builder:
     def __init__(self, get_response: Callable[[Any], Awaitable[Any]], convert: Convert) -> None:
         self._convert = convert
         self._handler: Callable[[Any], Any] = _guard_async(get_response, convert)
+        self._unguarded: Callable[[Any], Any] | None = get_response
+        """What `_handler` guards, as long as nothing is around it: fused layers guard it themselves."""
         self._colour = _ASYNC
         self._fused: list[PureMiddleware] = []
-        self._views: list[Hook] = []
+        self._views: list[tuple[Skip | None, Hook]] = []
         self._templates: list[Hook] = []
         self._exceptions: list[Hook] = []
 
@@ -97,30 +108,40 @@ class _Builder:
             self._fused.append(layer)
             return
         guard = _guard_async if colour == _ASYNC else _guard_sync
-        self._handler = guard(layer, self._convert)
+        self._handler, self._unguarded = guard(layer, self._convert), layer
 
     def _turn(self, colour: str) -> None:
         """Put an adapter around the layers so far, unless they have this colour."""
         if colour != self._colour:
             self._handler = _as_async(self._handler) if colour == _ASYNC else _as_sync(self._handler)
+            self._unguarded = None
             self._colour = colour
 
     def _finish_fused(self) -> None:
         if self._fused:
             fuse = _fuse_async if self._colour == _ASYNC else _fuse_sync
-            self._handler = fuse(list(reversed(self._fused)), self._handler, self._convert)
+            self._handler = fuse(list(reversed(self._fused)), self._unguarded or self._handler, self._convert)
+            self._unguarded = None
             self._fused = []
 
     def _collect_hooks(self, layer: Any) -> None:
-        for name, hooks in (
-            ("process_view", self._views),
-            ("process_template_response", self._templates),
-            ("process_exception", self._exceptions),
-        ):
-            hook = getattr(layer, name, None)
-            if hook is not None:
-                position = 0 if hooks is self._views else len(hooks)
-                hooks.insert(position, _as_async_hook(hook, pure=isinstance(layer, PureMiddleware)))
+        pure = isinstance(layer, PureMiddleware)
+        if (hook := getattr(layer, "process_view", None)) is not None:
+            self._views.insert(0, (_skip_of(layer), _as_async_hook(hook, pure=pure)))
+        if (hook := getattr(layer, "process_template_response", None)) is not None:
+            self._templates.append(_as_async_hook(hook, pure=pure))
+        if (hook := getattr(layer, "process_exception", None)) is not None:
+            self._exceptions.append(_as_async_hook(hook, pure=pure))
+
+
+def _skip_of(layer: Any) -> Skip | None:
+    """Return `skips_view` of a layer, unless a subclass has written `process_view` anew without it."""
+    for kind in type(layer).__mro__:
+        if "skips_view" in kind.__dict__:
+            return layer.skips_view
+        if "process_view" in kind.__dict__:
+            break
+    return None
 
 
 # -- colours ----------------------------------------------------------------------------------------------------------
@@ -206,7 +227,8 @@ def _as_async_hook(hook: Callable[..., Any], *, pure: bool) -> Hook:
 def _guard_async(layer: Callable[[Any], Any], convert: Convert) -> Callable[[Any], Any]:
     async def call(request: Any) -> Any:
         try:
-            return _response(layer, await layer(request))
+            response = await layer(request)
+            return response if isinstance(response, HttpResponseBase) else _response(layer, response)
         except Exception as error:
             return await convert(request, error)
 
@@ -244,25 +266,40 @@ def _refuse(layer: Any, response: Any) -> None:
 # -- pure neighbours in one call --------------------------------------------------------------------------------------
 
 
+_settings_stamp = object()
+"""Another one after each change of a setting, so that fused layers ask for their hooks again."""
+
+
+def _renew_stamp(name: str, value: object, enter: bool) -> None:
+    global _settings_stamp
+    _settings_stamp = object()
+
+
+settings.on_change(_renew_stamp)
+
+
 def _hooks_of(layers: Sequence[PureMiddleware]) -> tuple[list[tuple[int, Any]], list[tuple[int, Any]]]:
     """Return the hooks of the way in, outermost first, and of the way out, innermost first, each with its depth."""
-    inwards = [(depth, hook) for depth, layer in enumerate(layers) if (hook := getattr(layer, "process_request", None))]
-    outwards = [
-        (depth, hook)
-        for depth, layer in reversed(list(enumerate(layers)))
-        if (hook := getattr(layer, "process_response", None))
-    ]
+    hooks = [(depth, *layer.active_hooks()) for depth, layer in enumerate(layers)]
+    inwards = [(depth, before) for depth, before, _ in hooks if before is not None]
+    outwards = [(depth, after) for depth, _, after in reversed(hooks) if after is not None]
     return inwards, outwards
 
 
 def _fuse_async(
     layers: Sequence[PureMiddleware], handler: Callable[[Any], Any], convert: Convert
 ) -> Callable[[Any], Any]:
-    inwards, outwards = _hooks_of(layers)
+    inwards: list[tuple[int, Any]] = []
+    outwards: list[tuple[int, Any]] = []
+    stamp: object = None
     innermost = len(layers)
 
     async def call(request: Any) -> Any:
         # hot path: benchmarks/http_objects.py
+        nonlocal inwards, outwards, stamp
+        if stamp is not _settings_stamp:
+            stamp = _settings_stamp
+            inwards, outwards = _hooks_of(layers)
         response: Any = None
         depth = innermost
         try:
@@ -277,7 +314,12 @@ def _fuse_async(
             response = await convert(request, error)
             depth -= 1
         if response is None:
-            response = await handler(request)
+            try:
+                response = await handler(request)
+                if not isinstance(response, HttpResponseBase):
+                    _response(handler, response)
+            except Exception as error:
+                response = await convert(request, error)
         for level, hook in outwards:
             if level <= depth:
                 try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from manoir.conf import settings
 from manoir.http import HeaderBlock, HttpResponseBase, HttpResponsePermanentRedirect
-from manoir.middleware._base import PureMiddleware
+from manoir.middleware._base import PureMiddleware, RequestHook, ResponseHook
 
 if TYPE_CHECKING:
     from manoir.http import HttpRequest
@@ -33,20 +33,39 @@ class SecurityMiddleware(PureMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Add the headers that are missing."""
-        # hot path: benchmarks/http_objects.py
-        hsts = settings.SECURE_HSTS_SECONDS
-        policy = settings.SECURE_REFERRER_POLICY
-        response.headers.add_missing(
-            _headers(
-                settings.SECURE_CONTENT_TYPE_NOSNIFF,
-                policy if policy is None or isinstance(policy, str) else ", ".join(policy),
-                settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
-                hsts if hsts and request.is_secure() else 0,
-                settings.SECURE_HSTS_INCLUDE_SUBDOMAINS,
-                settings.SECURE_HSTS_PRELOAD,
-            )
-        )
+        response.headers.add_missing(_header_block(secure=bool(settings.SECURE_HSTS_SECONDS) and request.is_secure()))
         return response
+
+    def active_hooks(self) -> tuple[RequestHook | None, ResponseHook | None]:
+        """Leave out the redirect where SECURE_SSL_REDIRECT is off; work the headers out once."""
+        before, after = super().active_hooks()
+        if not settings.SECURE_SSL_REDIRECT and self.is_own(SecurityMiddleware, "process_request"):
+            before = None
+        if not settings.SECURE_HSTS_SECONDS and self.is_own(SecurityMiddleware, "process_response"):
+            items = _header_block(secure=False).items
+
+            def add_headers(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+                # hot path: benchmarks/http_objects.py
+                raw = response.headers.raw
+                for name, value in items:
+                    if name not in raw:
+                        raw[name] = value
+                return response
+
+            after = add_headers
+        return before, after
+
+
+def _header_block(*, secure: bool) -> HeaderBlock:
+    policy = settings.SECURE_REFERRER_POLICY
+    return _headers(
+        settings.SECURE_CONTENT_TYPE_NOSNIFF,
+        policy if policy is None or isinstance(policy, str) else ", ".join(policy),
+        settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
+        settings.SECURE_HSTS_SECONDS if secure else 0,
+        settings.SECURE_HSTS_INCLUDE_SUBDOMAINS,
+        settings.SECURE_HSTS_PRELOAD,
+    )
 
 
 @lru_cache(maxsize=32)  # keyed by settings

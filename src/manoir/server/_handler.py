@@ -17,7 +17,7 @@ from manoir.middleware import Onion, compose
 from manoir.server._calls import Runner, check_response, runner_of
 from manoir.server._errors import response_for_exception
 from manoir.signals import request_finished, request_started
-from manoir.urls import get_resolver, set_script_prefix, set_urlconf
+from manoir.urls import get_resolver, get_script_prefix, set_script_prefix, set_urlconf
 
 MOST_VIEWS = 10_000
 """Views whose way of being called is remembered; more are decided at each request."""
@@ -100,11 +100,13 @@ class Handler:
         debugging = settings.DEBUG
         if debugging:
             reset_queries()
-        if request_started.has_listeners(Handler):
+        if request_started.receivers and request_started.has_listeners(Handler):
             await request_started.asend(Handler, request=request)
         try:
             request.settle()
-            set_script_prefix(request.script_name or "/")
+            prefix = request.script_name or "/"
+            if get_script_prefix() != prefix:
+                set_script_prefix(prefix)
             response = await onion.call(request)
             response = response.conclude(request)
         except Exception as error:
@@ -114,6 +116,15 @@ class Handler:
             queries = count_queries() if debugging else None
             log_request(request.method, request.get_full_path(), response.status_code, milliseconds, queries=queries)
         return response
+
+    def finish_now(self, request: HttpRequest, response: HttpResponseBase) -> bool:
+        """Let go of what belongs to an answered request, if that takes no waiting; else return False: await `finish()`."""
+        # hot path: benchmarks/web.py
+        if response.streaming or request_finished.receivers:
+            return False
+        response.close()
+        request.close()
+        return True
 
     async def finish(self, request: HttpRequest, response: HttpResponseBase) -> None:
         """Let go of what belongs to an answered request; servers call it after the last byte."""
@@ -140,7 +151,9 @@ class Handler:
         onion = self._onion
         assert onion is not None
         response: Any = None
-        for hook in onion.view_hooks:
+        for skips, hook in onion.view_steps:
+            if skips is not None and skips(request, view):
+                continue
             response = await hook(request, view, match.args, match.kwargs)
             if response is not None:
                 break
@@ -154,7 +167,7 @@ class Handler:
                     raise
         if not isinstance(response, HttpResponseBase):
             check_response(response, view)
-        if getattr(response, "is_rendered", True) is False:
+        if not response.is_rendered:
             response = await self._render(request, response, view)
         return response
 

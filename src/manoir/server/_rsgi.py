@@ -1,6 +1,6 @@
 """RSGI, the protocol of Granian: one call per request, the head parsed once by the server.
 
-A request that lasts longer than `WATCH_AFTER_SECONDS` is watched: when its client goes away, its coroutine is cancelled.
+A request that lasts is watched (see `_watch`): when its client goes away, its coroutine is cancelled.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any, cast
 from manoir.http import HttpRequest, HttpResponse, HttpResponseBase, RequestBody, RequestHead
 from manoir.server._handler import Handler
 from manoir.server._lifespan import Lifespan
+from manoir.server._watch import Watch
 
 logger = logging.getLogger("manoir.server")
 
-WATCH_AFTER_SECONDS = 0.25
 NO_CONTENT = frozenset({204, 304})
 
 
@@ -30,6 +30,7 @@ class RSGIApplication:
     def __init__(self, handler: Handler | None = None) -> None:
         self.handler = handler or Handler()
         self.lifespan = Lifespan()
+        self.watch = Watch()
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Prepare a worker: adopt its loop and compose the middleware before the first request."""
@@ -47,66 +48,56 @@ class RSGIApplication:
         if scope.proto != "http":
             protocol.close(404)  # no room serves WebSockets yet
             return
-        request = HttpRequest(head_of(scope), body_of(scope, protocol))
-        watch = asyncio.get_running_loop().call_later(
-            WATCH_AFTER_SECONDS, cancel_when_gone, protocol, asyncio.current_task()
-        )
+        headers = scope.headers  # each read of it copies
+        request = HttpRequest(head_of(scope, headers), body_of(scope, headers, protocol))
+        handler = self.handler
+        running = self.watch.enter(protocol)
         try:
-            response = await self.handler(request)
+            response = await handler(request)
             try:
                 if response.streaming:
                     await stream(request, response, protocol)
                 else:
                     send(request, response, protocol)
             finally:
-                await self.handler.finish(request, response)
+                if not handler.finish_now(request, response):
+                    await handler.finish(request, response)
         except asyncio.CancelledError:
             logger.debug("The client of %s %s went away.", scope.method, scope.path)
         finally:
-            watch.cancel()
+            running.pop(protocol, None)
 
 
-def head_of(scope: Any) -> RequestHead:
-    """Build the head of a request out of Granian's scope."""
-    headers = scope.headers.items()
-    if scope.authority and "host" not in scope.headers:  # HTTP/2 names the host in :authority
-        headers = [("host", scope.authority), *headers]
+def head_of(scope: Any, headers: Any) -> RequestHead:
+    """Build the head of a request out of Granian's scope; of the headers only the host is read now."""
+    hosts = headers.get_all("host")
+    pairs = headers.items
+    if not hosts and scope.authority:  # HTTP/2 names the host in :authority
+        hosts = [scope.authority]
+        pairs = [("host", scope.authority), *headers.items()]
     return RequestHead(
-        method=scope.method,
-        scheme=scope.scheme,
-        raw_path="",
-        query_string=scope.query_string,
-        headers=headers,
-        client=scope.client,
-        server=scope.server,
-        http_version=scope.http_version,
-        path=scope.path,
+        scope.method,
+        scope.scheme,
+        "",
+        scope.query_string,
+        pairs,
+        scope.client,
+        scope.server,
+        scope.http_version,
+        "",
+        scope.path,
+        hosts[0] if len(hosts) == 1 else None,  # several are joined, and refused
     )
 
 
-def body_of(scope: Any, protocol: Any) -> RequestBody:
-    """Build the body of a request; empty, without waiting, where the head of HTTP/1 says that there is none."""
-    headers = scope.headers
+def body_of(scope: Any, headers: Any, protocol: Any) -> RequestBody | None:
+    """Build the body of a request; None, without waiting, where the head of HTTP/1 says that there is none."""
     length = headers.get("content-length")
-    if length is None and scope.http_version.startswith("1") and "transfer-encoding" not in headers:
-        return RequestBody(b"")
+    if length is None and "transfer-encoding" not in headers and scope.http_version[:1] == "1":
+        return None
     return RequestBody(
         protocol, content_length=int(length) if length and length.isdecimal() and len(length) < 19 else None
     )
-
-
-def cancel_when_gone(protocol: Any, task: asyncio.Task[Any] | None) -> None:
-    """Start to wait for the client's disconnect, and cancel `task` then."""
-    if task is None or task.done():
-        return
-
-    async def watch() -> None:
-        await protocol.client_disconnect()
-        if not task.done():
-            task.cancel()
-
-    watcher = asyncio.ensure_future(watch())
-    task.add_done_callback(lambda _: watcher.cancel())
 
 
 def send(request: HttpRequest, response: HttpResponseBase, protocol: Any) -> None:
