@@ -1,5 +1,7 @@
 """The models of the examples: authors, books, tags."""
 
+from shop.fields import ColourField
+
 from manoir import models
 
 
@@ -15,6 +17,7 @@ class Author(models.Model):
 
 class Tag(models.Model):
     name = models.CharField(max_length=40, unique=True)
+    colour = ColourField(default="#808080")
 
     class Meta:
         ordering = ["name"]
