@@ -176,7 +176,9 @@ class DDL:
     def copy_rows(self, source: str, target: str, values: dict[str, str]) -> str:
         """INSERT … SELECT: columns of the target with the expression each is read by."""
         columns = self.names(values)
-        return f"INSERT INTO {self.name(target)} ({columns}) SELECT {', '.join(values.values())} FROM {self.name(source)}"
+        return (
+            f"INSERT INTO {self.name(target)} ({columns}) SELECT {', '.join(values.values())} FROM {self.name(source)}"
+        )
 
     def keep_sequence(self, source: str, target: str) -> list[str]:
         """Let the numbering of new rows go on where it was: SQLite keeps it by the table's name."""

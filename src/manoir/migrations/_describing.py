@@ -59,7 +59,9 @@ def table_name(state: ProjectState, model: ModelState) -> Identifier:
             if isinstance(base, str):
                 return table_name(state, state.get(*base.split(".")))
     chosen = model.options.get("db_table")
-    return Identifier(chosen, existing=True) if chosen else Identifier(shortened(f"{model.app_label}_{model.name_lower}"))
+    return (
+        Identifier(chosen, existing=True) if chosen else Identifier(shortened(f"{model.app_label}_{model.name_lower}"))
+    )
 
 
 def model_between(model: ModelState, name: str, field: Any, other: ModelState) -> ModelState:
@@ -73,7 +75,11 @@ def model_between(model: ModelState, name: str, field: Any, other: ModelState) -
     def key(label: str) -> Field[Any, Any]:
         return ForeignKeyField(label, on_delete=CASCADE, related_name="+", db_constraint=field.db_constraint)
 
-    fields: dict[str, Any] = {"id": key_class(model.app_label)(primary_key=True), source: key(model.label), target: key(other.label)}
+    fields: dict[str, Any] = {
+        "id": key_class(model.app_label)(primary_key=True),
+        source: key(model.label),
+        target: key(other.label),
+    }
     for field_name, one in fields.items():
         one.set_attributes_from_name(field_name)
     table = field.db_table or shortened(f"{owner_table}_{name}")
@@ -303,7 +309,9 @@ class Description:
             where=self.where(constraint.condition),
             include=tuple(self.columns(constraint.include)) if features.has_covering_indexes else (),
             constraint=plain,
-            deferrable=constraint.deferrable.name if constraint.deferrable and features.has_deferrable_constraints else "",
+            deferrable=constraint.deferrable.name
+            if constraint.deferrable and features.has_deferrable_constraints
+            else "",
             nulls_distinct=constraint.nulls_distinct if features.has_nulls_distinct else None,
         )
 

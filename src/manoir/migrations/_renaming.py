@@ -54,7 +54,9 @@ def renamed_in(value: Any, old: str, new: str) -> Any:
 def renamed_child(child: Any, old: str, new: str) -> Any:
     if isinstance(child, tuple):
         lookup, value = child
-        return renamed_name(lookup, old, new), (value if isinstance(value, (str, list, tuple)) else renamed_in(value, old, new))
+        return renamed_name(lookup, old, new), (
+            value if isinstance(value, (str, list, tuple)) else renamed_in(value, old, new)
+        )
     return renamed_in(child, old, new)
 
 

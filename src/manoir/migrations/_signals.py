@@ -37,7 +37,9 @@ async def send_migrate(
         if config.models_module is None:
             continue
         if verbosity >= 2:
-            stdout.write(f"Running {'pre' if signal is signals.pre_migrate else 'post'}-migrate handlers for {config.label}")
+            stdout.write(
+                f"Running {'pre' if signal is signals.pre_migrate else 'post'}-migrate handlers for {config.label}"
+            )
         await signal.asend(
             sender=config,
             app_config=config,

@@ -11,8 +11,8 @@ from typing import Any, ClassVar, cast
 
 from manoir.exceptions import FieldDoesNotExist, nearest
 from manoir.migrations._references import ModelKey, detached, references, retargeted, target_key
-from manoir.migrations._rendering import StateApps
 from manoir.migrations._renaming import with_field_renamed
+from manoir.migrations._rendering import StateApps
 from manoir.models import Model, Options
 
 STATELESS_BASES = ("Generic", "Protocol")
@@ -253,8 +253,10 @@ class ProjectState:
         while waiting:
             target = waiting.pop()
             for other, state in self.models.items():
-                if other != key and other not in found and any(
-                    target in references(field, other) for field in state.fields.values() if field.is_relation
+                if (
+                    other != key
+                    and other not in found
+                    and any(target in references(field, other) for field in state.fields.values() if field.is_relation)
                 ):
                     found[other] = None
                     if any(f.primary_key and target_key(f, other) == target for f in state.fields.values()):
@@ -330,7 +332,9 @@ class ProjectState:
         state.get_field(name)
         del state.fields[name]
 
-    def alter_field(self, app_label: str, model_name: str, name: str, field: Any, preserve_default: bool = True) -> None:
+    def alter_field(
+        self, app_label: str, model_name: str, name: str, field: Any, preserve_default: bool = True
+    ) -> None:
         """Replace a field."""
         state = self._own(app_label, model_name)
         state.get_field(name)

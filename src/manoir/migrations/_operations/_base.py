@@ -169,9 +169,7 @@ class SchemaOperation(Operation):
         return tables
 
 
-def moved_back(
-    key: TableKey, old: ModelKey, new: ModelKey, moves: Mapping[str, str], *, backwards: bool
-) -> TableKey:
+def moved_back(key: TableKey, old: ModelKey, new: ModelKey, moves: Mapping[str, str], *, backwards: bool) -> TableKey:
     """Key of a table before the operation."""
     if key[:2] != new:
         return key

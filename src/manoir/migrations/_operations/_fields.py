@@ -103,7 +103,9 @@ class RemoveField(FieldOperation):
         return f"remove_{self.name_lower}_{self.name.lower()}"
 
     def cost(self, vendor: str) -> str:
-        return "deletes the values" + ("; rewrites the table" if vendor == "sqlite" else "; locks the table for a moment")
+        return "deletes the values" + (
+            "; rewrites the table" if vendor == "sqlite" else "; locks the table for a moment"
+        )
 
 
 class AlterField(FieldOperation):
@@ -150,8 +152,10 @@ class AlterField(FieldOperation):
     def cost(self, vendor: str) -> str:
         if self.field.many_to_many:
             return ""
-        return "rewrites the table where its column changes" if vendor == "sqlite" else (
-            "a new type rewrites the table, NOT NULL and UNIQUE read it: reads and writes wait meanwhile"
+        return (
+            "rewrites the table where its column changes"
+            if vendor == "sqlite"
+            else ("a new type rewrites the table, NOT NULL and UNIQUE read it: reads and writes wait meanwhile")
         )
 
 
@@ -214,9 +218,7 @@ def refuse_impossible(app_label: str, model_name: str, name: str, old: Any, new:
         )
 
 
-def fill_of(
-    state: ProjectState, key: ModelKey, name: str, field: Any, editor: SchemaEditor
-) -> dict[str, str]:
+def fill_of(state: ProjectState, key: ModelKey, name: str, field: Any, editor: SchemaEditor) -> dict[str, str]:
     """What rows without a value get, as SQL text by column."""
     bound = state.models[key].fields.get(name)
     if bound is None:

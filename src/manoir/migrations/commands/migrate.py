@@ -11,15 +11,12 @@ from manoir.apps import apps
 from manoir.commands import BaseCommand
 from manoir.db import DEFAULT_DB_ALIAS, connections
 from manoir.exceptions import AmbiguityError, CommandError, MigrationError, NodeNotFoundError, nearest
+from manoir.migrations._detecting import has_changes
 from manoir.migrations._executor import MigrationExecutor, PlanStep
 from manoir.migrations._loader import MigrationLoader
 from manoir.migrations._migration import Migration
 from manoir.migrations._signals import send_migrate
 from manoir.models import signals
-
-
-def has_changes(loader: Any) -> list[str]:
-    return []
 
 
 class Command(BaseCommand):
@@ -37,8 +34,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--fake-initial", action="store_true", help="only write the history of first migrations whose tables exist"
         )
-        parser.add_argument("--plan", action="store_true", help="show what would be done, and what it locks or rewrites")
-        parser.add_argument("--check", action="store_true", dest="check_unapplied", help="fail when something is left to do")
+        parser.add_argument(
+            "--plan", action="store_true", help="show what would be done, and what it locks or rewrites"
+        )
+        parser.add_argument(
+            "--check", action="store_true", dest="check_unapplied", help="fail when something is left to do"
+        )
         parser.add_argument("--prune", action="store_true", help="forget migrations of an app whose files are gone")
 
     async def handle(self, *args: Any, **options: Any) -> None:
@@ -96,7 +97,9 @@ class Command(BaseCommand):
         if self.verbosity >= 1:
             self.stdout.write("Operations to perform:", self.style.MIGRATE_HEADING)
             self.stdout.write(f"  {what}")
-        before = loader.project_state(sorted(loader.applied & set(loader.graph.nodes))) if listens() else loader.base_state()
+        before = (
+            loader.project_state(sorted(loader.applied & set(loader.graph.nodes))) if listens() else loader.base_state()
+        )
         say = {
             "alias": executor.connection.alias,
             "plan": plan,
@@ -126,9 +129,7 @@ class Command(BaseCommand):
             )
         return loader
 
-    def targets(
-        self, loader: MigrationLoader, options: dict[str, Any]
-    ) -> tuple[list[tuple[str, str | None]], str]:
+    def targets(self, loader: MigrationLoader, options: dict[str, Any]) -> tuple[list[tuple[str, str | None]], str]:
         """Where to go, and how to say it."""
         app_label: str | None = options["app_label"]
         name: str | None = options["migration_name"]
@@ -162,7 +163,9 @@ class Command(BaseCommand):
         if app_label is None:
             raise CommandError("--prune needs the label of an app.")
         self.check_app(loader, app_label)
-        gone = [key for key in sorted(loader.recorded or ()) if key[0] == app_label and key not in loader.disk_migrations]
+        gone = [
+            key for key in sorted(loader.recorded or ()) if key[0] == app_label and key not in loader.disk_migrations
+        ]
         if any(migration.replaces for key, migration in loader.disk_migrations.items() if key[0] == app_label) and any(
             key in migration.replaces for migration in loader.disk_migrations.values() for key in gone
         ):
