@@ -108,7 +108,10 @@ class FileResponse(StreamingHttpResponse):
         changed = raw.get("last-modified")
         moment = parse_http_date(changed) if changed else None
         answer = get_conditional_response(request, raw.get("etag"), moment, self)
-        return self._cut(request) if answer is self else answer or self
+        if answer is None or answer is self:
+            return self._cut(request)
+        self.close()
+        return answer
 
     def _cut(self, request: Any) -> HttpResponseBase:
         raw, file = self.headers.raw, self.file_to_stream

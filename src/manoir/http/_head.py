@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TypeAlias
 
 import msgspec
@@ -19,14 +19,12 @@ class RequestHead(msgspec.Struct, frozen=True, gc=False):
         scheme: `"http"` or `"https"`, of the connection itself.
         raw_path: the path as it was sent, percent-encoded. May be "" when `path` is given.
         query_string: what follows `?`, percent-encoded, without the `?`.
-        headers: pairs of lower-case name and value, in the order they came, repeats included; or what gives them when
-            called, from servers for which naming them all is work.
+        headers: pairs of lower-case name and value, in the order they came, repeats included.
         client: address of the peer.
         server: address the connection was accepted on.
         http_version: `"1.1"`, `"2"` …
         root_path: prefix under which the server mounted the application (SCRIPT_NAME), without a slash at the end.
         path: the decoded path, from servers that decode it themselves; "" means that `raw_path` is to be decoded.
-        host: the one Host header, where the server names it alone; None where it is to be looked for in `headers`.
 
     Example:
         >>> RequestHead(method="GET", raw_path="/caf%C3%A9/").scheme
@@ -37,13 +35,12 @@ class RequestHead(msgspec.Struct, frozen=True, gc=False):
     scheme: str = "http"
     raw_path: str = "/"
     query_string: str = ""
-    headers: Iterable[tuple[str, str]] | Callable[[], Iterable[tuple[str, str]]] = ()
+    headers: Iterable[tuple[str, str]] = ()
     client: Peer = None
     server: Peer = None
     http_version: str = "1.1"
     root_path: str = ""
     path: str = ""
-    host: str | None = None
 
 
 def split_peer(peer: Peer) -> tuple[str, int]:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from manoir.http._headers import ResponseHeaders
 from manoir.http._response import HttpResponse
 from manoir.i18n import LazyString
 
@@ -119,8 +120,11 @@ class JsonResponse(HttpResponse):
             content = encode_json(data)
         else:
             content = json.dumps(data, cls=encoder, **(json_dumps_params or {})).encode()
-        if kwargs:
+        if type(self) is JsonResponse and not kwargs:
+            # The usual answer, without the constructors' questions.
+            self.headers = headers = ResponseHeaders()
+            headers.raw["content-type"] = "application/json"
+            self._content = content
+        else:
             kwargs.setdefault("content_type", "application/json")
             super().__init__(content, **kwargs)
-        else:
-            super().__init__(content, "application/json")

@@ -69,6 +69,7 @@ class HttpRequest:
         "__dict__",
         "__weakref__",
         "_accepted",
+        "_claimed",
         "_client",
         "_content",
         "_cookies",
@@ -76,6 +77,7 @@ class HttpRequest:
         "_encoding",
         "_files",
         "_get",
+        "_head",
         "_headers",
         "_host",
         "_id",
@@ -86,7 +88,6 @@ class HttpRequest:
         "auser",
         "body_stream",
         "csrf",
-        "head",
         "method",
         "path",
         "path_info",
@@ -109,18 +110,23 @@ class HttpRequest:
     csrf: Any
 
     def __init__(self, head: RequestHead | None = None, body: RequestBody | None = None) -> None:
-        # hot path: benchmarks/http_objects.py
-        self.head = head = head or RequestHead()
-        self.body_stream = body
-        self.method = head.method
+        self._head = head = head or RequestHead()
         path = head.path
         if not path:
             path = head.raw_path
             if "%" in path or not path.isascii():
                 path = unquote_to_bytes(path).decode("utf-8", "replace")
+        self._begin(head.method, path, head.root_path, body, None)
+
+    def _begin(self, method: str, path: str, root_path: str, body: RequestBody | None, host: str | None) -> None:
+        """Fill a new request; `host` is the one Host header, None where it is still to be looked for."""
+        # hot path: benchmarks/http_objects.py
+        self.method = method
+        self.body_stream = body
+        self._claimed = host
         self.path_info = path
         forced = settings.FORCE_SCRIPT_NAME
-        prefix = head.root_path if forced is None else forced
+        prefix = root_path if forced is None else forced
         self.script_name = prefix = prefix.rstrip("/") if prefix else ""
         self.path = prefix + path if prefix else path
         self.resolver_match = self.urlconf = self.csrf = None
@@ -134,12 +140,16 @@ class HttpRequest:
     # -- head ---------------------------------------------------------------------------------------------------------
 
     @property
+    def head(self) -> RequestHead:
+        """What the server knew before the body."""
+        return self._head
+
+    @property
     def headers(self) -> HttpHeaders:
         """The headers, by name in any case."""
         headers = self._headers
         if headers is None:
-            pairs = self.head.headers
-            headers = self._headers = HttpHeaders(pairs() if callable(pairs) else pairs)
+            headers = self._headers = HttpHeaders(self.head.headers)
         return headers
 
     @property
@@ -237,7 +247,7 @@ class HttpRequest:
             raise BadRequest("The path of this request is not UTF-8 text that starts with a slash.")
         if not settings.USE_X_FORWARDED_HOST:
             # A host that was allowed before is allowed: no other header needs to be read.
-            self._host = KNOWN_HOSTS.get(self.head.host)  # type: ignore[arg-type]
+            self._host = KNOWN_HOSTS.get(self._claimed)  # type: ignore[arg-type]
         if self._host is None:
             self.get_host()
 
