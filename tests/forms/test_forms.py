@@ -76,7 +76,7 @@ def test_order_of_fields():
 
 
 def test_unknown_field_names_the_nearest():
-    with pytest.raises(KeyError, match="Person has no field 'frist'. Did you mean 'first'?"):
+    with pytest.raises(KeyError, match=r"Person has no field 'frist'. Did you mean 'first'\?"):
         Person()["frist"]
 
 
@@ -128,7 +128,7 @@ def test_add_error_from_outside():
 
 def test_add_error_refuses_unknown_fields_and_contradictions():
     form = Person({"first": "a"})
-    with pytest.raises(ValueError, match="Person has no field named 'frist'. Did you mean 'first'?"):
+    with pytest.raises(ValueError, match=r"Person has no field named 'frist'. Did you mean 'first'\?"):
         form.add_error("frist", "x")
     with pytest.raises(TypeError, match="must be None when the errors are given by field"):
         form.add_error("first", {"last": "x"})

@@ -5,7 +5,7 @@ The room's map:
 - `_form`, `_declaration`, `_cleaning`: `Form`, its class, its hooks of two colours.
 - `_fields/`, `_choices`: what a form asks for; `_widgets/`, `_attributes`, `_media`: how that looks in HTML.
 - `_bound`, `_errors`, `_rendering`, `_renderers`, `templates/`: a form, its fields and its errors as HTML.
-- `_model_form`, `_instances`, `_model_fields`, `_model_choices`: forms made of models.
+- `_model_form`, `_instances`, `_uniqueness`, `_model_fields`, `_model_choices`: forms made of models.
 """
 
 from __future__ import annotations

@@ -56,6 +56,8 @@ def common(field: Any, options: Options) -> Options:
         defaults["initial"] = field.default if field.has_factory else field.get_default()
         if field.has_factory:
             defaults["show_hidden_initial"] = True
+    elif field.has_db_default and not isinstance(field.db_default, models.Expr):
+        defaults["initial"] = field.db_default
     return defaults
 
 
@@ -63,7 +65,7 @@ def with_choices(field: Any, choices_form_class: Any, defaults: Options, options
     """The form field of a field with choices."""
     include_blank = field.blank or not (field.has_default() or "initial" in options)
     defaults["choices"] = lambda: field.get_choices(include_blank=include_blank)
-    defaults["coerce"] = field.to_python
+    defaults["coerce"] = lambda value: field.as_member(field.to_python(value))
     if field.null:
         defaults["empty_value"] = None
     if isinstance(field, models.BooleanField):

@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Generic
 
 from typing_extensions import TypeVar
 
-from manoir.bridge import hook, twin
+from manoir import bridge
+from manoir.bridge import atwin, hook, twin
 from manoir.db import transaction
 from manoir.exceptions import NON_FIELD_ERRORS, ImproperlyConfigured, IntegrityError, ValidationError
 from manoir.forms._declaration import DeclarativeFieldsMetaclass, finish_class
@@ -26,6 +27,7 @@ from manoir.forms._instances import (
 )
 from manoir.forms._model_choices import ModelChoiceField
 from manoir.forms._renderers import BaseRenderer
+from manoir.forms._uniqueness import asks_as_usual, surely_holds
 
 M = TypeVar("M", bound=Any, default=Any)
 """The model of the form."""
@@ -215,10 +217,23 @@ class BaseModelForm(BaseForm, Generic[M]):
             )
         except ValidationError as error:
             self._update_errors(error)
+        if self._validate_unique and self._validate_constraints and self._surely_holds():
+            return
         if self._validate_unique:
             self.validate_unique()
         if self._validate_constraints:
             self.validate_constraints()
+
+    def _surely_holds(self) -> bool:
+        """Whether uniqueness and constraints hold, asked at once; only where nobody has checks of their own."""
+        cls = type(self)
+        own = (
+            cls.validate_unique is not BaseModelForm.validate_unique
+            or cls.validate_constraints is not BaseModelForm.validate_constraints
+        )
+        if own or not asks_as_usual(self.instance):
+            return False
+        return bridge.wait(surely_holds(self.instance, self._get_validation_exclusions()))
 
     def _clean_keys(self, exclude: set[str]) -> set[str]:
         """Check foreign keys whose rows the form has just read, and return their names: no need to ask again."""
@@ -245,6 +260,8 @@ class BaseModelForm(BaseForm, Generic[M]):
         except ValidationError as error:
             self._update_errors(error)
 
+    avalidate_unique = atwin(validate_unique, waits=True)
+
     @hook
     def validate_constraints(self) -> None:
         """Hook: check the constraints of the model."""
@@ -252,6 +269,8 @@ class BaseModelForm(BaseForm, Generic[M]):
             self.instance.validate_constraints(exclude=self._get_validation_exclusions())
         except ValidationError as error:
             self._update_errors(error)
+
+    avalidate_constraints = atwin(validate_constraints, waits=True)
 
     def _update_errors(self, error: ValidationError) -> None:
         """Add errors of the instance, in the words of `Meta.error_messages` where it has some."""
