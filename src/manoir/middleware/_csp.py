@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from manoir.conf import settings
 from manoir.exceptions import ImproperlyConfigured
 from manoir.http import HttpResponseBase, header_value
-from manoir.middleware._base import PureMiddleware
+from manoir.middleware._base import PureMiddleware, RequestHook, ResponseHook
 
 if TYPE_CHECKING:
     from manoir.http import HttpRequest
@@ -41,6 +41,7 @@ class CSP(StrEnum):
 
 
 _NONCE = CSP.NONCE.value
+_HEADERS = (CSP.HEADER_ENFORCE.value.lower(), CSP.HEADER_REPORT_ONLY.value.lower())
 _compiled: dict[int, tuple[Any, str, str]] = {}
 MAX_POLICIES = 100
 
@@ -97,7 +98,6 @@ class ContentSecurityPolicyMiddleware(PureMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Add the headers where they are missing."""
-        # hot path: benchmarks/http_objects.py
         enforced: Any = getattr(response, "_csp_config", None)
         if enforced is None:
             enforced = settings.SECURE_CSP
@@ -105,10 +105,40 @@ class ContentSecurityPolicyMiddleware(PureMiddleware):
         if reported is None:
             reported = settings.SECURE_CSP_REPORT_ONLY
         if enforced:
-            self._add(request, response, "content-security-policy", enforced)
+            self._add(request, response, _HEADERS[0], enforced)
         if reported:
-            self._add(request, response, "content-security-policy-report-only", reported)
+            self._add(request, response, _HEADERS[1], reported)
         return response
+
+    def active_hooks(self) -> tuple[RequestHook | None, ResponseHook | None]:
+        """Write the policies of the settings once, for the answers without a policy or a nonce of their own."""
+        before, after = super().active_hooks()
+        enforced, reported = settings.SECURE_CSP, settings.SECURE_CSP_REPORT_ONLY
+        if not self.is_own(ContentSecurityPolicyMiddleware, "process_response"):
+            return before, after
+        policies = [
+            (name, policy_for(config, None))
+            for name, config in zip(_HEADERS, (enforced, reported), strict=True)
+            if config
+        ]
+        constant = [(name, policy) for name, policy in policies if policy]
+
+        def add_headers(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+            # hot path: benchmarks/http_objects.py
+            if (
+                response.streaming
+                or request.csp_nonce_used is not None
+                or getattr(response, "_csp_config", None) is not None
+                or getattr(response, "_csp_ro_config", None) is not None
+            ):
+                return self.process_response(request, response)
+            raw = response.headers.raw
+            for name, policy in constant:
+                if name not in raw:
+                    raw[name] = policy
+            return response
+
+        return before, add_headers
 
     def _add(self, request: HttpRequest, response: HttpResponseBase, header: str, config: Mapping[str, Any]) -> None:
         raw = response.headers.raw

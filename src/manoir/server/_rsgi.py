@@ -10,7 +10,7 @@ import logging
 from collections.abc import AsyncIterable
 from typing import Any, cast
 
-from manoir.http import HttpRequest, HttpResponse, HttpResponseBase, RequestBody, RequestHead
+from manoir.http import HttpRequest, HttpResponseBase, RequestBody, RequestHead
 from manoir.server._handler import Handler
 from manoir.server._lifespan import Lifespan
 from manoir.server._watch import Watch
@@ -48,8 +48,7 @@ class RSGIApplication:
         if scope.proto != "http":
             protocol.close(404)  # no room serves WebSockets yet
             return
-        headers = scope.headers  # each read of it copies
-        request = HttpRequest(head_of(scope, headers), body_of(scope, headers, protocol))
+        request = RSGIRequest(scope, protocol)
         handler = self.handler
         running = self.watch.enter(protocol)
         try:
@@ -68,25 +67,47 @@ class RSGIApplication:
             running.pop(protocol, None)
 
 
+class RSGIRequest(HttpRequest):
+    """A request whose head stays with the server until something asks for more than method, path and host.
+
+    Each attribute of Granian's scope is made when it is read, and its headers are copied.
+    """
+
+    __slots__ = ("_scope",)
+
+    def __init__(self, scope: Any, protocol: Any) -> None:
+        # hot path: benchmarks/web.py
+        headers = scope.headers
+        hosts = headers.get_all("host")
+        self._scope = (scope, headers)
+        self._head = None
+        # Several hosts are joined when the headers are read, and refused.
+        host = hosts[0] if len(hosts) == 1 else None
+        self._begin(scope.method, scope.path, "", body_of(scope, headers, protocol), host)
+
+    @property
+    def head(self) -> RequestHead:
+        """What the server knew before the body."""
+        if self._head is None:
+            self._head = head_of(*self._scope)
+        return self._head
+
+
 def head_of(scope: Any, headers: Any) -> RequestHead:
-    """Build the head of a request out of Granian's scope; of the headers only the host is read now."""
-    hosts = headers.get_all("host")
-    pairs = headers.items
-    if not hosts and scope.authority:  # HTTP/2 names the host in :authority
-        hosts = [scope.authority]
-        pairs = [("host", scope.authority), *headers.items()]
+    """Build the head of a request out of Granian's scope and its headers."""
+    pairs = headers.items()
+    if scope.authority and "host" not in headers:  # HTTP/2 names the host in :authority
+        pairs = [("host", scope.authority), *pairs]
     return RequestHead(
-        scope.method,
-        scope.scheme,
-        "",
-        scope.query_string,
-        pairs,
-        scope.client,
-        scope.server,
-        scope.http_version,
-        "",
-        scope.path,
-        hosts[0] if len(hosts) == 1 else None,  # several are joined, and refused
+        method=scope.method,
+        scheme=scope.scheme,
+        raw_path="",
+        query_string=scope.query_string,
+        headers=pairs,
+        client=scope.client,
+        server=scope.server,
+        http_version=scope.http_version,
+        path=scope.path,
     )
 
 
@@ -106,7 +127,7 @@ def send(request: HttpRequest, response: HttpResponseBase, protocol: Any) -> Non
     if request.method == "HEAD" or response.status_code in NO_CONTENT:
         protocol.response_empty(response.status_code, headers)
     else:
-        protocol.response_bytes(response.status_code, headers, cast("HttpResponse", response).content)
+        protocol.response_bytes(response.status_code, headers, response.content)  # type: ignore[attr-defined]
 
 
 async def stream(request: HttpRequest, response: HttpResponseBase, protocol: Any) -> None:
