@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
+from manoir.bridge import blocking
 from manoir.exceptions import FieldError
 from manoir.models import _expressions
 from manoir.models._expressions import MAX_DEPTH, comparable
@@ -122,6 +123,21 @@ class Q:
         """Check every lookup against a query; see `Expr.bind`."""
         return scope.junction(self)
 
+    async def acheck(self, against: Mapping[str, Any], using: str = "default", model: Any = None) -> bool:
+        """Whether the condition holds for given values, asked of the database without any row.
+
+        Args:
+            against: values by the names of fields; expressions are allowed.
+            using: alias of the database.
+            model: the model whose fields the names are; None takes types from the values.
+
+        Returns:
+            False only when the condition is false: an unknown one counts as fulfilled, as in a CHECK constraint.
+        """
+        return await check_values(self, against, using, model)
+
+    check = blocking(acheck)
+
     def identity(self) -> tuple[Any, ...]:
         """What the condition is made of, comparable with `==`."""
         return (Q, self.connector, self.negated, tuple([comparable(child) for child in self.children]))
@@ -162,6 +178,9 @@ class Q:
 
 
 _expressions.make_q = Q
+
+check_values: Callable[[Q, Mapping[str, Any], str, Any], Awaitable[bool]] = cast(Any, None)
+"""The body of `Q.acheck`; set by `_checking`, which runs a query and so lies above this module."""
 
 
 def shown(child: Any) -> str:

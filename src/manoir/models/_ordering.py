@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from manoir.exceptions import FieldError
 from manoir.models._expressions import Ordering
+from manoir.models._names import MAX_KNOWN
 from manoir.models._outputs import FLOAT
 from manoir.models._query import Query
 from manoir.models._scope import Scope
@@ -18,6 +19,9 @@ MAX_DEPTH = 10
 """How far an order may lead from one model's `Meta.ordering` to the next."""
 
 default_orders: WeakKeyDictionary[Any, tuple[int, Any, tuple[Sorted, ...]]] = WeakKeyDictionary()
+
+
+known_terms: dict[Any, tuple[int, dict[str, list[Sorted]]]] = {}
 
 
 def order_terms(scope: Scope, terms: Sequence[Any]) -> tuple[Sorted, ...]:
@@ -37,12 +41,28 @@ def order_terms(scope: Scope, terms: Sequence[Any]) -> tuple[Sorted, ...]:
 
 def bound_terms(scope: Scope, term: Any, depth: int) -> list[Sorted]:
     if isinstance(term, str):
-        return named_terms(scope, term, depth)
+        return kept_terms(scope, term) if not depth and not scope.query.annotations else named_terms(scope, term, depth)
     if isinstance(term, Ordering):
         return [term.bind(scope)]
     if hasattr(term, "bind"):
         return [Sorted(term.bind(scope), False)]
     raise FieldError(f"order_by() takes names and expressions, not {term!r:.80} (in {scope.method}).")
+
+
+def kept_terms(scope: Scope, term: str) -> list[Sorted]:
+    """The terms that a name stands for; kept for each model unless it crosses many-relations or holds parameters."""
+    # hot path: benchmarks/orm_query.py
+    kept = known_terms.get(scope.model)
+    version = scope.model._meta.version
+    if kept is None or kept[0] != version or len(kept[1]) > MAX_KNOWN:
+        kept = known_terms[scope.model] = (version, {})
+    found = kept[1].get(term)
+    if found is None:
+        before = scope.group_count
+        found = named_terms(scope, term, 0)
+        if scope.group_count == before and not any(one.params for one in found):
+            kept[1][term] = found
+    return found
 
 
 def named_terms(scope: Scope, term: str, depth: int) -> list[Sorted]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from manoir.exceptions import FieldError, FieldTypeError
 from manoir.models._fields import BigIntegerField
@@ -103,6 +103,8 @@ class Query:
         source: the query that this one reads from instead of the table.
         groups: number of the first join over each many-relation, by the way to it.
         group_count: how many joins over many-relations there are.
+        is_empty: no row can fulfil the conditions.
+        tableless: the values need no table (`Q.check`).
     """
 
     model: Any
@@ -126,8 +128,7 @@ class Query:
     groups: Mapping[tuple[Hops, Hop], int] = NOTHING
     group_count: int = 0
     is_empty: bool = False
-
-    plain: ClassVar[frozenset[str]] = frozenset(["model", "where", "groups", "group_count", "is_empty"])
+    tableless: bool = False
 
     def __init__(self, model: Any) -> None:
         self.model = model
@@ -150,6 +151,13 @@ class Query:
         return self.copy(where=(*self.where, condition))
 
     @property
+    def is_plain(self) -> bool:
+        """Whether keywords may be added as they are: no slice, no annotations, no set operation."""
+        # hot path: benchmarks/orm_query.py
+        values = self.__dict__
+        return len(values) < 3 or (RARE.isdisjoint(values) and not self.is_sliced)
+
+    @property
     def is_sliced(self) -> bool:
         return self.low is not None or self.width is not None or self.limit is not None
 
@@ -163,22 +171,22 @@ class Query:
         # hot path: benchmarks/orm_query.py
         values = self.__dict__
         where = tuple([node.key for node in self.where])
-        if values.keys() <= self.plain:
+        if len(values) == 2 and where:
             return (self.model, where)
         order = self.order
         return (
             self.model,
             where,
             self.output.key() if "output" in values else None,
-            None if order is None else tuple([term.key for term in order]),
+            order and tuple([term.key for term in order]),
             self.backwards,
-            self.low is not None,
-            self.width is not None,
+            "low" in values and self.low is not None,
+            "width" in values and self.width is not None,
             self.limit,
-            self._rare_key(values) if values.keys() & RARE else None,
+            None if RARE.isdisjoint(values) else self._rare_key(),
         )
 
-    def _rare_key(self, values: dict[str, Any]) -> Key:
+    def _rare_key(self) -> Key:
         distinct, grouping = self.distinct, self.grouping
         return (
             tuple([(name, node.key) for name, node in self.annotations.items()]),
@@ -191,27 +199,36 @@ class Query:
             self.combined and (self.combined[0], self.combined[1], tuple([query.key() for query in self.combined[2]])),
             self.source and self.source.key(),
             self.is_empty,
+            self.tableless,
         )
 
     def params(self) -> tuple[Param, ...]:
         """The values, in an order that follows from the shape."""
         # hot path: benchmarks/orm_query.py
+        where = self.where
         values = self.__dict__
-        if len(self.where) == 1:
-            found = self.where[0].params
-        else:
-            found = tuple([param for node in self.where for param in node.params])
-        if values.keys() <= self.plain:
+        found = where[0].params if len(where) == 1 else tuple([param for node in where for param in node.params])
+        if len(values) == 2 and where:
             return found
-        nodes: list[Node] = [*self.output.nodes, *(self.order or ()), *self.annotations.values()]
+        if "output" in values:
+            found += tuple([param for node in self.output.nodes for param in node.params])
+        if self.order:
+            found += tuple([param for term in self.order for param in term.params])
+        if "low" in values and self.low is not None:
+            found += (self.low,)
+        if "width" in values and self.width is not None:
+            found += (self.width,)
+        return found if RARE.isdisjoint(values) else found + self._rare_params()
+
+    def _rare_params(self) -> tuple[Param, ...]:
+        nodes: list[Node] = [*self.annotations.values()]
         for several in (self.distinct, self.grouping):
             if isinstance(several, tuple):
                 nodes.extend(several)
-        nodes.extend([param for param in (self.low, self.width) if param is not None])
         inner = self.combined[2] if self.combined else ()
         if self.source is not None:
             inner = (*inner, self.source)
-        return (*found, *[p for node in nodes for p in node.params], *[p for query in inner for p in query.params()])
+        return (*[p for node in nodes for p in node.params], *[p for query in inner for p in query.params()])
 
     # -- as a part of another query --------------------------------------------------------------------------------
 
@@ -278,4 +295,19 @@ class Query:
         return self.copy(width=None, limit=limit)
 
 
-RARE = frozenset(["annotations", "hidden", "distinct", "grouping", "related", "only", "lock", "combined", "source"])
+RARE = frozenset(
+    [
+        "annotations",
+        "hidden",
+        "distinct",
+        "grouping",
+        "related",
+        "only",
+        "lock",
+        "combined",
+        "source",
+        "is_empty",
+        "tableless",
+    ]
+)
+"""Attributes that few queries have; they are a part of the shape only then."""

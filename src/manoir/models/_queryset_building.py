@@ -10,6 +10,7 @@ from manoir.exceptions import FieldError, NotSupportedError
 from manoir.models._conditions import Q
 from manoir.models._expressions import Expr, Ordering, as_name
 from manoir.models._hydrate import NAME
+from manoir.models._lookups import quick_conditions
 from manoir.models._ordering import order_terms
 from manoir.models._query import Lock, Output, Query
 from manoir.models._queryset_base import M, QuerySetBase, Row
@@ -50,6 +51,10 @@ class Building(QuerySetBase[M, Row]):
         """
         # hot path: benchmarks/orm_query.py
         query = self._changeable("filter")
+        if not conditions and not query.annotations:
+            quick = quick_conditions(query.model, lookups)
+            if quick is not None:
+                return self._with(query.copy(where=(*query.where, *quick)))
         scope = Scope(query, "filter()", fresh=True)
         for condition in scope.conditions(conditions, lookups):
             query = query.filtered(condition)
@@ -413,13 +418,17 @@ def named_expressions(unnamed: tuple[Any, ...], expressions: dict[str, Any]) -> 
 
 
 def check_annotation_name(model: Any, name: str, method: str) -> None:
+    check_value_name(name, method)
+    if name in model._meta.names and name not in getattr(model._meta, "annotations", ()):
+        raise ValueError(f"The annotation {name!r} conflicts with a field on the model {model.__name__}.")
+
+
+def check_value_name(name: str, method: str) -> None:
     if len(name) > MAX_NAME or not NAME.fullmatch(name):
         raise FieldError(
             f"{method}() cannot name a value {name[:80]!r}: use ASCII letters, digits and '_', not beginning with a digit, "
             f"at most {MAX_NAME} characters."
         )
-    if name in model._meta.names and name not in getattr(model._meta, "annotations", ()):
-        raise ValueError(f"The annotation {name!r} conflicts with a field on the model {model.__name__}.")
 
 
 def bound_value(expression: Any, scope: Scope) -> Node:

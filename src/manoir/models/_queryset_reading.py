@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 from manoir.bridge import blocking
+from manoir.db import router
 from manoir.exceptions import FieldError, NotSupportedError
 from manoir.models import _checking, _hooks
 from manoir.models._explaining import explain_text
+from manoir.models._lookups import quick_conditions
 from manoir.models._outputs import BIGINT, kind_of
 from manoir.models._query import Output, Query
 from manoir.models._queryset_base import M, Row, same_model
@@ -38,15 +40,19 @@ class Reading(Building[M, Row]):
             MultipleObjectsReturned: there are several.
         """
         # hot path: benchmarks/orm_query.py
-        queryset = self.filter(*conditions, **lookups) if conditions or lookups else self
-        query = queryset._query
+        query = self._query
+        quick = quick_conditions(query.model, lookups) if not conditions and query.is_plain else None
+        if quick is not None:
+            query = query.copy(where=(*query.where, *quick))
+        elif conditions or lookups:
+            query = self.filter(*conditions, **lookups)._query
         if query.combined is not None and (conditions or lookups):
             raise NotSupportedError(
                 f"Calling QuerySet.get(...) with filters after {query.combined[0]}() is not supported."
             )
         if not query.is_sliced and not isinstance(query.distinct, tuple):
             query = query.copy(order=(), limit=MAX_GET_RESULTS)
-        rows = await read(query, queryset.db)
+        rows = await read(query, self._db or router.db_for_read(self.model, **self._hints))
         if len(rows) == 1:
             if self._prefetch:
                 await self._aprefetch(rows)

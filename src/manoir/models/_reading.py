@@ -59,8 +59,8 @@ async def read_raw(query: Query, alias: str) -> list[Any]:
     return await connection.fetch(plan.sql, plan.bind(params))
 
 
-async def stream(query: Query, alias: str, chunk_size: int) -> AsyncIterator[tuple[list[Any], Any]]:
-    """Chunks of rows with the level of the connection that they came over."""
+async def stream(query: Query, alias: str, chunk_size: int) -> AsyncIterator[list[Any]]:
+    """Chunks of rows; instances know the level of the connection that they came over, so that their peers can use it."""
     if query.is_empty:
         return
     query = ordered(query)
@@ -71,7 +71,7 @@ async def stream(query: Query, alias: str, chunk_size: int) -> AsyncIterator[tup
     chunks = connection.stream(plan.sql, plan.bind(params), chunk_size)
     try:
         async for rows in chunks:
-            yield plan.hydrate(rows, alias), getattr(chunks, "level", None)
+            yield plan.hydrate(rows, alias, chunks.level)
     finally:
         await chunks.aclose()
 

@@ -59,9 +59,8 @@ def added(model: Any, related: tuple[Related, ...], parts: list[str], before: Ho
 def single_valued(model: Any, name: str) -> Any:
     """The relation of that name, which leads to one row at most."""
     relation = model._meta.names.get(name)
-    if relation is not None and relation.is_relation and name == relation.name and not relation.many_to_many:
-        if relation.concrete or relation.one_to_one:
-            return relation
+    if relation is not None and is_single(relation) and name == relation.name:
+        return relation
     choices = [
         known
         for known, member in model._meta.names.items()

@@ -188,14 +188,19 @@ def test_q_combines_flat_and_shows_itself() -> None:
 
 
 def test_deep_and_wide_trees_are_refused() -> None:
-    deep = Q(pk=1)
+    def deep(levels: int) -> Any:
+        condition = Q(pk=1)
+        for _level in range(levels):
+            condition = ~(condition | Q(pk=2)) & Q(pk=3)
+        return condition
+
+    def long(operators: int) -> Any:
+        return sum([F("pages")] * operators, F("pages"))
+
     with pytest.raises(FieldError, match="nests 51 levels; 50 are the most"):
-        for _level in range(60):
-            deep = ~(deep | Q(pk=2)) & Q(pk=3)
-    with pytest.raises(FieldError, match="50 are the most"):
-        expression = F("pages")
-        for _level in range(60):
-            expression = expression + 1
+        deep(60)
+    with pytest.raises(FieldError, match="nests 51 operators; 50 are the most"):
+        long(60)
     with pytest.raises(FieldError, match="10,000 are the most"):
         Q(*[Q(pk=number) for number in range(10_001)])
     wide = Q(*[Q(pk=number) for number in range(300)])

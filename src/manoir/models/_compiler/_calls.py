@@ -71,6 +71,8 @@ def arithmetic(node: Call, operator: str, context: Context) -> Any:
         return sqlite_arithmetic(node, operator, left, right, kinds)
     if operator == "^":
         return sql.Function("POWER", [left, right], type_)
+    if operator in ("<<", ">>"):
+        return sql.Infix(left, operator, sql.Cast(right, "INTEGER"), type_)
     if operator == "%" and kind_of(node.field) == "float":
         return sql.Function("MOD", [sql.Cast(left, "NUMERIC"), sql.Cast(right, "NUMERIC")], type_)
     return sql.Infix(left, operator, right, type_)

@@ -106,7 +106,8 @@ class Assembly:
         columns = [*made, *hidden, *(extra or ())]
         statement = sa.select(*[column.label(f"c{index}") for index, column in enumerate(columns)])
         statement = self.distinct(statement)
-        statement = statement.select_from(context.tables())
+        if not query.tableless:
+            statement = statement.select_from(context.tables())
         if where_made:
             statement = statement.where(*where_made)
         if grouping:

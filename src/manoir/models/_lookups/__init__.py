@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from manoir.exceptions import FieldError, FieldTypeError, nearest
 from manoir.models._lookups._comparisons import COMPARISONS
@@ -20,7 +19,7 @@ from manoir.models._lookups._operands import PLAIN_TYPES, Beyond, Prepare, prepa
 from manoir.models._lookups._text import TEXT_LOOKUPS
 from manoir.models._names import MAX_KNOWN, Path
 from manoir.models._outputs import DATES, INTEGERS, kind_of
-from manoir.models._shape import FALSE, TRUE, Column, FastCompare, Key, Node, Param, shape_of_type
+from manoir.models._shape import FALSE, TRUE, Column, FastCompare, Key, Node, Param
 from manoir.models._state import is_model
 
 if TYPE_CHECKING:
@@ -35,6 +34,7 @@ __all__ = [
     "make_ready",
     "never",
     "part",
+    "quick_conditions",
     "ready",
     "related_value",
     "subquery_of",
@@ -229,7 +229,7 @@ class Ready:
         self.fast = lookup if plain and kind and kind != "json" else None
         self.types = INTEGER_TYPES if kind in INTEGERS else FAST_TYPES
         self.prepare: Prepare = preparer(path.field)
-        self.key: Key = (("compare", lookup), column.key, ("param", shape_of_type(path.field), ""))
+        self.key: Key = self  # one object for the keyword: cheaper to hash than what it stands for
 
     def build(self, value: Any, scope: Scope) -> Node:
         """The condition for a value."""
@@ -243,7 +243,7 @@ class Ready:
         return build(self.column, self.names, value, scope)
 
 
-known_ready: WeakKeyDictionary[Any, tuple[int, dict[str, Ready]]] = WeakKeyDictionary()
+known_ready: dict[Any, tuple[int, dict[str, Ready]]] = {}
 
 
 def ready(model: Any, name: str) -> Ready | None:
@@ -253,6 +253,24 @@ def ready(model: Any, name: str) -> Ready | None:
     if kept is None or kept[0] != model._meta.version:
         return None
     return kept[1].get(name)
+
+
+def quick_conditions(model: Any, lookups: dict[str, Any]) -> list[Node] | None:
+    """The conditions of plain keywords with plain values that were used before; None when any needs more than that."""
+    # hot path: benchmarks/orm_query.py
+    kept = known_ready.get(model)
+    if kept is None or kept[0] != model._meta.version:
+        return None
+    found: list[Node] = []
+    for name, value in lookups.items():
+        known = kept[1].get(name)
+        if known is None or known.fast is None or type(value) not in known.types:
+            return None
+        node = known.prepare(value)
+        if type(node) is not Param or node.special:
+            return None
+        found.append(FastCompare(known.key, known.fast, known.column, node))
+    return found
 
 
 def make_ready(model: Any, name: str, path: Path, method: str) -> Ready:

@@ -59,7 +59,7 @@ def rounded(left: Node, value: Any, lookup: str) -> Any:
     """A fraction beside an integer column, moved to the integer that gives the same rows."""
     if type(value) not in (float, Decimal) or kind_of(left.field) not in INTEGERS:
         return value
-    if not math.isfinite(value):
+    if not (value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)):
         raise FieldTypeError(f"{left.field} cannot be compared with {value!r}.")
     if value == int(value):
         return int(value)

@@ -5,6 +5,7 @@ A key never becomes SQL text: it is a parameter, whatever characters it has.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +62,13 @@ def json_value(left: Node, value: Any, scope: Scope) -> Node:
         return Param("null", JSON, special="raw json")
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     convert = getattr(left.field, "get_lookup_value", JSON.get_lookup_value)
-    return Param(convert(value), JSON, special="number" if number else "")
+    try:
+        json.dumps(value := convert(value), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise FieldTypeError(
+            f"{left.field} holds JSON, which {value!r:.80} is not: {error} (in {scope.method})."
+        ) from error
+    return Param(value, JSON, special="number" if number else "")
 
 
 def json_exact(left: Node, value: Any, scope: Scope) -> Node:

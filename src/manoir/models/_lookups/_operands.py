@@ -40,14 +40,24 @@ Prepare = Callable[[Any], "Node | Beyond"]
 
 
 def preparer(field: Any) -> Prepare:
-    """A function that makes the node for a value compared with `field`."""
+    """A function that makes the node for a value compared with `field`; kept with the field."""
+    # hot path: benchmarks/orm_query.py
+    known = field.__dict__.get("_query_prepare")
+    if known is None:
+        known = field.__dict__["_query_prepare"] = make_preparer(field)
+    return known
+
+
+def make_preparer(field: Any) -> Prepare:
     kind = kind_of(field)
     key: Key = ("param", shape_of_type(field), "")
     convert: Callable[[Any], Any] = field.get_lookup_value
     if kind in INTEGERS:
         return integer_preparer(field, convert, key)
     if kind == "bool":
-        return lambda value: boolean(convert(value), field)
+        return lambda value: boolean(value, convert, field)
+    if kind == "float":
+        return lambda value: floating(convert(value), field, key)
     if kind in TEXTS:
         return text_preparer(field, convert, key)
     return lambda value: Param(convert(value), field, key)
@@ -68,8 +78,16 @@ def integer_preparer(field: Any, convert: Callable[[Any], Any], key: Key) -> Pre
     return prepare
 
 
-def boolean(value: Any, field: Any) -> Node:
-    return Literal(bool(value), field)
+def boolean(value: Any, convert: Callable[[Any], Any], field: Any) -> Node:
+    try:
+        return Literal(bool(convert(value)), field)
+    except ArithmeticError as error:  # a signaling NaN cannot even be compared
+        raise field.wrong_type(value) from error
+
+
+def floating(value: Any, field: Any, key: Key) -> Node | Beyond:
+    """NaN equals nothing, itself included; databases disagree about it."""
+    return Beyond.NEVER if value != value else Param(value, field, key)
 
 
 def text_preparer(field: Any, convert: Callable[[Any], Any], key: Key) -> Prepare:
