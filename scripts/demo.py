@@ -22,4 +22,5 @@ if __name__ == "__main__":
     python = environment.ensure(["demo"])
     ensure_settings(os.path.join(environment.ROOT, "demo", ".env"))  # noqa: PTH118
     manage = os.path.join(environment.ROOT, "demo", "manage.py")  # noqa: PTH118
+    os.chdir(os.path.dirname(manage))  # noqa: PTH120
     environment.replace_process([python, manage, "start", "127.0.0.1:" + os.environ.get("PORT", "8000")])

@@ -10,7 +10,7 @@ import pytest
 
 from manoir import bridge
 from manoir.commands import call_command
-from manoir.testing import LiveServer
+from manoir.testing import LiveServer, allow_databases
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
@@ -29,16 +29,18 @@ SCREENSHOTS = os.environ.get("SCREENSHOTS")
 @pytest.fixture(scope="session")
 def world(manoir_test_databases):
     """All continents, countries, cities and airports."""
-    call_command("load_world", verbosity=0)
+    with allow_databases():
+        call_command("load_world", verbosity=0)
 
 
 @pytest.fixture(scope="session")
 def site(world):
     """The demo on a real server."""
-    server = LiveServer()
-    server.start()
-    yield server
-    server.stop()
+    with allow_databases():
+        server = LiveServer()
+        server.start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture(scope="session")

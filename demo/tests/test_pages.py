@@ -117,8 +117,12 @@ def test_feedback_needs_a_token():
 def naive_names(countries):
     """What a newcomer writes: loops over relations, without a thought of queries."""
     return [
-        (country.name, [city.name for city in country.cities.all()], [other.name for other in country.neighbours.all()],
-         [language.name for language in country.languages.all()])
+        (
+            country.name,
+            [city.name for city in country.cities.all()],
+            [other.name for other in country.neighbours.all()],
+            [language.name for language in country.languages.all()],
+        )
         for country in countries
     ]
 

@@ -50,9 +50,7 @@ class Country(models.Model):
     calling_code = models.CharField(max_length=30, blank=True)
     top_level_domain = models.CharField(max_length=10, blank=True)
     continent = models.ForeignKey(Continent, on_delete=models.PROTECT, related_name="countries")
-    currency = models.ForeignKey(
-        Currency, on_delete=models.SET_NULL, related_name="countries", null=True, blank=True
-    )
+    currency = models.ForeignKey(Currency, on_delete=models.SET_NULL, related_name="countries", null=True, blank=True)
     languages = models.ManyToManyField(Language, related_name="countries", blank=True)
     neighbours = models.ManyToManyField("self", blank=True)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from manoir.testing._client import AsyncClient, Client
     from manoir.testing._commits import capture_on_commit_callbacks
     from manoir.testing._environment import setup_test_environment, teardown_test_environment
+    from manoir.testing._databases import allow_databases
     from manoir.testing._live import LiveServer
     from manoir.testing._overrides import modify_settings, override_settings
     from manoir.testing._queries import CaptureQueriesContext, assert_num_queries
@@ -43,6 +44,7 @@ __all__ = [
     "SimpleTestCase",
     "TestCase",
     "TransactionTestCase",
+    "allow_databases",
     "assert_num_queries",
     "capture_on_commit_callbacks",
     "modify_settings",
@@ -61,7 +63,7 @@ _MODULES = {
     "_live": ("LiveServer",),
     "_overrides": ("modify_settings", "override_settings"),
     "_queries": ("CaptureQueriesContext", "assert_num_queries"),
-    "_databases": ("DatabaseAccessRefused",),
+    "_databases": ("DatabaseAccessRefused", "allow_databases"),
     "_requests": ("AsyncRequestFactory", "RequestFactory"),
     "_responses": ("ClientResponse",),
 }

@@ -165,6 +165,25 @@ def allowed(aliases: Aliases) -> Generator[list[str]]:
 
 
 @contextmanager
+def allow_databases(*aliases: str) -> Generator[None]:
+    """Let a block query the test databases: for fixtures of a wider scope than a test, which ask for `manoir_test_databases`.
+
+    What the block writes stays for all tests of the run.
+
+    Args:
+        *aliases: databases of DATABASES; all of them when none is named.
+
+    Example:
+        >>> @pytest.fixture(scope="session")
+        ... def world(manoir_test_databases):
+        ...     with allow_databases():
+        ...         call_command("load_world", verbosity=0)
+    """
+    with allowed(aliases or "__all__"):
+        yield
+
+
+@contextmanager
 def rolled_back(aliases: Iterable[str]) -> Generator[None]:
     """Run a block in a transaction of each database, and roll them back; `durable` blocks may stand inside."""
     with ExitStack() as stack:
