@@ -34,6 +34,11 @@ def run_block(example) -> None:
         bridge.run(result)
 
 
+def compare_shown(example) -> None:
+    """Compare a block of HTML with the file that it shows."""
+    compare_block(example)
+
+
 def compare_block(example) -> bool:
     """Find the text of a block in the file that its first line names; False when it names none."""
     header = FILE_NAME.match(example.parsed)
@@ -50,19 +55,19 @@ def docs_page(manoir_test_databases):
     """The database that the blocks of one page see."""
     from manoir import mail
     from manoir.cache import caches
-    from manoir.testing._databases import inside_transactions
+    from manoir.testing._databases import allowed, rolled_back
 
     mail.outbox.clear()
     for cache in caches.all(initialized_only=True):
         cache.clear()
-    with inside_transactions():
+    with allowed(["default"]) as aliases, rolled_back(aliases):
         yield
 
 
 pytest_collect_file = Sybil(
     parsers=[
         CodeBlockParser(language="python", evaluator=run_block),
-        CodeBlockParser(language="html", evaluator=compare_block),
+        CodeBlockParser(language="html", evaluator=compare_shown),
     ],
     patterns=["*.md"],
     excludes=["tutorial/*.md", "**/tutorial/*.md"],
