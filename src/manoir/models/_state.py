@@ -34,14 +34,16 @@ class Origin:
 
     Attributes:
         db: alias of the database.
-        peers: the instances of the result, which load their relations together.
+        peers: weak references to the instances of the result, which load their relations together; none for one alone.
+        level: level of the connection of the open stream that they came over; None for results read at once.
     """
 
-    __slots__ = ("__weakref__", "db", "peers")
+    __slots__ = ("__weakref__", "db", "level", "peers")
 
-    def __init__(self, db: str, peers: Sequence[Any] = ()) -> None:
+    def __init__(self, db: str, peers: Sequence[Any] = (), level: Any = None) -> None:
         self.db = db
         self.peers = peers
+        self.level = level
 
     def __repr__(self) -> str:
         return f"Origin(db={self.db!r}, peers={len(self.peers)})"
