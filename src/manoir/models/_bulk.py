@@ -160,7 +160,9 @@ class Insert:
 
     __slots__ = ("args", "connection", "instances", "many", "statement")
 
-    def __init__(self, statement: Statement, args: list[Any], instances: list[Any], connection: Any, many: bool = False) -> None:
+    def __init__(
+        self, statement: Statement, args: list[Any], instances: list[Any], connection: Any, many: bool = False
+    ) -> None:
         self.statement = statement
         self.args = args
         self.instances = instances
@@ -244,7 +246,12 @@ def statement_for(
 
 
 def insert_arrays(
-    rows: list[list[Any]], instances: list[Any], omitted: tuple[str, ...], returned: tuple[str, ...], plan: Insertion, writer: Writer
+    rows: list[list[Any]],
+    instances: list[Any],
+    omitted: tuple[str, ...],
+    returned: tuple[str, ...],
+    plan: Insertion,
+    writer: Writer,
 ) -> Insert:
     """INSERT … SELECT … FROM unnest(…): one array for each column."""
     # hot path: benchmarks/orm_write.py
@@ -266,7 +273,12 @@ def array_args(statement: Statement, columns: Sequence[Sequence[Any]]) -> list[A
 
 
 def insert_values(
-    rows: list[list[Any]], instances: list[Any], omitted: tuple[str, ...], returned: tuple[str, ...], plan: Insertion, writer: Writer
+    rows: list[list[Any]],
+    instances: list[Any],
+    omitted: tuple[str, ...],
+    returned: tuple[str, ...],
+    plan: Insertion,
+    writer: Writer,
 ) -> Iterator[Insert]:
     """INSERT … VALUES …: prepared once when nothing comes back, else in lists of few lengths."""
     connection = writer.connection
@@ -340,7 +352,9 @@ def updated_fields(model: Any, names: Sequence[str], batch_size: int | None) -> 
             field = model._meta.get_field(name)
         except FieldDoesNotExist:
             known = [field.name for field in model._meta.concrete_fields]
-            raise ValueError(f"bulk_update() got {name!r}, which is no field of {model.__name__}.{nearest(name, known)}") from None
+            raise ValueError(
+                f"bulk_update() got {name!r}, which is no field of {model.__name__}.{nearest(name, known)}"
+            ) from None
         if not field.concrete or field.many_to_many:
             raise ValueError("bulk_update() can only be used with concrete fields.")
         if field.primary_key:
@@ -391,7 +405,9 @@ def as_expression(value: Any, field: Any) -> Any:
 async def aupdate_many(rows: Any, batch: list[Any], columns: list[ColumnWriter], writer: Writer) -> int:
     """One prepared UPDATE for all rows: SQLite runs it in the process, without a way to travel."""
     if rows._query.where:
-        keys = set(await rows.filter(pk__in=[one.pk for one in batch]).order_by().values_list("pk", flat=True)._afetch())
+        keys = set(
+            await rows.filter(pk__in=[one.pk for one in batch]).order_by().values_list("pk", flat=True)._afetch()
+        )
         batch = [one for one in batch if one.pk in keys]
     shape = tuple([column.attname for column in columns])
     statement = writer.updates.get(shape)

@@ -82,7 +82,9 @@ class ManySide:
         field = self.column_field
         if (type(key) is int and SMALLEST <= key <= LARGEST) or type(key) is uuid.UUID:
             right = Param(field.get_lookup_value(key), field)
-            return FastCompare((("compare", "exact"), column.key, ("param", shape_of_type(field), "")), "exact", column, right)
+            return FastCompare(
+                (("compare", "exact"), column.key, ("param", shape_of_type(field), "")), "exact", column, right
+            )
         return lookups.build(column, (), key, Scope(query, f"{self.name}.all()"))
 
     def among(self, queryset: Any, keys: Sequence[Any]) -> Any:

@@ -11,7 +11,7 @@ instance that came alone (`get()`) asks the database each time.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -148,7 +148,9 @@ async def _aload_column(instance: Any, field: Any) -> Any:
 
 async def _aload_forward(instance: Any, field: Any, also: Iterable[Any]) -> Any:
     name, attname = field.name, field.attname
-    batch = [one for one in peers_of(instance, also) if name not in one.__dict__ and one.__dict__.get(attname) is not None]
+    batch = [
+        one for one in peers_of(instance, also) if name not in one.__dict__ and one.__dict__.get(attname) is not None
+    ]
     if not batch:
         return instance.__dict__.get(name)
     target = field.target_field.attname

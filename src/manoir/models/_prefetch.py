@@ -97,7 +97,9 @@ async def afollow(instances: list[Any], lookup: Prefetch, done: dict[str, Prefet
     names = lookup.prefetch_through.split("__")
     targets = lookup.prefetch_to.split("__")
     if len(names) > MAX_DEPTH:
-        raise ValueError(f"The lookup {lookup.prefetch_through[:60]!r}… crosses {len(names)} relations; {MAX_DEPTH} are the most.")
+        raise ValueError(
+            f"The lookup {lookup.prefetch_through[:60]!r}… crosses {len(names)} relations; {MAX_DEPTH} are the most."
+        )
     level: list[Any] = instances
     for depth, name in enumerate(names):
         if not level:
@@ -147,7 +149,9 @@ def relation_named(options: Any, name: str) -> Any:
         found = options.get_field(name)
     except FieldDoesNotExist:
         return None
-    return found if found.is_relation and found.name == name and (found.concrete or hasattr(found, "source_key")) else None
+    return (
+        found if found.is_relation and found.name == name and (found.concrete or hasattr(found, "source_key")) else None
+    )
 
 
 def relation_of(instance: Any, name: str, lookup: str) -> Any:
@@ -224,7 +228,11 @@ async def achosen_singles(
     instances: Sequence[Any], relation: Any, name: str, queryset: Any, to_attr: str | None
 ) -> list[Any]:
     """A single-valued relation by a queryset of its own, or into an attribute of its own."""
-    near, far = (relation.attname, relation.target_field.attname) if relation.concrete else (relation.field.target_field.attname, relation.field.attname)
+    near, far = (
+        (relation.attname, relation.target_field.attname)
+        if relation.concrete
+        else (relation.field.target_field.attname, relation.field.attname)
+    )
     chosen = relation.related_model._meta.base_manager.all() if queryset is None else queryset
     if queryset is None or queryset._db is None:
         chosen = chosen.using(peers.alias_of(instances[0]))

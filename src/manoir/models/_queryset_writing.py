@@ -118,8 +118,10 @@ class WriteMethods(Reading[M, Row]):
         alias = self._write_db
         queryset: Any = self
         async with transaction.atomic(using=alias):
-            found, created = await queryset.using(alias).select_for_update().aget_or_create(
-                changes if create_defaults is None else create_defaults, **kwargs
+            found, created = (
+                await queryset.using(alias)
+                .select_for_update()
+                .aget_or_create(changes if create_defaults is None else create_defaults, **kwargs)
             )
             if created:
                 return found, True
@@ -171,7 +173,9 @@ class WriteMethods(Reading[M, Row]):
         if isinstance(value, Expr):
             return field, assigned_node(cast("Expr[Any, Any]", value), self._query, field, f"update({name}=…)")
         if hasattr(value, "bind") or hasattr(value, "_query"):
-            raise FieldError(f"update({name}=…) takes a value or an expression, not {type(value).__name__}; wrap it in Subquery() or Value().")
+            raise FieldError(
+                f"update({name}=…) takes a value or an expression, not {type(value).__name__}; wrap it in Subquery() or Value()."
+            )
         if is_model(value):
             value = related_key(field, value)
         column: ColumnWriter = writer_of(self.model, connection).by_attname[field.attname]
@@ -321,13 +325,17 @@ def check_names(model: Any, values: Mapping[str, Any]) -> None:
 
 def called(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values with callables replaced by what they answer."""
-    return {name: value() if callable(value) and not isinstance(value, Expr) else value for name, value in values.items()}
+    return {
+        name: value() if callable(value) and not isinstance(value, Expr) else value for name, value in values.items()
+    }
 
 
 def columns_changed(model: Any, changes: Mapping[str, Any], alias: str) -> set[str] | None:
     """What `update_or_create()` saves: the columns that were changed and those that change themselves; None: all."""
     options = model._meta
-    columns = {name for field in options.concrete_fields if not field.primary_key for name in (field.name, field.attname)}
+    columns = {
+        name for field in options.concrete_fields if not field.primary_key for name in (field.name, field.attname)
+    }
     if not changes or not columns.issuperset(changes):
         return None
     own = {column.field.name for column in writer_of(model, connections[alias]).columns if column.pre_save is not None}

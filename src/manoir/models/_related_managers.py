@@ -13,8 +13,8 @@ from manoir.bridge import blocking
 from manoir.db import router, transaction
 from manoir.models import _peers as peers
 from manoir.models._conditions import Q
-from manoir.models._many_side import ManySide, side_of
 from manoir.models._manager import Manager
+from manoir.models._many_side import ManySide, side_of
 from manoir.models._state import is_model
 from manoir.models.signals import m2m_changed
 
@@ -214,7 +214,7 @@ class RelatedManager(BoundManager[M]):
         async with transaction.atomic(using=alias, savepoint=False):
             if bulk:
                 await rows.using(alias).order_by().aupdate(**{name: None})
-            for one in (objs if objs is not None else [] if bulk else await rows.using(alias)._afetch()):
+            for one in objs if objs is not None else [] if bulk else await rows.using(alias)._afetch():
                 setattr(one, name, None)
                 if not bulk:
                     await one.asave(using=alias, update_fields=[name])
@@ -295,7 +295,11 @@ class ManyRelatedManager(BoundManager[M]):
     create = blocking(acreate)
 
     async def aget_or_create(
-        self, defaults: Mapping[str, Any] | None = None, *, through_defaults: Mapping[str, Any] | None = None, **kwargs: Any
+        self,
+        defaults: Mapping[str, Any] | None = None,
+        *,
+        through_defaults: Mapping[str, Any] | None = None,
+        **kwargs: Any,
     ) -> tuple[M, bool]:
         """See `QuerySet.aget_or_create`; a row that is made is related, too."""
         alias = self._write_alias()
@@ -318,7 +322,9 @@ class ManyRelatedManager(BoundManager[M]):
         """See `QuerySet.aupdate_or_create`; a row that is made is related, too."""
         alias = self._write_alias()
         async with transaction.atomic(using=alias, savepoint=False):
-            found, created = await self.get_queryset().using(alias).aupdate_or_create(defaults, create_defaults, **kwargs)
+            found, created = (
+                await self.get_queryset().using(alias).aupdate_or_create(defaults, create_defaults, **kwargs)
+            )
             if created:
                 await self.aadd(found, through_defaults=through_defaults)
         return found, created
@@ -341,8 +347,8 @@ class ManyRelatedManager(BoundManager[M]):
         self._check()
         self._forget()
         alias = self._write_alias()
+        keys = self._keys(objs, alias, "add")
         async with transaction.atomic(using=alias, savepoint=False):
-            keys = self._keys(objs, alias, "add")
             await self._aadd_keys(alias, self._source, self._target, keys, through_defaults)
             if self._symmetrical:
                 await self._aadd_keys(alias, self._target, self._source, keys, through_defaults)
@@ -384,13 +390,15 @@ class ManyRelatedManager(BoundManager[M]):
         self._forget()
         chosen = list(objs)
         alias = self._write_alias()
+        keys = self._keys(chosen, alias, "add")
         async with transaction.atomic(using=alias, savepoint=False):
-            keys = self._keys(chosen, alias, "add")
             if clear:
                 await self.aclear()
                 await self.aadd(*keys, through_defaults=through_defaults)
                 return
-            rows = self.through._meta.base_manager.using(alias).filter(**{self._source.attname: self._side.key_of(self.instance)})
+            rows = self.through._meta.base_manager.using(alias).filter(
+                **{self._source.attname: self._side.key_of(self.instance)}
+            )
             present = set(await rows.values_list(self._target.attname, flat=True)._afetch())
             gone = present.difference(keys)
             if gone:
@@ -446,9 +454,7 @@ class ManyRelatedManager(BoundManager[M]):
         if tells:
             await self._atell("pre_add", alias, set(new))
         if new:
-            defaults = {
-                name: value() if callable(value) else value for name, value in (through_defaults or {}).items()
-            }
+            defaults = {name: value() if callable(value) else value for name, value in (through_defaults or {}).items()}
             made = [self.through(**{source.attname: own_key, target.attname: key}, **defaults) for key in new]
             queryset = self.through._meta.base_manager.using(alias)
             await queryset.abulk_create(made, ignore_conflicts=bool(self.through._meta.auto_created))
@@ -507,7 +513,11 @@ def made_manager(base: type[Any], instance: Any, relation: Any, default: Any = N
     default = default or relation.related_model._meta.default_manager
     prepared = relation.__dict__.get("_manager")
     if prepared is None or prepared[0] is not default:
-        prepared = relation.__dict__["_manager"] = (default, manager_class(base, type(default)), attributes(default, relation))
+        prepared = relation.__dict__["_manager"] = (
+            default,
+            manager_class(base, type(default)),
+            attributes(default, relation),
+        )
     manager = object.__new__(prepared[1])
     own = manager.__dict__
     own.update(prepared[2])

@@ -207,9 +207,7 @@ def forget_named_relations(instance: Any, names: list[str]) -> list[str]:
     """
     options = instance._meta
     if any("__" in name for name in names):
-        raise ValueError(
-            'Found "__" in fields argument. Relations and transforms are not allowed in fields.'
-        )
+        raise ValueError('Found "__" in fields argument. Relations and transforms are not allowed in fields.')
     accessors = {rel.accessor_name for rel in options.related_objects} | {field.name for field in options.many_to_many}
     columns = {name for field in options.concrete_fields for name in (field.name, field.attname)} | {"pk"}
     left: list[str] = []
@@ -219,7 +217,9 @@ def forget_named_relations(instance: Any, names: list[str]) -> list[str]:
         elif name in columns:
             left.append(name)
         else:
-            raise FieldError(f"{options.object_name} has no field {name!r} to refresh.{nearest(name, [*columns, *accessors])}")
+            raise FieldError(
+                f"{options.object_name} has no field {name!r} to refresh.{nearest(name, [*columns, *accessors])}"
+            )
     return left
 
 

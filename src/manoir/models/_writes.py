@@ -203,7 +203,9 @@ class Writer:
         fields = [column.field for column in self.written(omitted)]
         return self.compile_rows(fields, [[Param(None, field) for field in fields]], omitted)
 
-    def compile_rows(self, fields: Sequence[Any], rows: list[list[Any]], omitted: tuple[str, ...], **options: Any) -> Statement:
+    def compile_rows(
+        self, fields: Sequence[Any], rows: list[list[Any]], omitted: tuple[str, ...], **options: Any
+    ) -> Statement:
         """Compile the INSERT of rows of nodes."""
         room = compiler()
         params = tuple([param for row in rows for node in row for param in node.params])
@@ -253,7 +255,9 @@ class Writer:
         expressions: dict[int, Expr[Any, Any]] = {}
         written: list[ColumnWriter] = []
         for column in columns:
-            value = instance.__dict__[column.attname] if raw and not column.through_class else column.value(instance, False)
+            value = (
+                instance.__dict__[column.attname] if raw and not column.through_class else column.value(instance, False)
+            )
             if type(value) not in PLAIN_TYPES:
                 if type(value) is DatabaseDefault:
                     continue
@@ -300,16 +304,28 @@ class Writer:
         return Statement(made.text, made.sources)
 
     async def _aupdate_expressions(
-        self, instance: Any, columns: Sequence[ColumnWriter], values: Sequence[Any], expressions: dict[int, Any], key: Any
+        self,
+        instance: Any,
+        columns: Sequence[ColumnWriter],
+        values: Sequence[Any],
+        expressions: dict[int, Any],
+        key: Any,
     ) -> bool:
         """The same with expressions, whose values are read back."""
         query = self.keyed(key)
         assignments = [
-            (column.field, assigned_node(expressions[position], query, column.field) if position in expressions else Param(value, column.field))
+            (
+                column.field,
+                assigned_node(expressions[position], query, column.field)
+                if position in expressions
+                else Param(value, column.field),
+            )
             for position, (column, value) in enumerate(zip(columns, values, strict=True))
         ]
         computed = tuple([columns[position].attname for position in expressions])
-        rows = await afetch_update(query, assignments, self.connection, [self.by_attname[name].field for name in computed])
+        rows = await afetch_update(
+            query, assignments, self.connection, [self.by_attname[name].field for name in computed]
+        )
         if rows:
             Statement("", (), self.returned(computed)).take(instance, rows[0])
         return bool(rows)

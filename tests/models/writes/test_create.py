@@ -18,7 +18,7 @@ def test_create_answers_the_saved_instance(library: Any, do: Do) -> None:
 
 
 def test_create_of_an_unknown_field_names_the_nearest(library: Any) -> None:
-    with pytest.raises(TypeError, match="'lable'.*'label'"):
+    with pytest.raises(TypeError, match=r"'lable'.*'label'"):
         Tag.objects.create(lable="a", slug="a")
 
 
@@ -52,7 +52,7 @@ def test_get_or_create_with_several_rows(library: Any) -> None:
 
 
 def test_get_or_create_names_unknown_fields(library: Any) -> None:
-    with pytest.raises(FieldError, match="Invalid field name\\(s\\) for model Tag: 'lable'.*'label'"):
+    with pytest.raises(FieldError, match=r"Invalid field name\(s\) for model Tag: 'lable'.*'label'"):
         Tag.objects.get_or_create(slug="a", defaults={"lable": 1})
 
 
@@ -110,7 +110,7 @@ def test_update_refuses_slices_joins_and_unknown_names(library: Any) -> None:
         Book.objects.all()[:3].update(pages=1)
     with pytest.raises(FieldError, match="Joined field references"):
         Book.objects.update(title=F("author__name"))
-    with pytest.raises(FieldError, match="'titel'.*'title'"):
+    with pytest.raises(FieldError, match=r"'titel'.*'title'"):
         Book.objects.update(titel="x")
     with pytest.raises(FieldError, match="Cannot update model field"):
         Book.objects.update(tags=[])
@@ -283,7 +283,7 @@ def test_bulk_update_refuses_what_it_cannot_write(library: Any) -> None:
         Book.objects.bulk_update([], ["tags"])
     with pytest.raises(ValueError, match="must have a primary key set"):
         Tag.objects.bulk_update([Tag(label="a", slug="a")], ["label"])
-    with pytest.raises(ValueError, match="'lable'.*'label'"):
+    with pytest.raises(ValueError, match=r"'lable'.*'label'"):
         Tag.objects.bulk_update([], ["lable"])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,9 +15,9 @@ from manoir.models import F
 
 
 @pytest.fixture
-def shared(committing_database: Any) -> Iterator[Any]:
+def shared(committing_database: Any) -> Any:
     wait(make_library(committing_database))
-    yield committing_database
+    return committing_database
 
 
 async def test_get_or_create_makes_one_row_for_all(shared: Any) -> None:

@@ -135,7 +135,7 @@ def test_empty_update_fields_write_nothing(library: Any) -> None:
 
 def test_unknown_update_fields_are_named_with_the_nearest(library: Any) -> None:
     tag = Tag.objects.create(label="a", slug="a")
-    with pytest.raises(ValueError, match="lable.*'label'"):
+    with pytest.raises(ValueError, match=r"lable.*'label'"):
         tag.save(update_fields=["lable"])
     with pytest.raises(ValueError, match="update_fields is a list"):
         tag.save(update_fields="label")
@@ -276,7 +276,7 @@ def test_refresh_of_a_missing_row_raises_does_not_exist(library: Any, do: Do) ->
 
 def test_refresh_of_an_unknown_field_names_the_nearest(library: Any) -> None:
     tag = Tag.objects.create(label="a", slug="a")
-    with pytest.raises(FieldError, match="'lable'.*'label'"):
+    with pytest.raises(FieldError, match=r"'lable'.*'label'"):
         tag.refresh_from_db(fields=["lable"])
 
 

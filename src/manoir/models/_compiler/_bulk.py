@@ -24,9 +24,15 @@ def unnested(params: Sequence[Param], binds: Binds, *, ordinal: bool = False) ->
     for param in params:
         column_type = param.field.column_type
         arrays.append(binds.bind(param, column_type, connection.to_driver(column_type), "array", array=True))
-    names = [sa.column(f"c{index}", sa_type(param.field.column_type, "postgresql")) for index, param in enumerate(params)]
+    names = [
+        sa.column(f"c{index}", sa_type(param.field.column_type, "postgresql")) for index, param in enumerate(params)
+    ]
     function = sa.func.unnest(*arrays)
-    table = function.table_valued(*names, with_ordinality=ORDINAL, name="u") if ordinal else function.table_valued(*names, name="u")
+    table = (
+        function.table_valued(*names, with_ordinality=ORDINAL, name="u")
+        if ordinal
+        else function.table_valued(*names, name="u")
+    )
     return table.render_derived()
 
 
@@ -48,7 +54,10 @@ def insert_arrays(
         fields: fields that are written.
         params: one parameter for each, whose value is the list of the column's values.
         binds: these parameters.
-        returning: see `_writing.insert`, as for the rest.
+        returning: fields that are answered for each row.
+        conflict: what happens to rows that break a unique constraint.
+        unique_fields: the constraint, for `conflict="update"`.
+        update_fields: columns that take the new row's value then.
     """
     table = table_of(model)
     rows = unnested(params, binds, ordinal=True)
@@ -79,6 +88,8 @@ def repeated(statement: Any, count: int) -> Any:
     head, values, tail = statement.text.partition(" VALUES ")
     if not tail.startswith(row) or width != len(statement.sources):
         raise ValueError(f"Only rows of plain values are repeated, not {statement.text!r}.")
-    text = f"{head}{values}{', '.join([row] * count)}{tail[len(row):]}"
-    sources = [(number * width + position, convert) for number in range(count) for position, convert in statement.sources]
+    text = f"{head}{values}{', '.join([row] * count)}{tail[len(row) :]}"
+    sources = [
+        (number * width + position, convert) for number in range(count) for position, convert in statement.sources
+    ]
     return replace(statement, text=text, sources=tuple(sources))

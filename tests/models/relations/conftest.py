@@ -1,0 +1,3 @@
+from tests.models.colours import do, library
+
+__all__ = ["do", "library"]
