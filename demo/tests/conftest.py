@@ -44,8 +44,8 @@ def site(world):
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """A headless Chromium."""
+def browser(site):
+    """A headless Chromium, driven on the loop that the server has made the home of this process."""
     if CHROMIUM is None:
         if os.environ.get("MANOIR_REQUIRE_SERVICES"):
             pytest.fail("Chromium is required here, but none is installed.", pytrace=False)
