@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from manoir.models._conditions import Q
-from manoir.models._expressions import Expr, as_value
+from manoir.models._expressions import Expr, Recorded, as_value
 from manoir.models._outputs import DECIMAL, FLOAT, INTEGERS, kind_of
 from manoir.models._scope import Scope
 from manoir.models._shape import Choose, Literal, Node
 
 
-class When(Expr[Any, Any]):
+class When(Recorded, Expr[Any, Any]):
     """A condition and the value it gives; stands in `Case`.
 
     Args:
@@ -34,7 +34,7 @@ class When(Expr[Any, Any]):
         return f"WHEN {self.condition!r} THEN {self.result!r}"
 
 
-class Case(Expr[Any, Any]):
+class Case(Recorded, Expr[Any, Any]):
     """The value of the first `When` whose condition holds.
 
     Args:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, Self, cast
 
 from typing_extensions import TypeVar
 
@@ -233,7 +233,31 @@ class Expr(Generic[G, W]):
         return Ordering(self, True, nulls_first=nulls_first, nulls_last=nulls_last)
 
 
-class Ordering:
+class Recorded:
+    """Base of what migrations write down: keeps the arguments it was made of."""
+
+    _made_of: tuple[tuple[Any, ...], dict[str, Any]]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Keep the arguments beside whatever `__init__` makes of them."""
+        made = super().__new__(cls)
+        made._made_of = (args, kwargs)
+        return made
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        """Import path and arguments, for migrations."""
+        return public_path(type(self)), *self._made_of
+
+
+def public_path(cls: type) -> str:
+    """The path by which a project imports a class: that of a door, not of a private module."""
+    for door in ("manoir.models.functions", "manoir.models"):
+        if cls.__module__.startswith(f"{door}."):
+            return f"{door}.{cls.__name__}"
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+class Ordering(Recorded):
     """An expression with its direction, for `order_by()`; made by `asc()` and `desc()`."""
 
     def __init__(
@@ -529,7 +553,7 @@ class Comparison(Expr[bool, bool]):
         return f"{self.left!r} {self.symbols.get(self.lookup, self.lookup)} {right!r}"
 
 
-class Transformed(Expr[Any, Any]):
+class Transformed(Recorded, Expr[Any, Any]):
     """A transform by name on any expression, as `published__year` is on a name."""
 
     def __init__(self, source: Any, transform: str) -> None:
@@ -544,7 +568,7 @@ class Transformed(Expr[Any, Any]):
         return f"{self.source!r}.{self.transform}()"
 
 
-class ExpressionWrapper(Expr[Any, Any]):
+class ExpressionWrapper(Recorded, Expr[Any, Any]):
     """An expression with the type of its value said by hand.
 
     Args:
@@ -559,10 +583,6 @@ class ExpressionWrapper(Expr[Any, Any]):
     def bind(self, scope: Scope) -> Node:
         """Bind the expression and replace its type; see `Expr.bind`."""
         return scope.retyped(self.expression, self.output_field)
-
-    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
-        """Import path and arguments, for migrations."""
-        return "manoir.models.ExpressionWrapper", (self.expression, self.output_field), {}
 
     def __repr__(self) -> str:
         return f"ExpressionWrapper({self.expression!r})"

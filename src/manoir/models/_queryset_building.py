@@ -35,7 +35,7 @@ class Building(QuerySetBase[M, Row]):
 
     # -- conditions --------------------------------------------------------------------------------------------------
 
-    def filter(self, /, *conditions: Any, **lookups: Any) -> Self:
+    def filter(self, /, *conditions: Q | Expr[bool, Any], **lookups: Any) -> Self:
         """The rows that fulfil all conditions.
 
         Joins over many-relations are shared within one call, and made anew by the next: `filter(tags__label="a",
@@ -60,7 +60,7 @@ class Building(QuerySetBase[M, Row]):
             query = query.filtered(condition)
         return self._with(scope.joined(query) if scope.group_count != query.group_count else query)
 
-    def exclude(self, /, *conditions: Any, **lookups: Any) -> Self:
+    def exclude(self, /, *conditions: Q | Expr[bool, Any], **lookups: Any) -> Self:
         """The rows that do not fulfil all conditions: exactly those that `filter()` with the same arguments leaves out.
 
         A condition over a many-relation excludes a row when any related row fulfils it; several such conditions may be

@@ -10,7 +10,9 @@ from manoir.bridge import blocking
 from manoir.db import router
 from manoir.exceptions import FieldError, NotSupportedError
 from manoir.models import _checking, _hooks
+from manoir.models._conditions import Q
 from manoir.models._explaining import explain_text
+from manoir.models._expressions import Expr
 from manoir.models._lookups import quick_conditions
 from manoir.models._outputs import BIGINT, kind_of
 from manoir.models._query import Output, Query
@@ -32,7 +34,7 @@ class Reading(Building[M, Row]):
 
     # -- one row -----------------------------------------------------------------------------------------------------
 
-    async def aget(self, /, *conditions: Any, **lookups: Any) -> Row:
+    async def aget(self, /, *conditions: Q | Expr[bool, Any], **lookups: Any) -> Row:
         """The one row that fulfils the conditions.
 
         Raises:
@@ -56,6 +58,8 @@ class Reading(Building[M, Row]):
         if len(rows) == 1:
             if self._prefetch:
                 await self._aprefetch(rows)
+            if self._related is not None:
+                self._related.linked(rows, self)
             return rows[0]
         name = self.model.__name__
         if not rows:
@@ -73,6 +77,8 @@ class Reading(Building[M, Row]):
         rows = await read(query.with_limit(1), self.db)
         if rows and self._prefetch:
             await self._aprefetch(rows)
+        if self._related is not None:
+            self._related.linked(rows, self)
         return rows[0] if rows else None
 
     async def afirst(self) -> Row | None:

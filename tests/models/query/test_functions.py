@@ -195,3 +195,25 @@ def test_closed_lists() -> None:
         objects(Book).annotate(x=fn.TruncHour("published"))
     with pytest.raises(TypeError, match="takes exactly 1 argument"):
         fn.Lower("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("expression", "path"),
+    [
+        (fn.Lower("title"), "manoir.models.functions.Lower"),
+        (fn.TruncMonth("created", tzinfo=None), "manoir.models.functions.TruncMonth"),
+        (fn.Substr("title", 2, length=3), "manoir.models.functions.Substr"),
+        (fn.Func("title", function="UPPER"), "manoir.models.functions.Func"),
+        (models.Case(models.When(pages=1, then=Value(2)), default=3), "manoir.models.Case"),
+        (models.Count("pk", distinct=True), "manoir.models.Count"),
+        (F("title").desc(nulls_last=True), "manoir.models.Ordering"),
+        (F("title"), "manoir.models.F"),
+        (F("pages") + 1, "manoir.models.CombinedExpression"),
+    ],
+)
+def test_expressions_can_be_made_again(expression: Any, path: str) -> None:
+    found, args, kwargs = expression.deconstruct()
+    assert found == path
+    again = type(expression)(*args, **kwargs)
+    assert again.identity() == expression.identity()
+    assert repr(again) == repr(expression)

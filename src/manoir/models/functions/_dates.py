@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from manoir.exceptions import FieldError
-from manoir.models._expressions import Expr, as_reference
+from manoir.models._expressions import Expr, Recorded, as_reference
 from manoir.models._lookups import part, zone
 from manoir.models._lookups._dates import DATE_PARTS, PARTS
 from manoir.models._outputs import DATE, DATETIME, TIME, TIMES, kind_of
@@ -15,7 +15,7 @@ from manoir.models._shape import Call, Node
 KINDS = ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
 
 
-class Now(Expr[Any, Any]):
+class Now(Recorded, Expr[Any, Any]):
     """The moment at which the statement runs, by the database's clock."""
 
     default_alias = "now"  # type: ignore[assignment]
@@ -28,7 +28,7 @@ class Now(Expr[Any, Any]):
         return "Now()"
 
 
-class Extract(Expr[Any, Any]):
+class Extract(Recorded, Expr[Any, Any]):
     """A part of a date or time, as a number.
 
     Args:
@@ -69,7 +69,7 @@ class Extract(Expr[Any, Any]):
         return f"{type(self).__name__}({self.expression!r}, {self.part!r})"
 
 
-class Trunc(Expr[Any, Any]):
+class Trunc(Recorded, Expr[Any, Any]):
     """A date or moment cut to the beginning of its year, month, day, hour, minute or second.
 
     Args:
@@ -157,7 +157,7 @@ TruncMinute = cutting("TruncMinute", "minute")
 TruncSecond = cutting("TruncSecond", "second")
 
 
-class TruncDate(Expr[Any, Any]):
+class TruncDate(Recorded, Expr[Any, Any]):
     """The date of a moment, in the zone `tzinfo` (the current one when left out)."""
 
     def __init__(self, expression: Any, tzinfo: Any = None) -> None:
@@ -170,7 +170,7 @@ class TruncDate(Expr[Any, Any]):
         return Call("date of", (source, *zone(source, self.tzinfo)), DATE)
 
 
-class TruncTime(Expr[Any, Any]):
+class TruncTime(Recorded, Expr[Any, Any]):
     """The time of day of a moment, in the zone `tzinfo` (the current one when left out)."""
 
     def __init__(self, expression: Any, tzinfo: Any = None) -> None:

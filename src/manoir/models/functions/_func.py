@@ -6,14 +6,14 @@ import re
 from typing import Any, ClassVar
 
 from manoir.exceptions import FieldError
-from manoir.models._expressions import Expr, as_reference
+from manoir.models._expressions import Expr, Recorded, as_reference
 from manoir.models._scope import Scope
 from manoir.models._shape import Call, Key, Node
 
 FUNCTION_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}", re.ASCII)
 
 
-class Func(Expr[Any, Any]):
+class Func(Recorded, Expr[Any, Any]):
     """A function of the database.
 
     Args:
