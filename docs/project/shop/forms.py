@@ -1,8 +1,7 @@
 """The forms of the examples."""
 
-from shop.models import Book
-
 from manoir import forms
+from shop.models import Book
 
 
 class BookForm(forms.ModelForm):

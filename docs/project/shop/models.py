@@ -1,8 +1,7 @@
 """The models of the examples: authors, books, tags."""
 
-from shop.fields import ColourField
-
 from manoir import models
+from shop.fields import ColourField
 
 
 class Author(models.Model):

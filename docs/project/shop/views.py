@@ -1,10 +1,9 @@
 """The views of the examples."""
 
-from shop.forms import BookForm
-from shop.models import Author, Book
-
 from manoir.shortcuts import aget_object_or_404, redirect, render
 from manoir.views.generic import ListView
+from shop.forms import BookForm
+from shop.models import Author, Book
 
 
 async def book_list(request):

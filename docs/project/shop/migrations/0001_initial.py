@@ -1,8 +1,7 @@
 # Made by manoir on 2026-11-22 22:52
 
-from manoir import migrations, models
-
 import shop.fields
+from manoir import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -60,25 +59,19 @@ class Migration(migrations.Migration):
                 ("price", models.DecimalField(decimal_places=2, max_digits=8)),
                 (
                     "author",
-                    models.ForeignKey(
-                        on_delete=models.CASCADE, related_name="books", to="shop.Author"
-                    ),
+                    models.ForeignKey(on_delete=models.CASCADE, related_name="books", to="shop.Author"),
                 ),
                 ("published", models.DateField(blank=True, null=True)),
                 ("subtitle", models.CharField(blank=True, max_length=200)),
                 (
                     "tags",
-                    models.ManyToManyField(
-                        blank=True, related_name="books", to="shop.Tag"
-                    ),
+                    models.ManyToManyField(blank=True, related_name="books", to="shop.Tag"),
                 ),
             ],
             options={
                 "ordering": ["title"],
                 "constraints": [
-                    models.CheckConstraint(
-                        name="price_not_negative", condition=models.Q(price__gte=0)
-                    ),
+                    models.CheckConstraint(name="price_not_negative", condition=models.Q(price__gte=0)),
                 ],
             },
         ),

@@ -1,8 +1,7 @@
 """The tags and filters of the examples."""
 
-from shop.models import Book
-
 from manoir.templates import Library, format_html
+from shop.models import Book
 
 register = Library()
 

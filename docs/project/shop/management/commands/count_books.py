@@ -2,9 +2,8 @@
 
 from decimal import Decimal
 
-from shop.models import Book
-
 from manoir.commands import BaseCommand
+from shop.models import Book
 
 
 class Command(BaseCommand):
