@@ -89,7 +89,7 @@ class MigrationAutodetector:
         self.labels = set(app_labels)
         with override(None):
             self.detect()
-        leaves = {app_label: name for app_label, name in graph.leaf_nodes()}
+        leaves = dict(graph.leaf_nodes())
         found = arranged(self.steps, leaves)
         number(found, leaves, migration_name)
         settle_dependencies(found)

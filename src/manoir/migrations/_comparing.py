@@ -90,7 +90,9 @@ class Change:
     def after_renaming(self) -> list[tuple[TableKey, Table, Table]]:
         """The pairs as they are once tables and columns have their new names."""
         tables: dict[str, Identifier] = {old.name: new.name for old, new in self.renamed_tables()}
-        columns = {old.name: self.renamed[key] for key, old, _new in self.pairs() if key in self.renamed}
+        columns: dict[str, Mapping[str, Identifier]] = {
+            old.name: self.renamed[key] for key, old, _new in self.pairs() if key in self.renamed
+        }
         found: list[tuple[TableKey, Table, Table]] = []
         for key, old, new in self.pairs():
             moved = old.with_targets_renamed(tables, columns).with_columns_renamed(self.renamed.get(key, {}))

@@ -5,6 +5,8 @@ Names come in as identifiers and leave quoted; types, conditions and literals co
 operations are, and importing them costs every `migrate` a quarter of a second; so all DDL is here, in one style.
 """
 
+# ruff: noqa: S608 -- this is the module that writes SQL; names are quoted, literals are made by `_literals`
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -189,3 +191,19 @@ class DDL:
             f"UPDATE sqlite_sequence SET seq = MAX(seq, COALESCE((SELECT seq FROM sqlite_sequence WHERE name = {old}), 0))"
             f" WHERE name = {new}",
         ]
+
+
+class HistorySQL:
+    """Statements on the table of the history.
+
+    Args:
+        connection: whose quoting and placeholders are used.
+        table: its name.
+    """
+
+    def __init__(self, connection: Any, table: str) -> None:
+        name = connection.quote_name(table)
+        one, two, three = ("$1", "$2", "$3") if connection.placeholder_style == "$" else ("?", "?", "?")
+        self.read = f"SELECT app, name, applied FROM {name} ORDER BY id"
+        self.insert = f"INSERT INTO {name} (app, name, applied) VALUES ({one}, {two}, {three})"
+        self.delete = f"DELETE FROM {name} WHERE app = {one} AND name = {two}"

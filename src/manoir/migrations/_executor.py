@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
@@ -202,7 +202,7 @@ class MigrationExecutor:
                 await self.recorder.record_applied(*key)
 
     @asynccontextmanager
-    async def editing(self, migration: Migration) -> AsyncIterator[SchemaEditor]:
+    async def editing(self, migration: Migration) -> AsyncGenerator[SchemaEditor]:
         """A schema editor in the transaction of one migration."""
         editor = schema_editor(self.connection, atomic=migration.atomic)
         async with self.connection.hold():
@@ -235,7 +235,7 @@ class MigrationExecutor:
     # -- one at a time ---------------------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def lock(self, waiting: Callable[[], None] | None = None) -> AsyncIterator[None]:
+    async def lock(self, waiting: Callable[[], None] | None = None) -> AsyncGenerator[None]:
         """Keep other processes from migrating the same PostgreSQL database meanwhile.
 
         Args:

@@ -204,7 +204,7 @@ class MigrationLoader:
 def migrations_module(config: AppConfig) -> str | None:
     """Dotted path of the migrations of an app; None when MIGRATION_MODULES says that it has none."""
     chosen = settings.MIGRATION_MODULES
-    return chosen[config.label] if config.label in chosen else f"{config.name}.{MIGRATIONS}"
+    return chosen.get(config.label, f"{config.name}.{MIGRATIONS}")
 
 
 def import_package(module_name: str) -> Any:

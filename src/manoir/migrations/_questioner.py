@@ -16,7 +16,7 @@ EXIT_NOT_MIGRATED = 3
 class Write(Protocol):
     """Where questions are written."""
 
-    def __call__(self, text: str) -> object: ...
+    def __call__(self, text: str, /) -> object: ...
 
 
 class Questioner:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from manoir.db import ColumnType
-from manoir.migrations._ddl import DDL
+from manoir.migrations._ddl import DDL, HistorySQL
 from manoir.migrations._migration import MigrationKey
 from manoir.migrations._tables import Column, Table
 from manoir.models import Identifier
@@ -23,6 +23,7 @@ class MigrationRecorder:
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
+        self.sql = HistorySQL(connection, TABLE)
         self._has_table = False
 
     async def has_table(self) -> bool:
@@ -38,16 +39,14 @@ class MigrationRecorder:
 
     async def applied(self) -> list[MigrationKey]:
         """Keys of applied migrations, in the order in which they were."""
-        if not await self.has_table():
-            return []
-        return [(row[0], row[1]) for row in await self.connection.fetch(f'SELECT app, name FROM "{TABLE}" ORDER BY id')]
+        return list(await self.times())
 
     async def times(self) -> dict[MigrationKey, Any]:
         """When each migration was applied."""
         if not await self.has_table():
             return {}
         read = self.connection.from_driver(MOMENT)
-        rows = await self.connection.fetch(f'SELECT app, name, applied FROM "{TABLE}"')
+        rows = await self.connection.fetch(self.sql.read)
         return {(row[0], row[1]): row[2] if read is None else read(row[2]) for row in rows}
 
     async def record_applied(self, app_label: str, name: str) -> None:
@@ -55,17 +54,13 @@ class MigrationRecorder:
         await self.ensure_table()
         write = self.connection.to_driver(MOMENT)
         moment = now()
-        one, two, three = ("$1", "$2", "$3") if self.connection.placeholder_style == "$" else ("?", "?", "?")
-        await self.connection.execute(
-            f'INSERT INTO "{TABLE}" (app, name, applied) VALUES ({one}, {two}, {three})',
-            (app_label, name, moment if write is None else write(moment)),
-        )
+        applied = moment if write is None else write(moment)
+        await self.connection.execute(self.sql.insert, (app_label, name, applied))
 
     async def record_unapplied(self, app_label: str, name: str) -> None:
         """Write that a migration is no longer applied."""
         await self.ensure_table()
-        one, two = ("$1", "$2") if self.connection.placeholder_style == "$" else ("?", "?")
-        await self.connection.execute(f'DELETE FROM "{TABLE}" WHERE app = {one} AND name = {two}', (app_label, name))
+        await self.connection.execute(self.sql.delete, (app_label, name))
 
 
 MOMENT = ColumnType("datetime")

@@ -47,7 +47,7 @@ class ModelState:
         self.options: dict[str, Any] = dict(options or {})
         self.options["indexes"] = list(self.options.get("indexes") or ())
         self.options["constraints"] = list(self.options.get("constraints") or ())
-        self.bases = tuple(bases or (Model,))
+        self.bases: tuple[Any, ...] = tuple(bases or (Model,))
         self.managers = list(managers or ())
 
     @property

@@ -1,6 +1,6 @@
-"""What a table is made of, as plain data: the form in which two states of a model are compared.
+r"""What a table is made of, as plain data: the form in which two states of a model are compared.
 
-Every piece of SQL text in here is a template: a column stands in it as `\\x01name\\x02`, so that renaming a column
+Every piece of SQL text in here is a template: a column stands in it as `\x01name\x02`, so that renaming a column
 renames it in conditions and expressions too, and quoting happens in one place (`_ddl`).
 """
 

@@ -67,6 +67,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def checked_labels(self, labels: list[str]) -> set[str]:
+        """Refuse labels of no installed app."""
         for label in labels:
             try:
                 apps.get_app_config(label)
@@ -88,6 +89,7 @@ class Command(BaseCommand):
                 break
 
     def refuse(self, conflicts: Mapping[str, list[str]], labels: set[str]) -> None:
+        """Refuse to go on from a history with several ends."""
         found = {app: names for app, names in conflicts.items() if not labels or app in labels}
         if found:
             names = "; ".join(f"{', '.join(ends)} in {app_label}" for app_label, ends in sorted(found.items()))
@@ -116,12 +118,14 @@ class Command(BaseCommand):
         """Where messages go: `--scriptable` keeps stdout for paths."""
         return self.stderr if self.options["scriptable"] else self.stdout
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, /) -> None:
+        """Write a message."""
         self.log_output.write(text)
 
     # -- making ----------------------------------------------------------------------------------------------------
 
     def make(self, loader: MigrationLoader, labels: set[str]) -> None:
+        """Compare models and history, and write what is between them."""
         considered = loader.migrated_apps | labels
         loader.unmigrated_apps -= labels
         if self.options["empty"]:
@@ -137,6 +141,7 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def tell_none(self, labels: set[str]) -> None:
+        """Say that nothing changed."""
         if self.verbosity < 1:
             return
         if len(labels) == 1:
@@ -147,6 +152,7 @@ class Command(BaseCommand):
             self.say("No changes detected")
 
     def write_empty(self, loader: MigrationLoader, labels: set[str]) -> None:
+        """`--empty`: a migration to be edited."""
         if not labels:
             raise CommandError("--empty needs the label of an app.")
         changes: dict[str, list[Migration]] = {}
@@ -172,6 +178,7 @@ class Command(BaseCommand):
             self.write_one(writer)
 
     def write_one(self, writer: MigrationWriter) -> None:
+        """Write (or show) one file."""
         show_only = self.dry_run or self.options["check_changes"]
         path = writer.path if show_only else writer.write()
         if self.verbosity >= 1:
@@ -187,6 +194,7 @@ class Command(BaseCommand):
     # -- merging ---------------------------------------------------------------------------------------------------
 
     def merge(self, loader: MigrationLoader, conflicts: Mapping[str, list[str]]) -> None:
+        """`--merge`: join the ends of each app's history."""
         if not conflicts:
             self.say("No conflicts detected to merge.")
             return

@@ -72,6 +72,7 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def show_plan(self, plan: Sequence[PlanStep], vendor: str) -> None:
+        """Write every operation of a plan."""
         self.stdout.write("Planned operations:", self.style.MIGRATE_LABEL)
         if not plan:
             self.stdout.write("  No planned migration operations.")
@@ -100,7 +101,7 @@ class Command(BaseCommand):
         before = (
             loader.project_state(sorted(loader.applied & set(loader.graph.nodes))) if listens() else loader.base_state()
         )
-        say = {
+        say: dict[str, Any] = {
             "alias": executor.connection.alias,
             "plan": plan,
             "verbosity": self.verbosity,
@@ -148,6 +149,7 @@ class Command(BaseCommand):
         return [migration.key], f"Target specific migration: {migration.name}, from {app_label}"
 
     def check_app(self, loader: MigrationLoader, app_label: str) -> None:
+        """Refuse an app that is not there or has no migrations."""
         try:
             apps.get_app_config(app_label)
         except LookupError as error:
@@ -182,6 +184,7 @@ class Command(BaseCommand):
     # -- telling ---------------------------------------------------------------------------------------------------
 
     def tell_waiting(self) -> None:
+        """Say that another process has the lock."""
         self.stdout.write("Another process is migrating this database; waiting for it to end.")
 
     def tell_changes(self, loader: MigrationLoader, options: dict[str, Any]) -> None:
