@@ -28,7 +28,9 @@ async def make_world() -> None:
     await server.close()
     connection = await asyncpg.connect(database_url())
     if not await connection.fetchval("SELECT 1 FROM pg_tables WHERE tablename = 'world'"):
-        await connection.execute("CREATE TABLE world (id integer PRIMARY KEY, name varchar(40) NOT NULL, number integer NOT NULL)")
+        await connection.execute(
+            "CREATE TABLE world (id integer PRIMARY KEY, name varchar(40) NOT NULL, number integer NOT NULL)"
+        )
         await connection.execute(
             f"INSERT INTO world SELECT i, 'Row number ' || i, (i * 7919) % 10007 FROM generate_series(1, {ROWS}) i"
         )

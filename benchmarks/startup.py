@@ -16,11 +16,14 @@ for n in range(10):
     type(f"M{n}", (models.Model,), {"__module__": "bench", "name": models.CharField(max_length=10), "number": models.IntegerField(), "Meta": type("Meta", (), {"app_label": "bench"})})
 print((time.perf_counter() - start) * 1000)
 """
-SERVER = MANOIR + """
+SERVER = (
+    MANOIR
+    + """
 from manoir.server import Handler; Handler()
 import os
 print(int(open(f"/proc/{os.getpid()}/statm").read().split()[1]) * 4 / 1024)
 """
+)
 DJANGO = """
 import time; start = time.perf_counter()
 from django.conf import settings
@@ -34,7 +37,11 @@ print((time.perf_counter() - start) * 1000)
 
 
 def run(code: str, line: int = 0) -> float:
-    return float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split("\n")[line])
+    return float(
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split("\n")[
+            line
+        ]
+    )
 
 
 def main() -> None:

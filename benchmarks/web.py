@@ -42,14 +42,46 @@ class Contender:
 
 
 def granian(interface: str, target: str, *extra: str) -> list[str]:
-    return [sys.executable, "-m", "granian", "--interface", interface, "--loop", "uvloop", "--workers", "1", "--no-ws", "--log-level", "error", *extra, target]
+    return [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        interface,
+        "--loop",
+        "uvloop",
+        "--workers",
+        "1",
+        "--no-ws",
+        "--log-level",
+        "error",
+        *extra,
+        target,
+    ]
 
 
 CONTENDERS = [
     Contender("bare RSGI", granian("rsgi", "bare_app:application")),
     Contender("manoir", granian("rsgi", "manoir_app:application")),
     Contender("Django 5.2", granian("wsgi", "django_app:application", "--blocking-threads", "1")),
-    Contender("FastAPI", [sys.executable, "-m", "uvicorn", "--loop", "uvloop", "--http", "httptools", "--workers", "1", "--log-level", "error", "--no-access-log", "fastapi_app:application"]),
+    Contender(
+        "FastAPI",
+        [
+            sys.executable,
+            "-m",
+            "uvicorn",
+            "--loop",
+            "uvloop",
+            "--http",
+            "httptools",
+            "--workers",
+            "1",
+            "--log-level",
+            "error",
+            "--no-access-log",
+            "fastapi_app:application",
+        ],
+    ),
 ]
 
 
@@ -136,7 +168,10 @@ async def pump(port: int, path: str, seconds: float) -> int:
     request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n".encode()
     deadline = time.monotonic() + seconds
     loop = asyncio.get_running_loop()
-    pumps = [(await loop.create_connection(lambda: Pump(request, deadline, counter), "127.0.0.1", port))[1] for _ in range(CONNECTIONS)]
+    pumps = [
+        (await loop.create_connection(lambda: Pump(request, deadline, counter), "127.0.0.1", port))[1]
+        for _ in range(CONNECTIONS)
+    ]
     await asyncio.gather(*[one.done for one in pumps])
     return counter[0]
 
@@ -147,7 +182,10 @@ def load(port: int, path: str, seconds: float) -> int:
     if wrk is None:
         return asyncio.run(pump(port, path, seconds))
     answer = subprocess.run(
-        [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{max(round(seconds), 1)}s", f"http://127.0.0.1:{port}{path}"], capture_output=True, text=True, check=True
+        [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{max(round(seconds), 1)}s", f"http://127.0.0.1:{port}{path}"],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     if "Non-2xx" in answer:
         raise RuntimeError(answer)

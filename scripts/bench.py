@@ -32,7 +32,18 @@ def bench_python():
     print("Making .bench-venv with the peers …", flush=True)
     environment.run([sys.executable, "-m", "venv", folder], "The environment could not be made.")
     environment.run(
-        [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-e", environment.ROOT + "[postgresql]", "-r", requirements],
+        [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--disable-pip-version-check",
+            "-e",
+            environment.ROOT + "[postgresql]",
+            "-r",
+            requirements,
+        ],
         "The peers could not be installed.",
     )
     with open(stamp, "w") as file:  # noqa: PTH123

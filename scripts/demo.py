@@ -1,8 +1,8 @@
 """Runs the demo site, Atlas: makes the environment, migrates, loads the data once, serves.
 
-    python3 scripts/demo.py                                    # http://127.0.0.1:8000 on SQLite
-    PORT=8765 python3 scripts/demo.py                          # on another port
-    DATABASE_URL=postgresql://… python3 scripts/demo.py        # on PostgreSQL
+python3 scripts/demo.py                                    # http://127.0.0.1:8000 on SQLite
+PORT=8765 python3 scripts/demo.py                          # on another port
+DATABASE_URL=postgresql://… python3 scripts/demo.py        # on PostgreSQL
 """
 
 import os

@@ -30,7 +30,12 @@ settings.configure(
             "CONN_MAX_AGE": None,
         }
     },
-    TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [os.path.join(os.path.dirname(__file__), "templates")]}],
+    TEMPLATES=[
+        {
+            "BACKEND": "django.template.backends.django.DjangoTemplates",
+            "DIRS": [os.path.join(os.path.dirname(__file__), "templates")],
+        }
+    ],
 )
 django.setup()
 
@@ -65,7 +70,9 @@ def db(request):
 
 
 def rows(request):
-    return JsonResponse(list(World.objects.filter(id__gt=4711).order_by("id").values("id", "name", "number")[:20]), safe=False)
+    return JsonResponse(
+        list(World.objects.filter(id__gt=4711).order_by("id").values("id", "name", "number")[:20]), safe=False
+    )
 
 
 def page(request):
