@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from http.client import responses as _reasons
+from http import HTTPStatus
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -22,6 +22,8 @@ _known_types: dict[str, str] = {}
 """Content types that were checked, with their charset ("" without one); a few, as code names them, not clients."""
 
 MOST_KNOWN_TYPES = 100
+
+_reasons = {status.value: status.phrase for status in HTTPStatus}
 
 _HTML = "text/html; charset="
 _HTML_UTF_8 = "text/html; charset=utf-8"
