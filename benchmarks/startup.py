@@ -41,12 +41,12 @@ print((time.process_time() - start) * 1000)
 """
 
 
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def run(code: str, line: int = 0) -> float:
-    return float(
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split("\n")[
-            line
-        ]
-    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=ENVIRONMENT)
+    return float(answer.stdout.split("\n")[line])
 
 
 def main() -> None:
