@@ -31,8 +31,8 @@ from manoir.models._queryset import QuerySet
 
 manoir.setup()
 
-from tests.library.models import Author, Book, Publisher, Tag  # noqa: E402  # models need apps
-from tests.models.tables import create_tables  # noqa: E402
+from tests.library.models import Author, Book, Publisher, Tag  # models need apps
+from tests.models.tables import create_tables
 
 ROWS = 1_000
 Work = Callable[[], Awaitable[Any]]

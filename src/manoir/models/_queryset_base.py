@@ -9,7 +9,7 @@ from typing_extensions import TypeVar
 
 from manoir.bridge import blocking, can_wait, iterate, wait
 from manoir.db import router
-from manoir.exceptions import FieldTypeError
+from manoir.exceptions import FieldTypeError, SynchronousOnlyOperation
 from manoir.models import _hooks
 from manoir.models._query import Query
 from manoir.models._reading import read, sql_of, stream
@@ -139,9 +139,18 @@ class QuerySetBase(Generic[M, Row]):
         """
         if self._result is not None:
             return self._result
-        if self._related is not None and not can_wait():
-            raise self._related.not_loaded()
+        if not can_wait():
+            raise self._cannot_wait()
         return wait(self._afetch())
+
+    def _cannot_wait(self) -> Exception:
+        """The error for a plain `for`, `len()` or index in a coroutine."""
+        if self._related is not None:
+            return self._related.not_loaded()
+        return SynchronousOnlyOperation(
+            f"The rows of this queryset of {self.model.__name__} are not read yet, and a coroutine cannot wait for them in a "
+            "plain `for`, `len()`, `bool()` or index: use `async for`, or await aget(), afirst(), acount(), aexists()."
+        )
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self._rows())

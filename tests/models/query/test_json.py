@@ -85,6 +85,15 @@ def test_values_and_orders_of_keys(shop: Shop) -> None:
     assert list(objects(Profile).filter(pk=1).values("preferences__on")) == [{"preferences__on": True}]
 
 
+async def test_numbers_under_keys_are_sorted_as_numbers(shop: Shop, database: Any) -> None:
+    for author, count in ((3, 10), (4, 9)):
+        await database.execute(
+            f"INSERT INTO library_profile (author_id, bio, preferences) VALUES ({author}, '', '{{\"count\": {count}}}')"
+        )
+    counted = objects(Profile).filter(preferences__has_key="count").order_by("preferences__count")
+    assert [profile.pk async for profile in counted] == [2, 4, 3]
+
+
 def test_containment(shop: Shop, vendor: str) -> None:
     contained = objects(Profile).filter(preferences__contains={"theme": "dark"})
     if vendor == "postgresql":

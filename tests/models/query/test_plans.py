@@ -6,9 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.library.models import Author, Book, Tag
+from tests.library.models import Author, Book, Review, Tag
 from tests.models.query.data import Shop, objects
 
+from manoir import models
+from manoir.apps import Apps
 from manoir.exceptions import FieldError, TransactionManagementError
 from manoir.models import F, Q
 from manoir.models import _plan as plan_module
@@ -82,6 +84,24 @@ def test_what_changes_the_text_is_part_of_the_shape(shop: Shop) -> None:
 def test_values_of_choices_are_in_the_text_only_when_they_are_choices(shop: Shop) -> None:
     assert "'live'" in str(objects(Book).filter(status="live").query)
     assert "nope" not in str(objects(Book).filter(status="nope").query)
+    assert "(t0.stars = 5)" in str(objects(Review).filter(stars=5).query)
+    assert "(t0.stars = 4)" not in str(objects(Review).filter(stars=4).query)
+
+
+def test_values_of_partial_indexes_are_in_the_text() -> None:
+    registry = Apps([])
+
+    class Parcel(models.Model):
+        route = models.CharField(max_length=10)
+        weight = models.IntegerField()
+
+        class Meta:
+            app_label = "parcels"
+            apps = registry
+            indexes = [models.Index(fields=["weight"], condition=Q(route="north", weight__gt=3), name="north_idx")]
+
+    assert "(t0.route = 'north')" in str(objects(Parcel).filter(route="north").query)
+    assert "south" not in str(objects(Parcel).filter(route="south").query)
 
 
 def test_the_cache_is_bounded() -> None:

@@ -11,6 +11,7 @@ from manoir.models._compiler._calls import compile_call
 from manoir.models._compiler._context import Context, compilers
 from manoir.models._compiler._types import sa_type
 from manoir.models._expressions import F
+from manoir.models._lookups._json import is_key
 from manoir.models._outputs import kind_of
 from manoir.models._query import Query
 from manoir.models._scope import Scope
@@ -96,7 +97,10 @@ def collated(node: Node, context: Context) -> Any:
 
 
 def sorted_term(node: Sorted, context: Context) -> Any:
-    return sql.Term(collated(node.parts[0], context), node.descending, node.nulls)
+    made = collated(node.parts[0], context)
+    if context.vendor == "sqlite" and is_key(node.parts[0]):
+        made = sql.Function("json_extract", [made, sql.Root()])  # numbers in their order, not in that of their digits
+    return sql.Term(made, node.descending, node.nulls)
 
 
 def resolve_outer(query: Query, name: str) -> Node:

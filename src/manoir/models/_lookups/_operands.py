@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from manoir.exceptions import FieldTypeError
+from manoir.models._conditions import Q
 from manoir.models._outputs import INTEGERS, TEXTS, kind_of
 from manoir.models._query import Query
 from manoir.models._shape import Key, Literal, Node, Param, Selected, shape_of_type
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
     from manoir.models._scope import Scope
 
 WORD = re.compile(r"[A-Za-z0-9_-]{0,40}", re.ASCII)
-"""Values of `choices` that become a part of the SQL text, so that the database plans with its statistics."""
+"""Text that may stand in SQL text."""
 
 PLAIN_TYPES = frozenset([int, str, float, bool, Decimal, dt.date, dt.datetime, dt.time, dt.timedelta, uuid.UUID, bytes])
 """Types of values that are neither expressions nor queries nor instances."""
 
+MAX_CHOICES = 30
 BIGGEST = 2**63 - 1
 
 
@@ -66,11 +68,14 @@ def make_preparer(field: Any) -> Prepare:
 def integer_preparer(field: Any, convert: Callable[[Any], Any], key: Key) -> Prepare:
     low, high = field.value_range or (-BIGGEST - 1, BIGGEST)
     low = -high - 1 if low == 0 else low  # a positive field's column holds as much as any other
+    numbers = literal_values(field)
 
     def prepare(value: Any) -> Node | Beyond:
         # hot path: benchmarks/orm_query.py
         if type(value) is not int:
             value = convert(value)
+        if value in numbers:
+            return Literal(value, field)
         if low <= value <= high:
             return Param(value, field, key)
         return Beyond.BELOW if value < low else Beyond.ABOVE
@@ -91,7 +96,7 @@ def floating(value: Any, field: Any, key: Key) -> Node | Beyond:
 
 
 def text_preparer(field: Any, convert: Callable[[Any], Any], key: Key) -> Prepare:
-    words = choice_words(field)
+    words = literal_values(field)
     null_character = ("param", shape_of_type(field), "nul")
 
     def prepare(value: Any) -> Node | Beyond:
@@ -118,15 +123,38 @@ def encodable(text: str) -> bool:
     return True
 
 
-def choice_words(field: Any) -> frozenset[str]:
-    """The field's `choices` that may stand in SQL text; few, and plain words."""
-    if getattr(field, "_choices", None) is None or (callable(field._choices) and not isinstance(field._choices, type)):
-        return frozenset()
-    values = [value for value, _label in field.flatchoices]
-    values = [value.value if isinstance(value, enum.Enum) else value for value in values]
-    if len(values) > 30:
-        return frozenset()
-    return frozenset([value for value in values if type(value) is str and WORD.fullmatch(value)])
+def literal_values(field: Any) -> frozenset[Any]:
+    """Values that stand in the SQL text itself, so that the database plans with its statistics for each of them.
+
+    They are the field's `choices`, when these are few, and the values that conditions of the model's partial indexes
+    name: a parameter would never match such an index.
+    """
+    values = [*choice_values(field), *index_values(field)]
+    return frozenset([value for value in values if is_literal(value)])
+
+
+def is_literal(value: Any) -> bool:
+    return (type(value) is str and WORD.fullmatch(value) is not None) or (type(value) is int and abs(value) < 2**31)
+
+
+def choice_values(field: Any) -> list[Any]:
+    choices = getattr(field, "_choices", None)
+    if choices is None or (callable(choices) and not isinstance(choices, type)):
+        return []
+    values = [value.value if isinstance(value, enum.Enum) else value for value, _label in field.flatchoices]
+    return values if len(values) <= MAX_CHOICES else []
+
+
+def index_values(field: Any) -> list[Any]:
+    """What conditions of partial indexes and constraints compare the field with."""
+    model = getattr(field, "model", None)
+    if model is None:
+        return []
+    names = (field.name, field.attname, f"{field.name}__exact")
+    conditions = [getattr(one, "condition", None) for one in (*model._meta.indexes, *model._meta.constraints)]
+    pairs = [child for one in conditions if isinstance(one, Q) for child in one.flatten() if isinstance(child, tuple)]
+    values = [value for name, value in pairs if name in names]
+    return [value.value if isinstance(value, enum.Enum) else value for value in values]
 
 
 def operand(field: Any, value: Any, scope: Scope) -> Node | Beyond:
