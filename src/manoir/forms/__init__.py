@@ -6,11 +6,13 @@ The room's map:
 - `_fields/`, `_choices`: what a form asks for; `_widgets/`, `_attributes`, `_media`: how that looks in HTML.
 - `_bound`, `_errors`, `_rendering`, `_renderers`, `templates/`: a form, its fields and its errors as HTML.
 - `_model_form`, `_instances`, `_uniqueness`, `_model_fields`, `_model_choices`: forms made of models.
+- `_checks`: what `manoir check` says about forms.
 """
 
 from __future__ import annotations
 
 from manoir.exceptions import NON_FIELD_ERRORS, ValidationError
+from manoir.forms import _checks as _checks  # registers the checks of this room
 from manoir.forms._attributes import flatatt
 from manoir.forms._bound import BoundField, BoundWidget
 from manoir.forms._declaration import DeclarativeFieldsMetaclass

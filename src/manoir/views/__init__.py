@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from manoir.views import _checks as _checks  # registers the checks of this room
 from manoir.views._base import View
 
 __all__ = ["View"]

@@ -15,6 +15,9 @@ from manoir.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 
 HTTP_METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 
+EITHER_COLOUR = "__manoir_either_colour__"
+"""Marks handlers that answer in the colour of their caller."""
+
 logger = logging.getLogger("manoir.request")
 
 P = ParamSpec("P")
@@ -36,6 +39,7 @@ def answers(
 
     # `wraps` would lend it the coroutine's look; whoever asks sees a plain function.
     del answer.__wrapped__  # pyright: ignore[reportAttributeAccessIssue]
+    setattr(answer, EITHER_COLOUR, True)
     return answer
 
 
@@ -144,7 +148,7 @@ def handlers_are_async(cls: type[View]) -> bool:
     handlers = [getattr(cls, name) for name in cls.http_method_names if name != "options" and hasattr(cls, name)]
     if not handlers:
         return False
-    colours = {inspect.iscoroutinefunction(handler) for handler in handlers if not is_ours(handler)}
+    colours = {inspect.iscoroutinefunction(handler) for handler in handlers if not hasattr(handler, EITHER_COLOUR)}
     if len(colours) > 1:
         raise ImproperlyConfigured(
             f"{cls.__qualname__}: the HTTP handlers must all be `async def` or all be `def`, not a mixture."

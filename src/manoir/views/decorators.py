@@ -122,13 +122,14 @@ require_safe = require_http_methods(["GET", "HEAD"])
 
 
 def condition(
-    etag_func: Callable[..., str | None] | None = None,
-    last_modified_func: Callable[..., dt.datetime | None] | None = None,
+    etag_func: Callable[..., Any] | None = None,
+    last_modified_func: Callable[..., Any] | None = None,
 ) -> Callable[[View], View]:
     """Answer 304 or 412 without calling the view, where the client's conditions allow.
 
     Args:
-        etag_func: gets what the view gets and returns its ETag, with or without quotes; None for unknown.
+        etag_func: gets what the view gets and returns its ETag, with or without quotes; None for unknown. `def`
+            (which an async view runs in a thread, unless `SYNC_VIEWS = "loop"`) or `async def`.
         last_modified_func: returns when the resource changed last, as a datetime; None for unknown.
 
     Example:
@@ -137,8 +138,9 @@ def condition(
     """
 
     def facts(request: HttpRequest, *args: Any, **kwargs: Any) -> tuple[str | None, int | None]:
-        etag = etag_func(request, *args, **kwargs) if etag_func else None
-        changed = last_modified_func(request, *args, **kwargs) if last_modified_func else None
+        etag: Any = etag_func(request, *args, **kwargs) if etag_func else None
+        changed: Any = last_modified_func(request, *args, **kwargs) if last_modified_func else None
+        etag, changed = now(etag), now(changed)
         if changed is not None and changed.tzinfo is None:
             changed = changed.replace(tzinfo=dt.UTC)
         return quote_etag(etag) if etag is not None else None, int(changed.timestamp()) if changed else None
@@ -157,7 +159,7 @@ def condition(
 
             @functools.wraps(view)
             async def wrapped_async(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-                etag, changed = await bridge.spawn(facts, request, *args, **kwargs)
+                etag, changed = await bridge.run_sync(facts, request, *args, **kwargs)
                 response = get_conditional_response(request, etag=etag, last_modified=changed)
                 if response is None:
                     response = await view(request, *args, **kwargs)
@@ -178,12 +180,17 @@ def condition(
     return decorate
 
 
-def etag(etag_func: Callable[..., str | None]) -> Callable[[View], View]:
+def now(value: Any) -> Any:
+    """The value itself, or what a coroutine gives."""
+    return bridge.wait(value) if inspect.iscoroutine(value) else value
+
+
+def etag(etag_func: Callable[..., Any]) -> Callable[[View], View]:
     """Short for `condition(etag_func=…)`."""
     return condition(etag_func=etag_func)
 
 
-def last_modified(last_modified_func: Callable[..., dt.datetime | None]) -> Callable[[View], View]:
+def last_modified(last_modified_func: Callable[..., Any]) -> Callable[[View], View]:
     """Short for `condition(last_modified_func=…)`."""
     return condition(last_modified_func=last_modified_func)
 

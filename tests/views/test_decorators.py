@@ -1,0 +1,259 @@
+"""Decorators on views of either colour, and on methods."""
+
+from __future__ import annotations
+
+import datetime as dt
+import inspect
+import logging
+
+import pytest
+
+from manoir import bridge
+from manoir.http import HttpResponse
+from manoir.testing import RequestFactory
+from manoir.views import View
+from manoir.views import decorators as door
+from manoir.views.decorators import (
+    cache_control,
+    condition,
+    etag,
+    last_modified,
+    loop_view,
+    method_decorator,
+    never_cache,
+    non_atomic_requests,
+    require_GET,
+    require_http_methods,
+    require_POST,
+    require_safe,
+    thread_view,
+    vary_on_cookie,
+    vary_on_headers,
+    xframe_options_deny,
+    xframe_options_exempt,
+    xframe_options_sameorigin,
+)
+from manoir.views.generic import TemplateView
+
+rf = RequestFactory()
+
+
+def sync_view(request, *args, **kwargs):
+    """Says hello."""
+    return HttpResponse("hello")
+
+
+async def async_view(request, *args, **kwargs):
+    """Says hello."""
+    return HttpResponse("hello")
+
+
+each_colour = pytest.mark.parametrize("view", [sync_view, async_view], ids=["sync", "async"])
+
+
+def call(view, request):
+    response = view(request)
+    return bridge.run(awaited(response)) if inspect.isawaitable(response) else response
+
+
+async def awaited(response):
+    return await response
+
+
+def test_the_door_names_what_is_there():
+    assert [name for name in door.__all__ if not hasattr(door, name)] == []
+
+
+@each_colour
+@pytest.mark.parametrize(
+    "decorator",
+    [require_GET, never_cache, vary_on_cookie, xframe_options_deny, cache_control(private=True), loop_view,
+     condition(), etag(lambda request: "x"), non_atomic_requests],
+)  # fmt: skip
+def test_decorators_keep_name_words_and_colour(view, decorator):
+    wrapped = decorator(view)
+    assert (wrapped.__name__, wrapped.__doc__, inspect.iscoroutinefunction(wrapped)) == (
+        view.__name__,
+        "Says hello.",
+        inspect.iscoroutinefunction(view),
+    )
+
+
+@each_colour
+@pytest.mark.parametrize(
+    ("decorator", "allowed", "refused"),
+    [
+        (require_GET, ["GET"], ["POST", "HEAD"]),
+        (require_POST, ["POST"], ["GET"]),
+        (require_safe, ["GET", "HEAD"], ["POST"]),
+        (require_http_methods(["GET", "PUT"]), ["GET", "PUT"], ["POST"]),
+    ],
+)
+def test_methods_that_are_allowed(view, decorator, allowed, refused, caplog):
+    with caplog.at_level(logging.CRITICAL):
+        wrapped = decorator(view)
+        assert {call(wrapped, rf.generic(method, "/")).status_code for method in allowed} == {200}
+        for method in refused:
+            response = call(wrapped, rf.generic(method, "/"))
+            assert (response.status_code, response.headers["Allow"]) == (405, ", ".join(allowed))
+
+
+@each_colour
+@pytest.mark.parametrize(
+    ("decorator", "header", "value"),
+    [
+        (vary_on_headers("Accept", "Cookie"), "Vary", "Accept, Cookie"),
+        (vary_on_cookie, "Vary", "Cookie"),
+        (cache_control(private=True, max_age=60), "Cache-Control", "private, max-age=60"),
+        (xframe_options_deny, "X-Frame-Options", "DENY"),
+        (xframe_options_sameorigin, "X-Frame-Options", "SAMEORIGIN"),
+    ],
+)
+def test_headers(view, decorator, header, value):
+    assert set(call(decorator(view), rf.get("/")).headers[header].split(", ")) == set(value.split(", "))
+
+
+@each_colour
+def test_never_cache_says_so_in_every_way(view):
+    said = call(never_cache(view), rf.get("/")).headers["Cache-Control"]
+    assert all(word in said for word in ("max-age=0", "no-cache", "no-store", "must-revalidate", "private"))
+
+
+@each_colour
+def test_frames_may_be_left_to_the_view(view):
+    assert call(xframe_options_exempt(view), rf.get("/")).xframe_options_exempt is True
+
+
+CHANGED = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
+
+
+@each_colour
+def test_conditions_save_the_view(view):
+    wrapped = condition(lambda request: "x", lambda request: CHANGED)(view)
+    fresh = call(wrapped, rf.get("/"))
+    assert (fresh.status_code, fresh.headers["ETag"], fresh.headers["Last-Modified"]) == (
+        200,
+        '"x"',
+        "Fri, 02 Jan 2026 03:04:05 GMT",
+    )
+    assert call(wrapped, rf.get("/", headers={"If-None-Match": '"x"'})).status_code == 304
+    assert call(wrapped, rf.get("/", headers={"If-None-Match": '"y"'})).status_code == 200
+    assert call(wrapped, rf.put("/", headers={"If-Match": '"y"'})).status_code == 412
+
+
+@each_colour
+def test_conditions_may_be_async(view):
+    async def etag_of(request):
+        return "x"
+
+    assert call(etag(etag_of)(view), rf.get("/", headers={"If-None-Match": '"x"'})).status_code == 304
+
+
+@each_colour
+def test_last_modified_alone(view):
+    wrapped = last_modified(lambda request: CHANGED.replace(tzinfo=None))(view)
+    since = {"If-Modified-Since": "Fri, 02 Jan 2026 03:04:05 GMT"}
+    assert call(wrapped, rf.get("/", headers=since)).status_code == 304
+
+
+@each_colour
+def test_an_etag_of_the_views_own_is_kept(view):
+    async def own_async(request):
+        return HttpResponse("x", headers={"ETag": '"own"'})
+
+    def own(request):
+        return HttpResponse("x", headers={"ETag": '"own"'})
+
+    chosen = own_async if inspect.iscoroutinefunction(view) else own
+    assert call(etag(lambda request: "x")(chosen), rf.get("/")).headers["ETag"] == '"own"'
+
+
+def test_marks():
+    assert (loop_view(lambda r: r).sync_view_mode, thread_view(lambda r: r).sync_view_mode) == ("loop", "thread")
+    assert non_atomic_requests(lambda r: r)._non_atomic_requests == {"default"}
+    assert non_atomic_requests("a")(non_atomic_requests(lambda r: r))._non_atomic_requests == {"default", "a"}
+
+
+# -- on methods -------------------------------------------------------------------------------------------------------
+
+
+class Base(View):
+    def get(self, request, *args, **kwargs):
+        return HttpResponse(type(self).__name__)
+
+
+class AsyncBase(View):
+    async def get(self, request, *args, **kwargs):
+        return HttpResponse(type(self).__name__)
+
+
+@pytest.mark.parametrize("base", [Base, AsyncBase])
+def test_a_decorator_on_a_method(base):
+    class Own(base):
+        if base is Base:
+
+            @method_decorator(never_cache)
+            def get(self, request, *args, **kwargs):
+                return super().get(request)
+        else:
+
+            @method_decorator(never_cache)
+            async def get(self, request, *args, **kwargs):
+                return await super().get(request)
+
+    response = call(Own.as_view(), rf.get("/"))
+    assert (response.text, "no-store" in response.headers["Cache-Control"]) == ("Own", True)
+
+
+@pytest.mark.parametrize("base", [Base, AsyncBase])
+@pytest.mark.parametrize("name", ["dispatch", "get"])
+def test_a_decorator_on_a_method_of_a_class(base, name):
+    decorate = method_decorator([never_cache, vary_on_cookie], name=name)
+    cls = decorate(type("Own", (base,), {}))
+    response = call(cls.as_view(), rf.get("/"))
+    assert (response.text, response.headers["Vary"], "no-store" in response.headers["Cache-Control"]) == (
+        "Own",
+        "Cookie",
+        True,
+    )
+
+
+def test_decorators_in_a_list_run_outermost_first():
+    order = []
+
+    def noting(name):
+        def decorator(view):
+            def wrapped(*args, **kwargs):
+                order.append(name)
+                return view(*args, **kwargs)
+
+            return wrapped
+
+        return decorator
+
+    cls = method_decorator([noting("first"), noting("second")], name="dispatch")(type("Own", (Base,), {}))
+    call(cls.as_view(), rf.get("/"))
+    assert order == ["first", "second"]
+
+
+def test_marks_on_dispatch_reach_the_view_function():
+    cls = method_decorator(loop_view, name="dispatch")(type("Own", (Base,), {}))
+    exempt = method_decorator(non_atomic_requests, name="dispatch")(type("Own", (Base,), {}))
+    assert (cls.as_view().sync_view_mode, exempt.as_view()._non_atomic_requests) == ("loop", {"default"})
+
+
+def test_a_decorated_generic_view_still_answers_in_both_colours():
+    page = never_cache(TemplateView.as_view(template_name="page.html"))
+    assert "no-store" in page(rf.get("/")).headers["Cache-Control"]
+    assert "no-store" in bridge.run(inner(page)).headers["Cache-Control"]
+
+
+async def inner(view):
+    return await view(rf.get("/"))
+
+
+def test_mistakes_are_named():
+    with pytest.raises(ValueError, match="`name` must be the name of a method of the decorated class: Base"):
+        method_decorator(never_cache)(Base)
+    with pytest.raises(TypeError, match="Cannot decorate 'put': it isn't a callable attribute of Base"):
+        method_decorator(never_cache, name="put")(Base)
