@@ -20,6 +20,7 @@ from manoir.db._pool import Pool
 from manoir.db.sqlite import _adapters
 from manoir.db.sqlite._functions import register
 from manoir.db.sqlite._link import SQLiteLink, is_busy
+from manoir.db.sqlite._turnstile import Turnstile
 from manoir.db.sqlite._worker import Worker
 from manoir.exceptions import (
     DatabaseError,
@@ -116,6 +117,7 @@ class SQLiteConnection(Connection):
         else:
             self.path = self.name
         self.keeper: sqlite3.Connection | None = None
+        self.turnstile = None if self.in_memory else Turnstile(self.path, self.timeout / 2)
 
     def read_transaction_mode(self) -> str:
         mode = str(self.options.get("transaction_mode") or "IMMEDIATE").upper()
@@ -214,20 +216,27 @@ class SQLiteConnection(Connection):
             return await super().run(operation, sql, args)
         pool = self.pool()
         await self.take_writer_turn(pool)
+        ticket = None
         try:
+            ticket = await self.enter_turnstile()
             return await super().run(operation, sql, args)
         finally:
+            Turnstile.leave(ticket)
             pool.writer.release()
 
     async def begin_transaction(self, pool: Pool, link: Link | None, *, writes: bool = True) -> Link:
         # The turn first, then the link: those who wait to write must not keep links from those who read.
         if writes and self.begin_sql != "BEGIN DEFERRED":
             await self.take_writer_turn(pool)
+            ticket = None
             try:
+                ticket = await self.enter_turnstile()
                 link = await super().begin_transaction(pool, link, writes=True)
             except BaseException:
                 pool.writer.release()
                 raise
+            finally:
+                Turnstile.leave(ticket)
             link.has_writer_turn = True
             return link
         return await super().begin_transaction(pool, link, writes=writes)
@@ -236,6 +245,10 @@ class SQLiteConnection(Connection):
         if link.has_writer_turn:
             link.has_writer_turn = False
             pool.writer.release()
+
+    async def enter_turnstile(self) -> int | None:
+        """Queue behind the writers of other processes."""
+        return None if self.turnstile is None else await self.turnstile.enter()
 
     async def take_writer_turn(self, pool: Pool) -> None:
         """Queue behind the other writers of this loop.

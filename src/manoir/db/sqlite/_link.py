@@ -18,7 +18,8 @@ T = TypeVar("T")
 BUSY = 5
 BUSY_SNAPSHOT = 517
 FIRST_PAUSE_SECONDS = 0.001
-LONGEST_PAUSE_SECONDS = 0.05
+LONGEST_PAUSE_SECONDS = 0.005
+"""Short, for another process that writes all the time leaves the lock free for moments only; one link of a process tries."""
 STEPS_BETWEEN_LOOKS = 20_000
 """Steps of SQLite's machine (about a millisecond) between two looks at the clock, where statements have a time limit."""
 
