@@ -303,9 +303,7 @@ async def sqlite_writers(server: Server, database_url: str, seconds: float) -> d
         status, body = await connection.get("/threads/x/")
         demand(status == 200, f"/threads/ answered {status}.", server)
         threads = json.loads(body)
-        demand(
-            threads["loop"] not in threads["statements"], "Statements of SQLite ran on the loop.", server, threads
-        )
+        demand(threads["loop"] not in threads["statements"], "Statements of SQLite ran on the loop.", server, threads)
     await stats(server)  # the stall is measured from here
     second = await asyncio.create_subprocess_exec(
         sys.executable, "-c", SECOND_PROCESS, database_url, str(seconds), str(TIMEOUT_SECONDS),
