@@ -21,14 +21,12 @@ class MigrationGraph:
         self.nodes: dict[MigrationKey, Migration] = {}
         self.parents: dict[MigrationKey, set[MigrationKey]] = {}
         self.children: dict[MigrationKey, set[MigrationKey]] = {}
-        self._order: dict[MigrationKey, list[MigrationKey]] = {}
 
     def add_node(self, migration: Migration) -> None:
         """Add a migration."""
         self.nodes[migration.key] = migration
         self.parents[migration.key] = set()
         self.children[migration.key] = set()
-        self._order.clear()
 
     def add_dependency(self, migration: Migration | MigrationKey, child: MigrationKey, parent: MigrationKey) -> None:
         """Say that `parent` comes before `child`.
@@ -49,19 +47,18 @@ class MigrationGraph:
                 raise NodeNotFoundError(f"{where} depends on {key[0]}.{key[1]}, which does not exist.{hint}")
         self.parents[child].add(parent)
         self.children[parent].add(child)
-        self._order.clear()
 
     def forwards_plan(self, target: MigrationKey) -> list[MigrationKey]:
         """What has to be applied for `target`, in order, itself included."""
-        return self._ordered([target], self.parents)
+        return self.ordered([target], self.parents)
 
     def backwards_plan(self, target: MigrationKey) -> list[MigrationKey]:
         """What has to be undone with `target`, in order, itself last."""
-        return self._ordered([target], self.children)
+        return self.ordered([target], self.children)
 
     def full_plan(self) -> list[MigrationKey]:
         """All migrations, in order."""
-        return self._ordered(self.leaf_nodes(), self.parents)
+        return self.ordered(self.leaf_nodes(), self.parents)
 
     def root_nodes(self, app_label: str | None = None) -> list[MigrationKey]:
         """Migrations that no other of their app comes before."""
@@ -78,7 +75,7 @@ class MigrationGraph:
             if app_label in (None, key[0]) and all(other[0] != key[0] for other in neighbours[key])
         )
 
-    def _ordered(
+    def ordered(
         self, targets: Iterable[MigrationKey], before: dict[MigrationKey, set[MigrationKey]]
     ) -> list[MigrationKey]:
         """Targets with everything before them, each after what it needs; no recursion, histories are long."""
@@ -109,7 +106,7 @@ class MigrationGraph:
         Raises:
             CircularDependencyError: names the circle.
         """
-        self._ordered(sorted(self.nodes), self.parents)
+        self.ordered(sorted(self.nodes), self.parents)
 
 
 def circle(path: list[MigrationKey], again: MigrationKey) -> CircularDependencyError:

@@ -29,7 +29,6 @@ class MigrationLoader:
 
     Args:
         applied: keys of the migrations that a database has; None: no database is looked at.
-        app_labels: only these apps; None: all that are installed.
 
     Attributes:
         disk_migrations: migrations found, by key.
@@ -191,7 +190,7 @@ class MigrationLoader:
         """
         targets = self.graph.leaf_nodes() if nodes is None else list(nodes)
         state = self.base_state()
-        for key in self.graph._ordered(targets, self.graph.parents):
+        for key in self.graph.ordered(targets, self.graph.parents):
             if at_end or key not in targets:
                 self.graph.nodes[key].mutate_state(state, preserve=False)
         return state

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +62,7 @@ class StateApps(Apps):
             options |= {"indexes": list(state.options["indexes"]), "constraints": list(state.options["constraints"])}
         meta = type("Meta", (), {"app_label": state.app_label, "apps": self, **options})
         fields = {name: field.clone() for name, field in state.fields.items() if not (plain and field.many_to_many)}
-        managers = {name: copied(manager) for name, manager in state.managers}
+        managers = {name: copy.copy(manager) for name, manager in state.managers}
         body = {"__module__": MODULE, "__doc__": "", "Meta": meta, **fields, **managers}
         ModelBase(state.name, tuple(bases), body)
         return True
@@ -101,14 +102,3 @@ class StateApps(Apps):
                 meta = model._meta
                 if (include_auto_created or not meta.auto_created) and (include_swapped or not meta.swapped):
                     yield model
-
-
-def copied(manager: Any) -> Any:
-    """A manager for another class."""
-    path: Any = getattr(manager, "deconstruct", None)
-    if path is None:
-        return type(manager)()
-    parts = path()
-    if parts and parts[0] is True:  # (as_manager, manager path, queryset path, args, kwargs): as a queryset made it
-        return type(manager._queryset_class if hasattr(manager, "_queryset_class") else manager)()
-    return type(manager)(*parts[-2], **parts[-1])

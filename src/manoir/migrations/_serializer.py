@@ -22,7 +22,7 @@ from manoir.exceptions import nearest
 from manoir.i18n import LazyString
 from manoir.migrations._layout import Group, Node, bracketed, call, flat
 from manoir.migrations._operations import Operation
-from manoir.models import NOT_PROVIDED, Field, Manager, OnDelete, Ordering
+from manoir.models import NOT_PROVIDED, Choices, Field, Manager, OnDelete, Ordering
 from manoir.models._choosing import Case, When
 from manoir.models.functions import Func
 
@@ -163,6 +163,8 @@ class Serializer:
 
     def member(self, value: enum.Enum) -> Node:
         kind: Any = type(value)
+        if isinstance(value, Choices):  # what the column holds, whatever becomes of the class
+            return self.node(value.value)
         if kind.__module__ == "re":
             return self.flags(cast(Any, value))
         path = self.function(kind)

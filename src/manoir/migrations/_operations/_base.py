@@ -81,10 +81,6 @@ class Operation(TwoColours):
         """What it locks or rewrites in a live database, in a few words; "" when that is nothing or unknown."""
         return ""
 
-    def allowed(self, app_label: str, schema_editor: SchemaEditor) -> bool:
-        """Whether the database takes migrations of this app."""
-        return True
-
     def __repr__(self) -> str:
         args, kwargs = self.__dict__[CONSTRUCTOR]
         shown = [*map(repr, args), *(f"{name}={value!r}" for name, value in kwargs.items())]
