@@ -1,0 +1,28 @@
+"""The map of the repository names files and rooms that are there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
+FILE = re.compile(r"`((?:\w+/)+\w*\.?\w*)(?:`|,)")
+ROOM = re.compile(r"^  (\w+)/ ", re.MULTILINE)
+
+
+def named(page: Path) -> list[str]:
+    return sorted(set(FILE.findall(page.read_text(encoding="utf-8"))))
+
+
+@pytest.mark.parametrize("page", [ARCHITECTURE, ROOT / "docs" / "design.md"], ids=lambda page: page.name)
+def test_files_named_by_page_exist(page):
+    missing = [name for name in named(page) if not any((root / name).exists() for root in (ROOT / "src/manoir", ROOT))]
+    assert missing == []
+    assert named(page) != []
+
+
+def test_tree_names_rooms_that_exist():
+    rooms = ROOM.findall(ARCHITECTURE.read_text(encoding="utf-8"))
+    assert [room for room in rooms if not (ROOT / "src" / "manoir" / room / "__init__.py").exists()] == []
+    assert len(rooms) > 10
