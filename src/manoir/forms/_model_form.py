@@ -28,6 +28,7 @@ from manoir.forms._instances import (
 from manoir.forms._model_choices import ModelChoiceField
 from manoir.forms._renderers import BaseRenderer
 from manoir.forms._uniqueness import asks_as_usual, surely_holds
+from manoir.models import QuerySet
 
 M = TypeVar("M", bound=Any, default=Any)
 """The model of the form."""
@@ -352,7 +353,10 @@ class BaseModelForm(BaseForm, Generic[M]):
                 continue
             if meta.exclude and name in meta.exclude:
                 continue
-            await getattr(self.instance, name).aset(self.cleaned_data[name])
+            chosen: Any = self.cleaned_data[name]
+            if isinstance(chosen, QuerySet):
+                chosen = [row async for row in chosen]
+            await getattr(self.instance, name).aset(chosen)
 
     save_m2m = twin(asave_m2m)
 
