@@ -258,23 +258,17 @@ def seven_times(apps: Any, schema_editor: Any) -> None:
     """For RunPython."""
 
 
-FIRST_PARTY = 'lint.isort.known-first-party=["tests"]'
-
-
 def test_layout_is_that_of_a_formatter(tmp_path: Path) -> None:
     path = tmp_path / "0001_initial.py"
     path.write_text(written_library())
+    (tmp_path / "ruff.toml").write_text('lint.isort.known-first-party = ["tests"]\nlint.select = ["F", "E", "I"]\n')
     before = path.read_text()
     ruff = Path(sys.executable).with_name("ruff")
     if not ruff.exists():
         pytest.skip("ruff is not installed")
-    subprocess.run([ruff, "format", "--quiet", "--isolated", path], check=True, timeout=30)
+    subprocess.run([ruff, "format", "--quiet", path], check=True, timeout=30)
     assert path.read_text() == before
-    subprocess.run(
-        [ruff, "check", "--quiet", "--isolated", "--select", "F,E,I", "--config", FIRST_PARTY, path],
-        check=True,
-        timeout=30,
-    )
+    subprocess.run([ruff, "check", "--quiet", path], check=True, timeout=30)
 
 
 def test_header_says_what_made_the_file() -> None:
