@@ -9,7 +9,13 @@ from html.parser import HTMLParser
 import pytest
 
 from manoir import bridge, forms, models, timezone
-from manoir.exceptions import FieldError, ImproperlyConfigured, SynchronousOnlyOperation, ValidationError
+from manoir.exceptions import (
+    FieldError,
+    ImproperlyConfigured,
+    IntegrityError,
+    SynchronousOnlyOperation,
+    ValidationError,
+)
 from manoir.forms import NON_FIELD_ERRORS, fields_for_model, model_to_dict, modelform_factory
 from manoir.http import MultiValueDict
 from manoir.testing import assert_num_queries
@@ -261,7 +267,7 @@ def test_hooks_of_the_model_run(database, check, save):
 class PickyAuthor(Author):
     class Meta:
         proxy = True
-        app_label = "library"
+        app_label = "forms_tests"
 
     async def aclean(self):
         if self.name == "bad":
@@ -468,6 +474,33 @@ def test_limited_relations_offer_and_accept_only_their_rows(database):
     on = Author.objects.create(name="On")
     assert [label for _key, label in Limited().fields["author"].choices] == ["---------", "On"]
     assert Limited({"author": on.pk}).is_valid()
+
+
+@both_colours
+def test_a_models_own_limit_holds_in_its_forms(database, monkeypatch, check, save):
+    monkeypatch.setattr(Book._meta.get_field("author").remote_field, "limit_choices_to", lambda: {"active": True})
+    off, on = Author.objects.create(name="Off", active=False), Author.objects.create(name="On")
+    make = modelform_factory(Book, fields=["title", "author"])
+    assert [label for _key, label in make().fields["author"].choices] == ["---------", "On"]
+    assert (check(make({"title": "x", "author": off.pk})), check(make({"title": "x", "author": on.pk}))) == (
+        False,
+        True,
+    )
+
+
+@both_colours
+def test_nothing_is_saved_when_a_relation_cannot_be(database, monkeypatch, check, save):
+    class Failing(BookForm):
+        async def asave_m2m(self):
+            await super().asave_m2m()
+            raise IntegrityError("the relation is refused")
+
+    ada = Author.objects.create(name="Ada")
+    form = Failing({"title": "x", "price": "1", "status": "live", "author": ada.pk})
+    assert check(form), form.errors
+    with pytest.raises(IntegrityError, match="the relation is refused"):
+        save(form)
+    assert (Book.objects.count(), form.instance.pk, form.instance._state.adding) == (0, None, True)
 
 
 def test_labels_of_rows_are_escaped_and_may_be_overridden(database):

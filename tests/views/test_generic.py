@@ -6,8 +6,9 @@ import threading
 
 import pytest
 
+from manoir.conf import settings
 from manoir.exceptions import ImproperlyConfigured
-from manoir.testing import RequestFactory, assert_num_queries
+from manoir.testing import AsyncClient, RequestFactory, assert_num_queries
 from manoir.views.generic import CreateView, DetailView, FormView, ListView, TemplateView
 from tests.library.models import Author, Book
 from tests.views import site
@@ -92,6 +93,17 @@ def test_the_context_names_the_list(books):
 
 def test_sync_overrides_run_in_a_thread_and_reach_super(ask, books):
     assert text(ask("get", "/books/sync/")) == "Book 6(Ada:);Book 7(Ada:);"
+
+
+async def test_sync_overrides_leave_the_loop_unless_told_otherwise(database):
+    await AsyncClient().get("/books/sync/")
+    assert threading.current_thread() not in (site.threads["get_queryset"], site.threads["get_context_data"])
+    await AsyncClient().get("/books/mixed/")
+    assert (site.threads["get"], site.threads["get_queryset"]) != (threading.current_thread(),) * 2
+    assert site.threads["get"] is threading.current_thread()
+    with settings.override(SYNC_VIEWS="loop"):
+        await AsyncClient().get("/books/sync/")
+        assert {site.threads["get_queryset"], site.threads["get_context_data"]} == {threading.current_thread()}
 
 
 def test_async_overrides_run_on_the_loop_and_reach_super(ask, books):

@@ -311,13 +311,15 @@ class BaseModelForm(BaseForm, Generic[M]):
         await self._arefuse_errors()
         if not commit:
             return self.instance
-        adding = self.instance._state.adding
+        adding, pk = self.instance._state.adding, self.instance.pk
         try:
             async with transaction.atomic(using=self.instance._state.db):
                 await self.instance.asave()
                 await self.asave_m2m()
         except IntegrityError as error:
             self.instance._state.adding = adding
+            if adding:
+                self.instance.pk = pk  # what the database gave was rolled back
             await self._arecheck(error)
             raise
         return self.instance
