@@ -7,20 +7,24 @@ have to be read back stand in VALUES lists of few different lengths, so that few
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any, Literal
 
 from manoir.db import connections, transaction
 from manoir.exceptions import FieldDoesNotExist, nearest
 from manoir.models._choosing import Case, When
+from manoir.models._deferred import is_deferred_class
 from manoir.models._expressions import Expr, Value
 from manoir.models._fields import DatabaseDefault
+from manoir.models._peers import aload
 from manoir.models._plan import compiler, plans_of
 from manoir.models._saving import check_related
 from manoir.models._shape import Param
-from manoir.models._state import ModelState
-from manoir.models._writes import PLAIN_TYPES, ColumnWriter, Statement, Writer, writer_of
+from manoir.models._state import Origin
+from manoir.models._writes import MISSING, PLAIN_TYPES, ColumnWriter, Statement, Writer, is_numbered, writer_of
 
 LARGEST_VALUES = 512
 """Rows in the longest VALUES list of SQLite; shorter lists halve it."""
@@ -101,13 +105,13 @@ class Group:
     Attributes:
         omitted: attributes that are left to the database.
         instances: in the order in which they were given.
-        rows: their canonical values.
+        columns: their canonical values, column by column.
         expressions: expressions by row and position.
     """
 
     omitted: tuple[str, ...]
     instances: list[Any]
-    rows: list[list[Any]]
+    columns: list[Sequence[Any]]
     expressions: dict[int, dict[int, Any]]
 
 
@@ -115,6 +119,10 @@ async def ainsert(instances: list[Any], plan: Insertion, alias: str) -> None:
     """Insert all instances, or none."""
     connection = connections[alias]
     writer = writer_of(plan.model, connection)
+    for instance in instances:
+        if is_deferred_class(type(instance)):
+            for attname in instance.get_deferred_fields():
+                await aload(instance, plan.model._meta.get_field(attname))
     groups = grouped(instances, writer)
     statements = [one for group in groups for one in inserts(group, plan, writer)]
     if len(statements) == 1:
@@ -123,36 +131,73 @@ async def ainsert(instances: list[Any], plan: Insertion, alias: str) -> None:
         async with transaction.atomic(using=alias, savepoint=False):
             for statement in statements:
                 await statement.arun()
+    origin = Origin(alias)
     for instance in instances:
         own = instance.__dict__
         state = own.get("_state")
         if state is None:
-            own["_state"] = ModelState(alias, adding=False)
+            own["_origin"] = origin
         else:
             state.db, state.adding = alias, False
-        own.pop("_pending", None)
-
-
-def grouped(instances: Iterable[Any], writer: Writer) -> list[Group]:
-    """Sort instances by the columns that are written."""
-    # hot path: benchmarks/orm_write.py
-    groups: dict[tuple[str, ...], Group] = {}
-    pk = writer.model._meta.pk
-    has_default = pk.has_default()
-    for instance in instances:
         if writer.relations:
+            own.pop("_pending", None)
+
+
+def grouped(instances: list[Any], writer: Writer) -> list[Group]:
+    """Sort instances by the columns that are written."""
+    pk = writer.model._meta.pk
+    if pk.has_default():
+        for instance in instances:
+            if instance.__dict__.get(pk.attname) is None:
+                setattr(instance, pk.attname, pk.get_default())
+    if writer.relations:
+        for instance in instances:
             check_related(instance, writer.relations, "bulk_create")
-        if has_default and instance.__dict__.get(pk.attname) is None:
-            setattr(instance, pk.attname, pk.get_default())
+    alike = by_columns(instances, writer)
+    return by_rows(instances, writer) if alike is None else [alike]
+
+
+def by_columns(instances: list[Any], writer: Writer) -> Group | None:
+    """The instances as one group, made column by column; None when their columns differ or hold expressions."""
+    # hot path: benchmarks/orm_write.py
+    owns = [instance.__dict__ for instance in instances]
+    columns: list[Sequence[Any]] = []
+    omitted: tuple[str, ...] = ()
+    for column in writer.columns:
+        attname = column.attname
+        if column.pre_save is None and not column.through_class:
+            values = [own.get(attname, MISSING) for own in owns]
+        else:
+            values = [column.value(instance, True) for instance in instances]
+        kinds = set(map(type, values))
+        if kinds == {column.same} or (kinds <= {column.same, NoneType} and column is not writer.pk):
+            columns.append(values)
+        elif kinds == {DatabaseDefault} or (kinds == {NoneType} and column is writer.pk and is_numbered(column.field)):
+            omitted = (*omitted, attname)
+        elif not kinds <= PLAIN_TYPES or (column is writer.pk and NoneType in kinds):
+            return None
+        elif column.prepares_none or NoneType not in kinds:
+            columns.append(list(map(column.prepare, values)))
+        else:
+            prepare = column.prepare
+            columns.append([None if value is None else prepare(value) for value in values])
+    return Group(omitted, instances, columns, {})
+
+
+def by_rows(instances: list[Any], writer: Writer) -> list[Group]:
+    """The instances in groups, made row by row."""
+    groups: dict[tuple[str, ...], tuple[list[Any], list[list[Any]], dict[int, Any]]] = {}
+    for instance in instances:
         values, omitted, expressions = writer.row(instance)
-        group = groups.get(omitted)
-        if group is None:
-            group = groups[omitted] = Group(omitted, [], [], {})
+        members, rows, held = groups.setdefault(omitted, ([], [], {}))
         if expressions:
-            group.expressions[len(group.rows)] = expressions
-        group.instances.append(instance)
-        group.rows.append(values)
-    return list(groups.values())
+            held[len(rows)] = expressions
+        members.append(instance)
+        rows.append(values)
+    return [
+        Group(omitted, members, list(zip(*rows, strict=True)), held)
+        for omitted, (members, rows, held) in groups.items()
+    ]
 
 
 class Insert:
@@ -197,15 +242,20 @@ def inserts(group: Group, plan: Insertion, writer: Writer) -> Iterator[Insert]:
     returned = group.omitted if plan.conflict != "ignore" else ()
     if plan.conflict == "update" and not returned:
         returned = (writer.pk.attname,)
-    for start, end in cuts(len(group.rows), plan.batch_size):
-        rows, instances = group.rows[start:end], group.instances[start:end]
-        held = {row - start: found for row, found in group.expressions.items() if start <= row < end}
-        if held:
-            yield from insert_nodes(rows, instances, held, group.omitted, returned, plan, writer)
-        elif connection.features.has_native_arrays and writer.written(group.omitted):
-            yield insert_arrays(rows, instances, group.omitted, returned, plan, writer)
+    for start, end in cuts(len(group.instances), plan.batch_size):
+        part = group if end - start == len(group.instances) else part_of(group, start, end)
+        if part.expressions:
+            yield from insert_nodes(part, returned, plan, writer)
+        elif connection.features.has_native_arrays and part.columns:
+            yield insert_arrays(part, returned, plan, writer)
         else:
-            yield from insert_values(rows, instances, group.omitted, returned, plan, writer)
+            yield from insert_values(part, returned, plan, writer)
+
+
+def part_of(group: Group, start: int, end: int) -> Group:
+    held = {row - start: found for row, found in group.expressions.items() if start <= row < end}
+    columns: list[Sequence[Any]] = [column[start:end] for column in group.columns]
+    return Group(group.omitted, group.instances[start:end], columns, held)
 
 
 def cuts(count: int, size: int | None) -> Iterator[tuple[int, int]]:
@@ -245,19 +295,11 @@ def statement_for(
     return statement
 
 
-def insert_arrays(
-    rows: list[list[Any]],
-    instances: list[Any],
-    omitted: tuple[str, ...],
-    returned: tuple[str, ...],
-    plan: Insertion,
-    writer: Writer,
-) -> Insert:
+def insert_arrays(part: Group, returned: tuple[str, ...], plan: Insertion, writer: Writer) -> Insert:
     """INSERT … SELECT … FROM unnest(…): one array for each column."""
     # hot path: benchmarks/orm_write.py
-    statement = statement_for("arrays", omitted, returned, plan, writer)
-    columns = list(zip(*rows, strict=True))
-    return Insert(statement, array_args(statement, columns), instances, writer.connection)
+    statement = statement_for("arrays", part.omitted, returned, plan, writer)
+    return Insert(statement, array_args(statement, part.columns), part.instances, writer.connection)
 
 
 def array_args(statement: Statement, columns: Sequence[Sequence[Any]]) -> list[Any]:
@@ -272,26 +314,21 @@ def array_args(statement: Statement, columns: Sequence[Sequence[Any]]) -> list[A
     return args
 
 
-def insert_values(
-    rows: list[list[Any]],
-    instances: list[Any],
-    omitted: tuple[str, ...],
-    returned: tuple[str, ...],
-    plan: Insertion,
-    writer: Writer,
-) -> Iterator[Insert]:
+def insert_values(part: Group, returned: tuple[str, ...], plan: Insertion, writer: Writer) -> Iterator[Insert]:
     """INSERT … VALUES …: prepared once when nothing comes back, else in lists of few lengths."""
     connection = writer.connection
+    instances = part.instances
+    one = statement_for("values", part.omitted, returned, plan, writer)
+    rows = list(zip(*array_args(one, part.columns), strict=True)) if part.columns else [()] * len(instances)
     if not returned:
-        statement = statement_for("values", omitted, (), plan, writer)
-        yield Insert(statement, [statement.args(row) for row in rows], instances, connection, many=True)
+        yield Insert(one, rows, instances, connection, many=True)
         return
-    width = max(len(rows[0]), 1)
+    largest = min(LARGEST_VALUES, connection.features.max_parameters // len(part.columns)) if part.columns else 1
     start = 0
-    for count in lengths(len(rows), min(LARGEST_VALUES, connection.features.max_parameters // width) if rows[0] else 1):
-        statement = statement_for("values", omitted, returned, plan, writer, count)
-        values = [value for row in rows[start : start + count] for value in row]
-        yield Insert(statement, statement.args(values), instances[start : start + count], connection)
+    for count in lengths(len(rows), largest):
+        statement = statement_for("values", part.omitted, returned, plan, writer, count)
+        args = list(itertools.chain.from_iterable(rows[start : start + count]))
+        yield Insert(statement, args, instances[start : start + count], connection)
         start += count
 
 
@@ -305,19 +342,11 @@ def lengths(count: int, largest: int) -> Iterator[int]:
         count -= size
 
 
-def insert_nodes(
-    rows: list[list[Any]],
-    instances: list[Any],
-    expressions: dict[int, dict[int, Any]],
-    omitted: tuple[str, ...],
-    returned: tuple[str, ...],
-    plan: Insertion,
-    writer: Writer,
-) -> Iterator[Insert]:
+def insert_nodes(part: Group, returned: tuple[str, ...], plan: Insertion, writer: Writer) -> Iterator[Insert]:
     """Rows with expressions, compiled as they are: one statement for each row."""
-    columns = writer.written(omitted)
-    for position, (row, instance) in enumerate(zip(rows, instances, strict=True)):
-        held = expressions.get(position, {})
+    columns = writer.written(part.omitted)
+    for position, (row, instance) in enumerate(zip(zip(*part.columns, strict=True), part.instances, strict=True)):
+        held = part.expressions.get(position, {})
         nodes = writer.nodes(columns, row, held)
         computed = () if plan.conflict == "ignore" else (*returned, *[columns[index].attname for index in held])
         statement = writer.compile_rows(

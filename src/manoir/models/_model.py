@@ -23,7 +23,7 @@ from manoir.exceptions import (
     ObjectDoesNotExist,
     ValidationError,
 )
-from manoir.models import _deletion, _peers, _saving, _validation, signals
+from manoir.models import _deletion, _prefetch, _saving, _validation, signals
 from manoir.models._checks import check_model
 from manoir.models._deferred import deferred_class
 from manoir.models._descriptors import PrimaryKeyDescriptor
@@ -172,12 +172,10 @@ class Model(metaclass=ModelBase):
             >>> await book.aload("author", "tags")  # doctest: +SKIP
         """
         for path in names:
-            current: Any = self
-            for name in path.split("__"):
-                if current is None:
-                    break
-                current = await _peers.aload(current, loadable(current._meta, name))
+            await _prefetch.aload_path(self, path, loadable)
         return self
+
+    load = blocking(aload)
 
     # -- writing -------------------------------------------------------------------------------------------------
 

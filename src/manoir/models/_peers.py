@@ -294,12 +294,14 @@ class RelatedRows:
     Attributes:
         instance: the instance that the manager belongs to.
         side: the relation.
-        query: the query of all rows; a queryset that was filtered since has another one.
+        query: the query of all rows; a queryset that was filtered since has another one. None: nobody needed it yet.
+        manager: the related manager.
     """
 
     __slots__ = ("instance", "manager", "query", "side")
 
     def __init__(self, instance: Any, side: ManySide, query: Any, manager: Any) -> None:
+        # hot path: benchmarks/orm_write.py
         self.instance = instance
         self.side = side
         self.query = query

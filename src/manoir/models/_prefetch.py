@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from manoir.bridge import blocking_function
@@ -203,9 +203,35 @@ async def aload_sides(instances: Sequence[Any], relation: Any) -> list[Any]:
 
 async def aload_singles(instances: Sequence[Any], relation: Any, name: str) -> list[Any]:
     for one in instances:
-        if name not in one.__dict__ and (not relation.concrete or getattr(one, relation.attname) is not None):
+        if relation.concrete and relation.attname not in one.__dict__:
+            await peers.aload(one, relation)  # the key itself was deferred
+        if name not in one.__dict__ and (not relation.concrete or one.__dict__[relation.attname] is not None):
             await peers.aload(one, relation, instances)
     return flattened([one.__dict__.get(name) for one in instances])
+
+
+async def aload_path(instance: Any, path: str, find: Callable[[Any, str], Any]) -> None:
+    """The body of `Model.aload` for one name.
+
+    Args:
+        instance: the instance that was asked.
+        path: names of relations joined by `__`, or of a field.
+        find: answers the field or relation of a model's `_meta` by its name.
+    """
+    level: list[Any] = [instance]
+    for name in path.split("__"):
+        if not level:
+            return
+        relation = find(level[0]._meta, name)
+        if not relation.is_relation:
+            for one in level:
+                if relation.attname not in one.__dict__:
+                    await peers.aload(one, relation)
+            return
+        if relation.many_to_many or relation.one_to_many:
+            level = await aload_sides(level, relation)
+        else:
+            level = await aload_singles(level, relation, relation.name if relation.concrete else relation.accessor_name)
 
 
 async def achosen_many(instances: Sequence[Any], relation: Any, queryset: Any, to_attr: str | None) -> list[Any]:

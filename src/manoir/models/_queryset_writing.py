@@ -13,6 +13,7 @@ from manoir.models._deletion import adelete_rows, raw_delete
 from manoir.models._expressions import Expr
 from manoir.models._queryset_base import M, Row
 from manoir.models._queryset_reading import Reading
+from manoir.models._saving import ainsert, saves_plainly
 from manoir.models._shape import Node, Param
 from manoir.models._state import is_model
 from manoir.models._writes import (
@@ -49,8 +50,12 @@ class WriteMethods(Reading[M, Row]):
         """
         # hot path: benchmarks/orm_write.py
         refuse_reverse_names(self.model, kwargs)
-        instance: Any = self.model(**kwargs)
-        await instance.asave(force_insert=True, using=self._write_db)
+        model: Any = self.model
+        instance = model(**kwargs)
+        if saves_plainly(model):
+            await ainsert(instance, self._write_db)
+        else:
+            await instance.asave(force_insert=True, using=self._write_db)
         return instance
 
     create = blocking(acreate)

@@ -14,7 +14,16 @@ from typing import Any
 
 from manoir.exceptions import FieldError
 from manoir.models._expressions import Expr, Value
-from manoir.models._fields import DatabaseDefault, Field
+from manoir.models._fields import (
+    CharField,
+    DatabaseDefault,
+    DateField,
+    Field,
+    FloatField,
+    IntegerField,
+    TextField,
+    UUIDField,
+)
 from manoir.models._plan import Plan, binder, compiler, plans_of
 from manoir.models._query import Query
 from manoir.models._scope import Scope
@@ -77,10 +86,11 @@ class ColumnWriter:
         pre_save: the field's `pre_save` where it does more than read the attribute, else None.
         prepare: from a Python value to the canonical one.
         prepares_none: whether `prepare` wants to see None, too.
+        same: the type whose values are canonical as they are; None: there is none.
         through_class: the value is read through the class: the field has a descriptor of its own.
     """
 
-    __slots__ = ("attname", "field", "pre_save", "prepare", "prepares_none", "through_class")
+    __slots__ = ("attname", "field", "pre_save", "prepare", "prepares_none", "same", "through_class")
 
     def __init__(self, field: Any, connection: Any) -> None:
         self.field = field
@@ -88,6 +98,7 @@ class ColumnWriter:
         self.pre_save = own_pre_save(field)
         self.prepare = preparer(field, connection)
         self.prepares_none = not is_builtin(field)
+        self.same = unchanged_type(field) if self.prepare == field.get_prep_value else None
         self.through_class = field.descriptor is not None
 
     def value(self, instance: Any, add: bool) -> Any:
@@ -98,6 +109,25 @@ class ColumnWriter:
 
     def canonical(self, value: Any) -> Any:
         return value if value is None and not self.prepares_none else self.prepare(value)
+
+
+UNCHANGED: dict[Any, type] = {
+    IntegerField.get_prep_value: int,
+    CharField.get_prep_value: str,
+    TextField.get_prep_value: str,
+    UUIDField.get_prep_value: uuid.UUID,
+    DateField.get_prep_value: dt.date,
+    FloatField.get_prep_value: float,
+}
+"""For each way to canonical values the type that it leaves as it is."""
+
+
+def unchanged_type(field: Any) -> type | None:
+    """The type whose values `field.get_prep_value` answers unchanged."""
+    way = type(field).get_prep_value
+    if field.is_relation and way.__module__ == "manoir.models._relations":
+        return unchanged_type(field.target_field)
+    return UNCHANGED.get(way)
 
 
 def is_builtin(field: Any) -> bool:
@@ -178,8 +208,12 @@ class Writer:
                 value = own[column.attname]
             else:
                 value = column.value(instance, True)
-            if type(value) not in PLAIN_TYPES:
-                if type(value) is DatabaseDefault:
+            kind = type(value)
+            if kind is column.same:
+                values.append(value)
+                continue
+            if kind not in PLAIN_TYPES:
+                if kind is DatabaseDefault:
                     omitted = (*omitted, column.attname)
                     continue
                 if isinstance(value, Expr):
@@ -449,8 +483,3 @@ def note_write(model: Any) -> None:
     """Remember that rows of a model were written, so that relations loaded before are not trusted any more."""
     options = vars(model._meta.concrete_model._meta)
     options["writes"] = options.get("writes", 0) + 1
-
-
-def writes_of(model: Any) -> int:
-    """How often rows of a model were written by this process."""
-    return vars(model._meta.concrete_model._meta).get("writes", 0)

@@ -359,3 +359,28 @@ async def test_a_stream_and_its_peers_share_one_connection(committing_database: 
         found = await bridge.spawn(read)
         await connections["default"].aclose()
     assert found == [(f"a{number:03}", 2, 2) for number in range(12)]
+
+
+def test_load_follows_paths_through_every_kind_of_relation(library: Any) -> None:
+    fill(3)
+    publishers = list(Publisher.objects.all())
+    with statements(library) as sent:
+        publishers[0].load("books__author__profile", "books__tags")
+    assert len(sent) == 4
+    with statements(library) as sent:
+        for publisher in publishers:
+            assert [(book.author.profile.bio, len(book.tags.all())) for book in publisher.books.all()]
+    assert sent == []
+
+
+def test_load_of_a_deferred_key_and_of_an_unknown_name(library: Any) -> None:
+    from manoir.models import FieldDoesNotExist
+
+    fill(2)
+    books = list(Book.objects.only("title"))
+    with statements(library) as sent:
+        books[0].load("author", "pages")
+    assert len(sent) == 3
+    assert [book.author.name for book in books] == [f"a{number:03}" for number in range(4)]
+    with pytest.raises(FieldDoesNotExist, match="'autor'"):
+        books[0].load("autor")
