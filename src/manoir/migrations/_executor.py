@@ -241,8 +241,9 @@ class MigrationExecutor:
         Args:
             waiting: called once when another process has the lock.
         """
-        if self.connection.vendor != "postgresql" or self.connection.options.get("pgbouncer"):
-            yield  # SQLite has one writer; PgBouncer's sessions do not stay ours
+        bound_elsewhere = self.connection.options.get("pgbouncer") or self.connection.in_atomic_block
+        if self.connection.vendor != "postgresql" or bound_elsewhere:
+            yield  # SQLite has one writer; PgBouncer's sessions do not stay ours; a transaction of a test is alone
             return
         async with self.connection.hold():
             told = False
