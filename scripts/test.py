@@ -18,13 +18,19 @@ PROJECTS = ("docs", "demo")
 def main():
     """Run pytest for each part; return the worst status."""
     python = environment.ensure(["demo", "docs", "test"])
-    options = [word for word in sys.argv[1:] if word.startswith("-")]
-    status = subprocess.call([python, "-m", "pytest", *sys.argv[1:]], cwd=environment.ROOT)
-    if len(options) == len(sys.argv) - 1 and "-k" not in options:
+    arguments = sys.argv[1:]
+    status = subprocess.call([python, "-m", "pytest", *arguments], cwd=environment.ROOT)
+    if not any(names_tests(word) for word in arguments) and "-k" not in arguments:
         for project in PROJECTS:
             folder = os.path.join(environment.ROOT, project)  # noqa: PTH118
-            status = subprocess.call([python, "-m", "pytest", *options], cwd=folder) or status
+            status = subprocess.call([python, "-m", "pytest", *arguments], cwd=folder) or status
     return status
+
+
+def names_tests(word):
+    """Tell whether an argument is a path, so that only some tests are meant."""
+    path = word.partition("::")[0]
+    return not word.startswith("-") and os.path.exists(os.path.join(environment.ROOT, path))  # noqa: PTH110, PTH118
 
 
 if __name__ == "__main__":
