@@ -156,6 +156,17 @@ def test_empty_permitted_accepts_what_was_not_changed():
         Person({}, empty_permitted=True)
 
 
+def test_a_check_that_breaks_off_never_passes_for_a_whole_one():
+    class Breaking(Person):
+        def clean(self):
+            raise RuntimeError("the database is away")
+
+    form = Breaking({"first": "a"})
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="the database is away"):
+            form.is_valid()
+
+
 # -- colours ----------------------------------------------------------------------------------------------------------
 
 

@@ -173,7 +173,6 @@ class BaseForm(TwoColours, RenderableMixin):
             try:
                 self.full_clean()
             except SynchronousOnlyOperation as error:
-                self._errors = None
                 if error.__dict__.get("of_form"):
                     raise
                 raise of_form(
@@ -210,9 +209,13 @@ class BaseForm(TwoColours, RenderableMixin):
         self.cleaned_data = {}
         if self.empty_permitted and not self.has_changed():
             return
-        self._clean_fields()
-        self._clean_form()
-        self._post_clean()
+        try:
+            self._clean_fields()
+            self._clean_form()
+            self._post_clean()
+        except BaseException:
+            self._errors = None  # half a check must never pass for a whole one
+            raise
 
     def _clean_fields(self) -> None:
         for name, bound in self._bound_items():
