@@ -51,10 +51,12 @@ def fill(instance: Model, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None
         TypeError: too many positional arguments, a name given twice, or a name that the model does not know.
     """
     # hot path: benchmarks/orm.py
-    options = instance._meta
-    defaults = options.defaults
-    values = vars(instance)
+    defaults = instance._meta.defaults
+    values = instance.__dict__
     values.update(defaults.constants)
+    if not args and not defaults.computed and defaults.plain.issuperset(kwargs):
+        values.update(kwargs)
+        return
     for field in defaults.computed:
         if field.attname not in kwargs and field.name not in kwargs:
             set_value(instance, defaults, field.attname, field.get_default())

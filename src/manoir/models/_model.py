@@ -62,7 +62,7 @@ class Model(metaclass=ModelBase):
         def __setattr__(self, name: Literal["id"], value: int) -> None: ...  # pyright: ignore[reportIncompatibleMethodOverride]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        options = type(self)._meta
+        options = self._meta
         if options.abstract:
             raise TypeError(f"{options.object_name} is abstract and has no instances; make one of a subclass.")
         if options.swappable and options.swapped:
