@@ -252,3 +252,14 @@ async def test_async_view_may_be_called_with_a_made_request(async_rf):
         return HttpResponse(request.GET["b"])
 
     assert (await view(async_rf.get("/x/", {"b": 2}))).content == b"2"
+
+
+def test_file_that_nobody_reads_is_closed(client):
+    response = client.get("/file/")
+    assert response.wsgi_request.opened.closed
+    assert response.getvalue() == b"content of the file"
+
+
+def test_endless_stream_is_read_as_far_as_the_test_wants(client):
+    response = client.get("/endless/")
+    assert [next(response.streaming_content) for _ in range(3)] == [b"0\n", b"1\n", b"2\n"]

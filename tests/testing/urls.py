@@ -1,10 +1,13 @@
 """A project for the tests of the testing room: views of every kind that write to and read from one table."""
 
 import asyncio
+import itertools
+import tempfile
 
 from manoir import bridge
 from manoir.db import connections, transaction
 from manoir.http import (
+    FileResponse,
     Http404,
     HttpResponse,
     HttpResponsePermanentRedirect,
@@ -152,6 +155,17 @@ def page(request):
     return TemplateResponse(request, "testing/page.html", {"title": "A page", "items": [1, 2]})
 
 
+def file(request):
+    request.opened = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+    request.opened.write(b"content of the file")
+    request.opened.seek(0)
+    return FileResponse(request.opened)
+
+
+def endless(request):
+    return StreamingHttpResponse(f"{number}\n" for number in itertools.count())
+
+
 def item(request, number):
     if number == 404:
         raise Http404("no such item")
@@ -175,6 +189,8 @@ urlpatterns = [
     path("echo/", echo, name="echo"),
     path("set-cookie/", set_cookie),
     path("delete-cookie/", delete_cookie),
+    path("file/", file),
+    path("endless/", endless),
     path("page/", page, name="page"),
     path("item/<int:number>/", item, name="item"),
     path("moved/", lambda request: HttpResponsePermanentRedirect("/found/?again=1")),

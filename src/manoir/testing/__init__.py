@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from manoir.testing._cases import LiveServerTestCase, SimpleTestCase, TestCase, TransactionTestCase
     from manoir.testing._client import AsyncClient, Client
     from manoir.testing._commits import capture_on_commit_callbacks
-    from manoir.testing._environment import setup_test_environment, teardown_test_environment
     from manoir.testing._databases import allow_databases
+    from manoir.testing._environment import setup_test_environment, teardown_test_environment
     from manoir.testing._live import LiveServer
     from manoir.testing._overrides import modify_settings, override_settings
     from manoir.testing._queries import CaptureQueriesContext, assert_num_queries

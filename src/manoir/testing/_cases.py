@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-import unittest
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, ClassVar
@@ -20,7 +19,7 @@ from manoir.testing._overrides import modify_settings, override_settings
 from manoir.testing._queries import assert_num_queries
 
 
-class SimpleTestCase(Assertions, unittest.TestCase):
+class SimpleTestCase(Assertions):
     """A test case without database; tests, `setUp`, `tearDown` and cleanups may be `def` or `async def`.
 
     Attributes:

@@ -8,11 +8,11 @@ from urllib.parse import urljoin, urlsplit
 
 from manoir import bridge
 from manoir.exceptions import RedirectCycleError
-from manoir.http import HttpRequest
+from manoir.http import FileResponse, HttpRequest
 from manoir.server import Handler
 from manoir.testing._exchanges import Exchange, recorded
 from manoir.testing._requests import OCTETS, Requests
-from manoir.testing._responses import ClientResponse, close_after_reading, describe
+from manoir.testing._responses import ClientResponse, close_after_reading, describe, read_file
 
 R = TypeVar("R", covariant=True)
 
@@ -78,9 +78,11 @@ class ClientBase(Requests[R]):
         request = self.build_request(method, path, data, content_type, **extra)
         if not self.enforce_csrf_checks:
             request._dont_enforce_csrf_checks = True  # pyright: ignore[reportAttributeAccessIssue]
-        with recorded(request) as exchange:
+        with recorded() as exchange:
             response: Any = await self.handler(request)
-        if response.streaming:
+        if isinstance(response, FileResponse):
+            await read_file(response, lambda: self.handler.finish(request, response))
+        elif response.streaming:
             close_after_reading(response, lambda: self.handler.finish(request, response), in_sync=in_sync)
         else:
             await self.handler.finish(request, response)

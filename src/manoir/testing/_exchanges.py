@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from manoir.http import HttpRequest
 from manoir.signals import got_request_exception
 from manoir.templates import template_rendered
 
@@ -16,13 +15,13 @@ class Exchange:
     """What one request caused.
 
     Attributes:
-        request: the request.
+        outer: the block around it, such as that of an assertion; it sees the templates, too.
         errors: what views and middleware raised, in order.
         rendered: templates with their variables, in order.
     """
 
-    def __init__(self, request: HttpRequest) -> None:
-        self.request = request
+    def __init__(self, outer: Exchange | None = None) -> None:
+        self.outer = outer
         self.errors: list[BaseException] = []
         self.rendered: list[tuple[Any, dict[str, Any]]] = []
 
@@ -42,16 +41,17 @@ def note_error(sender: Any, request: Any = None, exception: Any = None, **kwargs
 def note_template(sender: Any, template: Any = None, context: Any = None, **kwargs: Any) -> None:
     """Take note of a template that begins to be rendered."""
     exchange = current.get()
-    if exchange is not None:
+    while exchange is not None:
         exchange.rendered.append((template, context))
+        exchange = exchange.outer
 
 
 @contextmanager
-def recorded(request: HttpRequest) -> Generator[Exchange]:
-    """Record what the request causes while the block runs; nothing listens when no block is open."""
+def recorded() -> Generator[Exchange]:
+    """Record what the block causes; nothing listens when no block is open."""
     global _open
     previous = current.get()
-    exchange = Exchange(request)
+    exchange = Exchange(previous)
     current.set(exchange)
     if not _open:
         got_request_exception.connect(note_error, weak=False)

@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast
 import msgspec
 
 from manoir import bridge
-from manoir.http import HttpRequest
+from manoir.http import FileResponse, HttpRequest
 from manoir.testing._exchanges import Exchange
 from manoir.urls import ResolverMatch
 
@@ -141,6 +141,13 @@ def json_of(response: Any) -> Any:
 
 
 Finish = Callable[[], Awaitable[None]]
+
+
+async def read_file(response: FileResponse, finish: Finish) -> None:
+    """Read the file and close it at once: tests that only look at the headers would leave it open."""
+    chunks = [chunk async for chunk in response]
+    await finish()
+    response.streaming_content = chunks
 
 
 def close_after_reading(response: Any, finish: Finish, *, in_sync: bool) -> None:
