@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from manoir import migrations, models
-from manoir.exceptions import IntegrityError
+from manoir.exceptions import DataError, IntegrityError
 from manoir.migrations import Migration
 from manoir.models import F, Q
 from manoir.models.functions import Lower
@@ -377,6 +377,50 @@ async def test_integer_key_becomes_automatic(history: History) -> None:
     )
     await history.run("INSERT INTO shop_land (name) VALUES ('y')")
     assert await history.rows("SELECT id, name FROM shop_land ORDER BY id") == [(5, "x"), (6, "y")]
+
+
+async def test_shorter_text_never_cuts_values_off(history: History) -> None:
+    await shelf(history)
+    operation = migrations.AlterField("book", "title", models.CharField(max_length=3))
+    if history.connection.vendor == "postgresql":
+        with pytest.raises(DataError):
+            await history.apply(operation)
+    else:
+        await history.apply(operation)  # SQLite does not limit text
+    assert await history.rows(SELECT) == BOOKS
+
+
+async def test_alter_field_with_a_default_of_another_type_and_back(history: History) -> None:
+    await history.apply(author(), migrations.AddField("author", "code", models.IntegerField(default=1)))
+    await history.run("INSERT INTO shop_author (name, code) VALUES ('x', 12)")
+    await history.apply(migrations.AlterField("author", "code", models.CharField(max_length=9, default="abc")))
+    assert await history.rows("SELECT code FROM shop_author") == [("12",)]
+    await history.undo()
+    assert await history.rows("SELECT code FROM shop_author") == [(12,)]
+
+
+async def test_alter_field_renames_its_column(history: History) -> None:
+    await shelf(history)
+    key = models.ForeignKey("shop.Author", models.CASCADE, related_name="books", db_column="writer")
+    await history.apply(migrations.AlterField("book", "author", key))
+    assert await history.columns("shop_book") == ["id", "title", "pages", "writer"]
+    assert await history.foreign_keys("shop_book") == [("writer", "shop_author")]
+    await history.undo()
+    assert await history.rows(SELECT) == BOOKS
+    assert await history.foreign_keys("shop_book") == [("author_id", "shop_author")]
+
+
+async def test_foreign_key_without_constraint_and_one_to_one(history: History) -> None:
+    await shelf(history)
+    loose = models.ForeignKey("shop.Author", models.DO_NOTHING, db_constraint=False, related_name="+")
+    await history.apply(migrations.AlterField("book", "author", loose))
+    assert await history.foreign_keys("shop_book") == []
+    assert not await refuses(history, "INSERT INTO shop_book (title, pages, author_id) VALUES ('x', 1, 99)")
+    await history.run("DELETE FROM shop_book WHERE author_id IN (1, 99) AND title <> 'One'")
+    one = models.OneToOneField("shop.Author", models.CASCADE, related_name="+")
+    await history.apply(migrations.AlterField("book", "author", one))
+    assert await refuses(history, "INSERT INTO shop_book (title, pages, author_id) VALUES ('x', 1, 1)")
+    assert await history.foreign_keys("shop_book") == [("author_id", "shop_author")]
 
 
 async def test_alter_between_column_and_table_is_refused(history: History) -> None:

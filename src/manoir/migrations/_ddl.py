@@ -9,11 +9,15 @@ operations are, and importing them costs every `migrate` a quarter of a second; 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from manoir.migrations._literals import quoted
 from manoir.migrations._tables import CLOSE, OPEN, Check, Column, ForeignKey, Index, Table
+
+LIMITS = re.compile(r"\([0-9, ]*\)")
+"""The length or precision of a type."""
 
 
 class DDL:
@@ -120,7 +124,8 @@ class DDL:
         return self.alter(table, f"ALTER COLUMN {self.name(column)} {what}")
 
     def alter_type(self, table: str, column: str, sql_type: str) -> str:
-        plain = sql_type.partition(" COLLATE ")[0]
+        # A cast to varchar(5) would cut longer text off; to varchar it does not, and the column then refuses it.
+        plain = LIMITS.sub("", sql_type.partition(" COLLATE ")[0])
         return self.alter_column(table, column, f"TYPE {sql_type} USING {self.name(column)}::{plain}")
 
     def fill(self, table: str, column: str, value: str) -> str:

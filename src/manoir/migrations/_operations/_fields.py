@@ -139,7 +139,8 @@ class AlterField(FieldOperation):
         field = state.models[key].fields[self.name]
         if field.null or field.many_to_many:
             return {}
-        source = self.field if self.field.has_default() else field
+        # Backwards, the state has the old field: a default of another kind of field means nothing to it.
+        source = self.field if type(self.field) is type(field) and self.field.has_default() else field
         return fill_of(state, key, self.name, source, editor)
 
     def describe(self) -> str:
