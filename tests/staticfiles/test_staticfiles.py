@@ -122,6 +122,13 @@ def test_collectstatic_copies_what_changed(project, tmp_path):
     assert (tmp_path / "collected/shop/style.css").read_text() == "body { color: tomato }"
 
 
+def test_collectstatic_follows_a_changed_static_root(project, tmp_path):
+    call_command(collectstatic.Command(), interactive=False, verbosity=0)
+    project.STATIC_ROOT = tmp_path / "elsewhere"
+    call_command(collectstatic.Command(), interactive=False, verbosity=0)
+    assert (tmp_path / "elsewhere/shop/style.css").is_file()
+
+
 def test_collectstatic_clear_removes_what_has_no_source(project, tmp_path):
     call_command(collectstatic.Command(), interactive=False, verbosity=0)
     (tmp_path / "assets/shop/style.css").unlink()

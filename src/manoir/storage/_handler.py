@@ -66,9 +66,11 @@ class StorageHandler:
             raise InvalidStorageError(f"{where}: the OPTIONS do not fit {params['BACKEND']}: {error}.") from error
 
     def forget(self, name: str, value: Any = None, enter: bool = True) -> None:
-        """Make the storages anew after STORAGES changed."""
+        """Make the storages anew after STORAGES changed, and that of static files after the settings it was made of did."""
         if name == "STORAGES":
             self.made.clear()
+        elif name in ("STATIC_ROOT", "STATIC_URL", "FORCE_SCRIPT_NAME"):
+            self.made.pop(STATICFILES_STORAGE_ALIAS, None)
 
 
 storages: Final = StorageHandler()
