@@ -17,7 +17,9 @@ TUTORIAL = Path(__file__).parent / "tutorial"
 PAGES = sorted(TUTORIAL.glob("[0-9]-*.md"))
 BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 HEADER = re.compile(r"(?:# |\{# |/\* )(?P<path>[\w./]+\.\w+)(?: #\}| \*/)?\n")
-ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("MANOIR_", "PYTEST_"))}
+OTHERS = ("MANOIR_", "PYTEST_", "DATABASE_URL", "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS")
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(OTHERS)}
+"""What the machine has set, without what would be read as the project's settings."""
 SECONDS = 60
 
 
