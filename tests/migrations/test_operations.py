@@ -379,6 +379,24 @@ async def test_integer_key_becomes_automatic(history: History) -> None:
     assert await history.rows("SELECT id, name FROM shop_land ORDER BY id") == [(5, "x"), (6, "y")]
 
 
+async def test_unique_field_with_a_computed_default_gets_a_value_per_row(history: History) -> None:
+    await shelf(history)
+    field = models.UUIDField(default=uuid.uuid4, unique=True)
+    await history.apply(migrations.AddField("book", "token", field))
+    assert len({row[0] for row in await history.rows("SELECT token FROM shop_book")}) == 3
+    assert await refuses(
+        history,
+        "UPDATE shop_book SET token = (SELECT MAX(CAST(token AS text)) FROM shop_book)"
+        + UUID_CAST[history.connection.vendor],
+    )
+    assert await refuses(history, "INSERT INTO shop_book (title, pages, author_id) VALUES ('x', 1, 1)")
+    await history.undo()
+    assert await history.rows(SELECT) == BOOKS
+
+
+UUID_CAST = {"sqlite": "", "postgresql": "::uuid"}
+
+
 async def test_shorter_text_never_cuts_values_off(history: History) -> None:
     await shelf(history)
     operation = migrations.AlterField("book", "title", models.CharField(max_length=3))

@@ -11,8 +11,6 @@ from manoir.models import Identifier
 
 T = TypeVar("T", ForeignKey, Check, Index)
 
-NAMELESS = Identifier("x")
-
 
 @dataclass(frozen=True, slots=True)
 class Difference(Generic[T]):
@@ -27,9 +25,6 @@ class Difference(Generic[T]):
     gone: list[T]
     come: list[T]
     renamed: list[tuple[T, T]]
-
-    def __bool__(self) -> bool:
-        return bool(self.gone or self.come or self.renamed)
 
 
 def difference(old: Iterable[T], new: Iterable[T]) -> Difference[T]:

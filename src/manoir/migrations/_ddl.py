@@ -212,3 +212,20 @@ class HistorySQL:
         self.read = f"SELECT app, name, applied FROM {name} ORDER BY id"
         self.insert = f"INSERT INTO {name} (app, name, applied) VALUES ({one}, {two}, {three})"
         self.delete = f"DELETE FROM {name} WHERE app = {one} AND name = {two}"
+
+
+class RowSQL:
+    """Statements that give each row of a table a value of its own.
+
+    Args:
+        connection: whose quoting and placeholders are used.
+        table: the table.
+        key: its key.
+        column: the column to be filled.
+    """
+
+    def __init__(self, connection: Any, table: str, key: str, column: str) -> None:
+        quote = connection.quote_name
+        one, two = ("$1", "$2") if connection.placeholder_style == "$" else ("?", "?")
+        self.read = f"SELECT {quote(key)} FROM {quote(table)}"
+        self.update = f"UPDATE {quote(table)} SET {quote(column)} = {one} WHERE {quote(key)} = {two}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -348,19 +348,31 @@ def value_field(state: ProjectState, field: Any, owner: ModelKey) -> Any:
     raise ImproperlyConfigured(f"Foreign keys to {'.'.join(owner)} point to each other in a circle.")
 
 
-def value_sql(state: ProjectState, field: Any, owner: ModelKey, value: Any, connection: Any) -> str:
-    """A value of a field as a literal."""
+def driver_value(state: ProjectState, field: Any, owner: ModelKey, value: Any, connection: Any) -> Any:
+    """A value of a field as the driver takes it."""
     plain = value_field(state, field, owner)
     prepared = plain.get_prep_value(value)
     if type(plain).get_db_prep_save is not Field.get_db_prep_save:
         prepared = plain.get_db_prep_save(value, connection)
     column_type = plain.column_type
     convert = None if column_type is None else connection.to_driver(column_type)
-    if prepared is None:
-        return "NULL"
-    text = literal(prepared if convert is None else convert(prepared), connection.vendor)
-    kind = column_type.kind if column_type is not None else ""
-    return f"{text}::jsonb" if kind == "json" and connection.vendor == "postgresql" else text
+    return prepared if prepared is None or convert is None else convert(prepared)
+
+
+def driver_values(
+    state: ProjectState, field: Any, owner: ModelKey, make: Callable[[], Any], connection: Any
+) -> Iterator[Any]:
+    """New values of a field, without end, as the driver takes them."""
+    while True:
+        yield driver_value(state, field, owner, make(), connection)
+
+
+def value_sql(state: ProjectState, field: Any, owner: ModelKey, value: Any, connection: Any) -> str:
+    """A value of a field as a literal."""
+    text = literal(driver_value(state, field, owner, value, connection), connection.vendor)
+    column_type = value_field(state, field, owner).column_type
+    is_json = column_type is not None and column_type.kind == "json" and connection.vendor == "postgresql"
+    return f"{text}::jsonb" if is_json and text != "NULL" else text
 
 
 def conditions() -> Any:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Any, Self
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from manoir.bridge import blocking
-from manoir.db import DEFAULT_DB_ALIAS, connections
 from manoir.migrations._comparing import Change
-from manoir.migrations._ddl import DDL
+from manoir.migrations._ddl import DDL, RowSQL
 from manoir.migrations._describing import tables_of
 from manoir.migrations._literals import literal
 from manoir.migrations._state import ProjectState
+from manoir.migrations._tables import Table
 
 
 class SchemaEditor(ABC):
@@ -81,6 +81,16 @@ class SchemaEditor(ABC):
     async def change(self, change: Change) -> None:
         """Bring the tables of `change.before` to `change.after`."""
 
+    async def fill_rows(self, table: Table, column: str, values: Iterator[Any]) -> None:
+        """Give every row of a table a value of its own in one column."""
+        key = table.key
+        if key is None:
+            return
+        sql = RowSQL(self.connection, table.name, key.name, column)
+        rows = await self.connection.fetch(sql.read)
+        await self.connection.execute_many(sql.update, [(next(values), row[0]) for row in rows])
+        await self.settle()
+
     async def settle(self) -> None:
         """Called after data was changed, before the schema is changed again."""
 
@@ -106,12 +116,6 @@ class SchemaEditor(ABC):
 
     delete_model = blocking(adelete_model)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *exception: object) -> None:
-        return None
-
 
 def state_around(model: Any) -> ProjectState:
     """The state of all models beside a model class."""
@@ -124,7 +128,3 @@ def key_of_model(model: Any) -> tuple[str, str]:
 
 def with_semicolon(sql: str) -> str:
     return sql if sql.rstrip().endswith(";") else f"{sql};"
-
-
-def alias_connection(alias: str | None) -> Any:
-    return connections[DEFAULT_DB_ALIAS if alias is None else alias]

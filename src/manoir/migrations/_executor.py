@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
 from manoir.db import transaction
-from manoir.exceptions import IrreversibleError
 from manoir.migrations._describing import is_created, table_name, tables_of
 from manoir.migrations._editing import schema_editor
 from manoir.migrations._editor import SchemaEditor
@@ -272,6 +271,3 @@ async def collect_sql(connection: Any, loader: MigrationLoader, migration: Migra
     else:
         await migration.apply(state, editor)
     return editor.collected_sql
-
-
-__all__ = ["IrreversibleError", "MigrationExecutor", "PlanStep", "Progress", "collect_sql"]

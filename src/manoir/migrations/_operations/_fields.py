@@ -6,11 +6,13 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from manoir.bridge import hook, twin
 from manoir.exceptions import FieldDoesNotExist
-from manoir.migrations._describing import value_sql
+from manoir.migrations._comparing import Change
+from manoir.migrations._describing import driver_values, tables_of, value_sql
 from manoir.migrations._editor import SchemaEditor
 from manoir.migrations._operations._base import ModelOperation
-from manoir.migrations._references import ModelKey, through_key
+from manoir.migrations._references import ModelKey, detached, through_key
 from manoir.migrations._state import ProjectState
 from manoir.models import DatabaseDefault
 from manoir.timezone import now
@@ -55,6 +57,33 @@ class AddField(FieldOperation):
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         state.add_field(app_label, self.model_name, self.name, self.field, self.preserve_default)
+
+    @hook
+    async def adatabase_forwards(
+        self, app_label: str, schema_editor: SchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        if self.field.unique and self.field.has_factory and not self.field.many_to_many:
+            await self.add_with_a_value_per_row(app_label, schema_editor, from_state, to_state)
+        else:
+            await super().adatabase_forwards(app_label, schema_editor, from_state, to_state)
+
+    database_forwards = twin(adatabase_forwards)
+
+    async def add_with_a_value_per_row(
+        self, app_label: str, editor: SchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """Add a unique field: first as a plain one, then its default is called for each row, then it gets its form."""
+        key = (app_label, self.name_lower)
+        loose = from_state.clone()
+        plain = detached(self.field, self.name, null=True, unique=False)
+        loose.add_field(app_label, self.model_name, self.name, plain, preserve_default=False)
+        before, between = (tables_of(state, key, editor.connection) for state in (from_state, loose))
+        await editor.change(Change(before, between))
+        field = loose.models[key].fields[self.name]
+        if between and not editor.collect_sql:
+            values = driver_values(loose, field, key, self.field.get_default, editor.connection)
+            await editor.fill_rows(between[(*key, "")], field.column, values)
+        await editor.change(Change(between, tables_of(to_state, key, editor.connection)))
 
     def fills(self, key: ModelKey, state: ProjectState, editor: SchemaEditor) -> Mapping[str, str]:
         if self.name not in state.models[key].fields:
