@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from manoir.bridge import spawn
 from manoir.db import connections, router, transaction
 from manoir.exceptions import ProtectedError, RestrictedError
 from manoir.models import signals
@@ -134,7 +135,8 @@ class Collector:
             for row in await rows._afetch():
                 self.restricted.setdefault(field, {})[row.pk] = row
         else:
-            self.updates.append((rows, field, replacement(field, policy)))
+            # A callable of SET() may ask the database; in an island it can wait.
+            self.updates.append((rows, field, await spawn(replacement, field, policy)))
 
     def reduced(self, rows: Any, model: Any) -> Any:
         """Only the columns that collecting needs, when no signal shows the instances to anybody."""

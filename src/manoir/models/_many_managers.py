@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from manoir.bridge import blocking
+from manoir.bridge import blocking, spawn
 from manoir.db import router, transaction
 from manoir.models._bound_managers import BoundManager
 from manoir.models._conditions import Q
@@ -220,7 +220,10 @@ class ManyRelatedManager(BoundManager[M]):
         if tells:
             await self._atell("pre_add", alias, set(new))
         if new:
-            defaults = {name: value() if callable(value) else value for name, value in (through_defaults or {}).items()}
+            defaults = {
+                name: await spawn(value) if callable(value) else value
+                for name, value in (through_defaults or {}).items()
+            }
             made = [self.through(**{source.attname: own_key, target.attname: key}, **defaults) for key in new]
             queryset = self.through._meta.base_manager.using(alias)
             await queryset.abulk_create(made, ignore_conflicts=bool(self.through._meta.auto_created))

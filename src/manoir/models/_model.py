@@ -131,7 +131,7 @@ class Model(metaclass=ModelBase):
 
     def __getstate__(self) -> dict[str, Any]:
         state = self._state
-        values = {name: value for name, value in vars(self).items() if name not in ("_origin", "_managers")}
+        values = {name: value for name, value in vars(self).items() if name not in ("_origin", "_shared")}
         return {**values, "_state": ModelState(state.db, state.adding)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

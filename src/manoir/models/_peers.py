@@ -208,14 +208,20 @@ class Batch:
         version: the tables' state then; see `ManySide.version`.
         size: how many instances took part.
         touches: how many of them were asked since.
+        level: the transaction or savepoint inside which it was; what it saw may be rolled back with that.
     """
 
-    __slots__ = ("size", "touches", "version")
+    __slots__ = ("level", "size", "touches", "version")
 
-    def __init__(self, version: int, size: int) -> None:
+    def __init__(self, version: int, size: int, level: Any) -> None:
         self.version = version
         self.size = size
-        self.touches = 0
+        self.touches = 1
+        self.level = level
+
+    def is_fresh(self, side: ManySide) -> bool:
+        """Whether nothing was written since, and the transaction goes on."""
+        return self.version == side.version() and (self.level is None or self.level.is_open)
 
 
 async def aload_many(instance: Any, side: ManySide, also: Iterable[Any] = ()) -> list[Any]:
@@ -260,7 +266,7 @@ def kept(own: dict[str, Any], side: ManySide, what: str) -> Any:
         return None
     batch, value = shared[what]
     batch.touches += 1
-    return value if batch.version == side.version() else None
+    return value if batch.is_fresh(side) else None
 
 
 def batch_for(instance: Any, what: str) -> list[Any]:
@@ -281,8 +287,7 @@ def batch_for(instance: Any, what: str) -> list[Any]:
 
 def share(instances: Sequence[Any], side: ManySide, what: str, values: dict[Any, Any], empty: Any) -> None:
     """Keep what was loaded."""
-    batch = Batch(side.version(), len(instances))
-    batch.touches = 1
+    batch = Batch(side.version(), len(instances), connections[alias_of(instances[0])].level)
     for one in instances:
         value = values.get(side.key_of(one), _MISSING)
         one.__dict__.setdefault("_shared", {})[what] = (batch, empty() if value is _MISSING else value)

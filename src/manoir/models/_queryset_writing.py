@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from manoir.bridge import blocking
+from manoir.bridge import blocking, spawn
 from manoir.db import connections, router, transaction
 from manoir.exceptions import FieldDoesNotExist, FieldError, IntegrityError, NotSupportedError, nearest
 from manoir.models import _bulk as bulk
@@ -86,7 +86,7 @@ class WriteMethods(Reading[M, Row]):
             values = creation_values(self.model, defaults, kwargs)
         try:
             async with transaction.atomic(using=alias):
-                return await queryset.acreate(**called(values)), True
+                return await queryset.acreate(**await acalled(values)), True
         except IntegrityError:
             try:
                 return await queryset.aget(**kwargs), False
@@ -130,7 +130,7 @@ class WriteMethods(Reading[M, Row]):
             )
             if created:
                 return found, True
-            for name, value in called(changes).items():
+            for name, value in (await acalled(changes)).items():
                 setattr(found, name, value)
             await found.asave(using=alias, update_fields=columns_changed(self.model, changes, alias))
         return found, False
@@ -328,10 +328,11 @@ def check_names(model: Any, values: Mapping[str, Any]) -> None:
         raise FieldError(f"Invalid field name(s) for model {options.object_name}: '{names}'.{hint}")
 
 
-def called(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values with callables replaced by what they answer."""
+async def acalled(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values with callables replaced by what they answer; they may ask the database, in an island they can wait."""
     return {
-        name: value() if callable(value) and not isinstance(value, Expr) else value for name, value in values.items()
+        name: await spawn(value) if callable(value) and not isinstance(value, Expr) else value
+        for name, value in values.items()
     }
 
 

@@ -133,7 +133,11 @@ async def awrite(
         force_insert = True
     if has_key and not force_insert:
         columns = columns_to_update(instance, writer, names)
-        if await writer.aupdate(instance, columns, raw=raw):
+        if options.select_on_save and not must_update:
+            if await writer.ahas_row(instance):
+                await writer.aupdate(instance, columns, raw=raw)
+                return False
+        elif await writer.aupdate(instance, columns, raw=raw):
             return False
         if force_update:
             raise options.model.NotUpdated("Forced update did not affect any rows.")

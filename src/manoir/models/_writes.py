@@ -304,7 +304,7 @@ class Writer:
         if expressions:
             return await self._aupdate_expressions(instance, written, values, expressions, key)
         if not values:
-            return bool(await self.connection.fetch(*self.existence(key)))
+            return await self.ahas_row(instance)
         shape = tuple(names)
         statement = self.updates.get(shape)
         if statement is None:
@@ -316,6 +316,10 @@ class Writer:
         """The query of the row with a key."""
         field = self.pk.field
         return Query(self.model).filtered(Compare("exact", Column(field), Param(key, field)))
+
+    async def ahas_row(self, instance: Any) -> bool:
+        """Whether the instance's row is there."""
+        return bool(await self.connection.fetch(*self.existence(self.pk.canonical(instance.pk))))
 
     def existence(self, key: Any) -> tuple[str, list[Any]]:
         """Text and arguments of the question whether a row is there."""

@@ -325,8 +325,11 @@ def test_pickled_instances_go_on_alone(library: Any) -> None:
     import pickle
 
     fill(2)
-    books = pickle.loads(pickle.dumps(list(Book.objects.all())))
+    books = list(Book.objects.all())
+    assert [len(book.tags.all()) for book in books] == [2] * 4
+    books = pickle.loads(pickle.dumps(books))
     assert [book.author.name for book in books] == [f"a{number:03}" for number in range(4)]
+    assert pickle.loads(pickle.dumps(books[0].tags.all())).count() == 2
 
 
 def test_peers_inside_a_transaction_see_it(library: Any) -> None:
@@ -384,3 +387,14 @@ def test_load_of_a_deferred_key_and_of_an_unknown_name(library: Any) -> None:
     assert [book.author.name for book in books] == [f"a{number:03}" for number in range(4)]
     with pytest.raises(FieldDoesNotExist, match="'autor'"):
         books[0].load("autor")
+
+
+def test_what_a_rolled_back_transaction_saw_is_forgotten(library: Any) -> None:
+    fill(2)
+    publishers = list(Publisher.objects.all())
+    block = transaction.atomic()
+    block.__enter__()
+    publishers[0].books.all().delete()
+    assert [publisher.books.count() for publisher in publishers] == [0, 2]
+    block.__exit__(RuntimeError, RuntimeError(), None)
+    assert [publisher.books.count() for publisher in publishers] == [2, 2]

@@ -287,3 +287,25 @@ def test_refresh_gives_a_deferred_instance_its_column(library: Any) -> None:
     with statements(library) as sent:
         assert publisher.country == "DE"
     assert sent == []
+
+
+def test_a_row_of_nothing_but_its_key(library: Any) -> None:
+    author = Author.objects.create(name="Jane")
+    book = Book.objects.create(title="Emma", author=author)
+    book.tags.through.objects.all()
+    row = book.tags.through(book=book, tag=Tag.objects.create(label="a", slug="a"))
+    row.save()
+    row.save()
+    assert book.tags.count() == 1
+
+
+def test_select_on_save_asks_first(library: Any) -> None:
+    tag = Tag.objects.create(label="a", slug="a")
+    Tag._meta.select_on_save = True
+    try:
+        with statements(library) as sent:
+            tag.save()
+            Tag(pk=tag.pk + 1, label="b", slug="b").save()
+    finally:
+        Tag._meta.select_on_save = False
+    assert [text.split()[0] for text in sent] == ["SELECT", "UPDATE", "SELECT", "INSERT"]
