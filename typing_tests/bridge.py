@@ -85,4 +85,4 @@ for x in iterate(gen()):
 def refused() -> None:
     Model().save(force=True)  # pyright: ignore[reportCallIssue]
     add()  # pyright: ignore[reportCallIssue]
-    Form().clean().missing  # pyright: ignore[reportAttributeAccessIssue, reportUnusedExpression]
+    Form().clean().missing  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnusedExpression]
