@@ -13,6 +13,7 @@ from manoir.migrations import Migration, MigrationGraph, ModelState, ProjectStat
 from manoir.migrations._autodetector import MigrationAutodetector
 from manoir.migrations._detecting import Assuming
 from manoir.migrations._questioner import InteractiveQuestioner, Questioner
+from manoir.migrations._writer import MigrationWriter
 from manoir.models import F, Q
 from manoir.models.functions import Lower
 
@@ -324,6 +325,10 @@ def test_swappable_model_is_a_dependency_on_the_setting() -> None:
         dependency = found["shop"][0].dependencies[0]
         assert tuple(dependency) == ("people", "__first__")
         assert dependency.setting == "MIGRATIONS_TEST_MODEL"
+        text = MigrationWriter(found["shop"][0]).as_string()
+        assert "dependencies = [migrations.swappable_dependency(settings.MIGRATIONS_TEST_MODEL)]" in text
+        assert "to=settings.MIGRATIONS_TEST_MODEL" in text
+        assert "from manoir import migrations, models\nfrom manoir.conf import settings\n" in text
 
 
 def test_null_that_is_no_longer_allowed_asks_for_a_value() -> None:
