@@ -82,6 +82,18 @@ async def test_a_command_runs_from_a_coroutine(kind: type[Greet]) -> None:
     assert out.getvalue() == "Hello Ada?\n"
 
 
+async def test_call_command_takes_options_of_any_name() -> None:
+    class Shout(BaseCommand):
+        def add_arguments(self, parser: CommandParser) -> None:
+            parser.add_argument("--command")
+
+        def handle(self, *args: Any, **options: Any) -> str:
+            return options["command"].upper()
+
+    assert await acall_command(Shout(), command="go", stdout=io.StringIO()) == "GO"
+    assert call_command(Shout(), command="go", stdout=io.StringIO()) == "GO"
+
+
 async def test_call_command_of_an_async_command_in_a_coroutine_names_acall_command() -> None:
     with pytest.raises(SynchronousOnlyOperation, match=r"await acall_command"):
         call_command(AsyncGreet(), punctuation="?")

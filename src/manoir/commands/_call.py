@@ -10,7 +10,7 @@ from manoir.commands._parser import given_by_name, names_of, values_of
 from manoir.exceptions import nearest
 
 
-def call_command(command: str | BaseCommand, *args: Any, **options: Any) -> Any:
+def call_command(command: str | BaseCommand, /, *args: Any, **options: Any) -> Any:
     """Run a command from sync code.
 
     Args:
@@ -38,7 +38,7 @@ def call_command(command: str | BaseCommand, *args: Any, **options: Any) -> Any:
     return found.execute(*arguments, **values)
 
 
-async def acall_command(command: str | BaseCommand, *args: Any, **options: Any) -> Any:
+async def acall_command(command: str | BaseCommand, /, *args: Any, **options: Any) -> Any:
     """Run a command from a coroutine; see `call_command()`."""
     found, arguments, values = parse_call(command, args, options)
     return await found.aexecute(*arguments, **values)
