@@ -38,10 +38,13 @@ def peers_of(instance: Any, also: Iterable[Any] = ()) -> list[Any]:
     origin = instance.__dict__.get("_origin")
     found = {id(instance): instance}
     if origin is not None:
-        for reference in origin.peers:
+        peers = origin.peers
+        for reference in peers:
             one = reference()
             if one is not None:
                 found[id(one)] = one
+        if len(found) * 2 < len(peers):
+            origin.peers = [reference for reference in peers if reference() is not None]
     for one in also:
         found[id(one)] = one
     return list(found.values())

@@ -398,3 +398,18 @@ def test_what_a_rolled_back_transaction_saw_is_forgotten(library: Any) -> None:
     assert [publisher.books.count() for publisher in publishers] == [0, 2]
     block.__exit__(RuntimeError, RuntimeError(), None)
     assert [publisher.books.count() for publisher in publishers] == [2, 2]
+
+
+async def test_a_template_rendered_in_a_coroutine_loads_in_batches(library: Any) -> None:
+    from manoir.templates import Template
+
+    await bridge.spawn(fill, 20)
+    source = (
+        "{% for p in publishers %}{{ p.name }}:{{ p.books.count }}"
+        "{% for b in p.books.all %} {{ b.author.name }}{% for t in b.tags.all %}/{{ t.label }}{% endfor %}{% endfor %};{% endfor %}"
+    )
+    template = Template(source)
+    with statements(library) as sent:
+        text = await template.arender({"publishers": Publisher.objects.all()})
+    assert text.startswith("p000:2 a000/t0/t1 a001/t0/t1;p001:2")
+    assert len(sent) == 5
