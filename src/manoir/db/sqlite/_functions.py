@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Context, Decimal, DivisionByZero, InvalidOperation
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 WIDE = Context(prec=100)
@@ -305,5 +305,5 @@ def register(raw: sqlite3.Connection) -> None:
         raw.create_window_function("decimal_sum", 1, DecimalSum)
         raw.create_window_function("decimal_avg", 1, DecimalAvg)
     for name, spread in SPREADS.items():
-        raw.create_aggregate(name, 1, spread)
+        raw.create_aggregate(name, 1, cast("Any", spread))
     raw.create_collation("decimal", compare_decimals)
