@@ -38,12 +38,8 @@ def test_failure_lists_the_queries():
 def test_at_most():
     with assert_num_queries(2, exact=False):
         names()
-    with (
-        pytest.raises(AssertionError, match="2 queries executed, at most 1 expected"),
-        assert_num_queries(1, exact=False),
-    ):
-        names()
-        names()
+    with pytest.raises(AssertionError, match="2 queries executed, at most 1"), assert_num_queries(1, exact=False):
+        Client().post("/def/", {"name": "x"})
 
 
 def test_error_inside_is_not_hidden_by_the_count():
