@@ -54,7 +54,7 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 
 SECURE_CSP = {
     "default-src": ["'self'"],
-    "script-src": ["'self'", "nonce"],
+    "script-src": ["'self'"],
     "style-src": ["'self'"],
     "img-src": ["'self'", "data:"],
     "base-uri": ["'none'"],

@@ -262,6 +262,12 @@ def test_build_policy():
         build_policy({"default-src": ["a\r\nX: y"]})
 
 
+@pytest.mark.parametrize(("word", "name"), [("self", "SELF"), ("none", "NONE"), ("nonce", "NONCE")])
+def test_a_keyword_without_its_quotes_is_no_host(word: str, name: str):
+    with pytest.raises(ImproperlyConfigured, match=rf"'{word}'.*write CSP\.{name}"):
+        build_policy({"script-src": [word]})
+
+
 async def test_the_nonce_is_in_the_header_only_when_the_page_used_it():
     with settings.override(SECURE_CSP=POLICY, SECURE_CSP_REPORT_ONLY={"default-src": [CSP.NONE]}):
         plain = await through(ContentSecurityPolicyMiddleware)

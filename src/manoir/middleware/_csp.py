@@ -55,7 +55,7 @@ def build_policy(config: Mapping[str, Any], nonce: str | None = None) -> str:
         nonce: what CSP.NONCE stands for; None leaves it out.
 
     Raises:
-        ImproperlyConfigured: a directive or source holds a semicolon, comma or line break.
+        ImproperlyConfigured: a directive or source holds a semicolon, comma or line break, or a keyword has no quotes.
 
     Example:
         >>> build_policy({"default-src": [CSP.SELF], "upgrade-insecure-requests": True})
@@ -73,7 +73,21 @@ def _directive(directive: str, value: Any, nonce: str | None) -> str | None:
         return _word(directive)
     sources = [value] if isinstance(value, str) else sorted(value) if isinstance(value, (set, frozenset)) else value
     words = [f"'nonce-{nonce}'" if source == _NONCE else str(source) for source in sources if nonce or source != _NONCE]
-    return " ".join([_word(directive), *map(_word, words)]) if words else None
+    return " ".join([_word(directive), *map(_source, words)]) if words else None
+
+
+_QUOTED = {member.value.strip("'"): member for member in CSP if member.value[:1] == "'"}
+_QUOTED["nonce"] = CSP.NONCE
+
+
+def _source(text: str) -> str:
+    keyword = _QUOTED.get(text)
+    if keyword is not None:
+        raise ImproperlyConfigured(
+            f"{text!r} in a Content-Security-Policy would be the name of a host, and allow nothing; "
+            f"write CSP.{keyword.name} (from manoir.middleware import CSP)."
+        )
+    return _word(text)
 
 
 def _word(text: str) -> str:
