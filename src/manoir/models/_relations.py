@@ -101,8 +101,14 @@ class RelatedField(Field[Any, Any]):
             self.contribute_to_related_class(model)
 
     def contribute_to_related_class(self, model: type[Model]) -> None:
-        """Give the other model its view of this relation."""
+        """Give the other model its view of this relation; a model of another registry is left as it is.
+
+        Historical models of migrations and isolated models of tests live in registries of their own: the project's
+        models must not see them, or deleting a row would look for tables that are not there.
+        """
         rel = self.remote_field
+        if self.model._meta.apps is not model._meta.apps:
+            return
         model._meta.add_rel(rel)
         accessor = rel.accessor_name
         if accessor is not None and accessor not in model._meta.columns_by_name:  # a field of that name stays readable
