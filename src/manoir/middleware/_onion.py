@@ -278,19 +278,22 @@ def _renew_stamp(name: str, value: object, enter: bool) -> None:
 settings.on_change(_renew_stamp)
 
 
-def _hooks_of(layers: Sequence[PureMiddleware]) -> tuple[list[tuple[int, Any]], list[tuple[int, Any]]]:
-    """Return the hooks of the way in, outermost first, and of the way out, innermost first, each with its depth."""
-    hooks = [(depth, *layer.active_hooks()) for depth, layer in enumerate(layers)]
-    inwards = [(depth, before) for depth, before, _ in hooks if before is not None]
-    outwards = [(depth, after) for depth, _, after in reversed(hooks) if after is not None]
-    return inwards, outwards
+def _hooks_of(layers: Sequence[PureMiddleware]) -> tuple[list[tuple[int, Any]], list[list[Any]]]:
+    """Return the hooks of the way in with the depth of their layers, and of the way out from each depth.
+
+    The way out from depth `n` is the entry `n + 1`; the first is the way from outside of all layers, without any hook.
+    """
+    hooks = [layer.active_hooks() for layer in layers]
+    inwards = [(depth, before) for depth, (before, _) in enumerate(hooks) if before is not None]
+    outwards = [[after for _, after in reversed(hooks[:end]) if after is not None] for end in range(len(layers) + 1)]
+    return inwards, [*outwards, outwards[-1]]
 
 
 def _fuse_async(
     layers: Sequence[PureMiddleware], handler: Callable[[Any], Any], convert: Convert
 ) -> Callable[[Any], Any]:
     inwards: list[tuple[int, Any]] = []
-    outwards: list[tuple[int, Any]] = []
+    outwards: list[list[Any]] = []
     stamp: object = None
     innermost = len(layers)
 
@@ -302,17 +305,18 @@ def _fuse_async(
             inwards, outwards = _hooks_of(layers)
         response: Any = None
         depth = innermost
-        try:
-            for depth, hook in inwards:  # noqa: B007 - read after the loop
-                response = hook(request)
-                if response is not None:
-                    # The layer that answered still sees its own answer on the way out.
-                    break
-            else:
-                depth = innermost
-        except Exception as error:
-            response = await convert(request, error)
-            depth -= 1
+        if inwards:
+            try:
+                for depth, hook in inwards:  # noqa: B007 - read after the loop
+                    response = hook(request)
+                    if response is not None:
+                        # The layer that answered still sees its own answer on the way out.
+                        break
+                else:
+                    depth = innermost
+            except Exception as error:
+                response = await convert(request, error)
+                depth -= 1
         if response is None:
             try:
                 response = await handler(request)
@@ -320,14 +324,13 @@ def _fuse_async(
                     _response(handler, response)
             except Exception as error:
                 response = await convert(request, error)
-        for level, hook in outwards:
-            if level <= depth:
-                try:
-                    response = hook(request, response)
-                    if response is None:
-                        _refuse(hook, None)
-                except Exception as error:
-                    response = await convert(request, error)
+        for hook in outwards[depth + 1]:
+            try:
+                response = hook(request, response)
+                if response is None:
+                    _refuse(hook, None)
+            except Exception as error:
+                response = await convert(request, error)
         return response
 
     return call
