@@ -41,20 +41,21 @@ class Reader:
         if text.startswith("# typed into the shell\n"):
             self.run("python manage.py shell", typed=text)
         else:
-            self.write(text, keep_header=False)
+            self.write(text)
 
     def do_html(self, text: str) -> None:
         """Write a template."""
-        self.write(text, keep_header=False)
+        self.write(text)
 
     do_css = do_html
 
-    def write(self, text: str, *, keep_header: bool) -> None:
+    def write(self, text: str) -> None:
+        """Write the file that the first line names."""
         header = HEADER.match(text)
         assert header is not None, f"No file is named by the first line of:\n{text}"
         path = self.folder / header["path"]
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text if keep_header else text[header.end() :], encoding="utf-8")
+        path.write_text(text[header.end() :], encoding="utf-8")
 
     def do_diff(self, text: str) -> None:
         """Add the marked lines to a file, behind the line that stands above them."""
