@@ -484,3 +484,42 @@ def test_test_case_outside_of_the_plugin_names_the_runner(tmp_path):
     )
     assert "There is no test database: tests that need one are run by `manoir test`" in done.stderr
     assert not (tmp_path / "own.sqlite3").exists()
+
+
+@pytest.mark.parametrize("vendor", databases.VENDORS)
+@pytest.mark.parametrize("migrate", [True, False])
+def test_tables_of_apps_without_migrations_are_made(tmp_path, vendor, migrate):
+    url = "sqlite:///own.sqlite3"
+    if vendor == "postgresql":
+        url = f"{require_postgresql().rpartition('/')[0]}/manoir_testing_{os.getpid()}"
+    project = Project(tmp_path, url)
+    project.write(
+        **{
+            "apps_settings.py": "from shop_settings import *\nINSTALLED_APPS = ['orders']\n"
+            f"DATABASES['default']['TEST'] = {{'MIGRATE': {migrate}}}\n",
+            "orders/__init__.py": "",
+            "orders/models.py": """
+from manoir import models
+
+class Order(models.Model):
+    customer = models.ForeignKey("Customer", on_delete=models.CASCADE)
+    tags = models.ManyToManyField("Tag")
+
+class Customer(models.Model):
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True)
+
+class Tag(models.Model):
+    name = models.CharField(max_length=10)
+""",
+            "test_it.py": """
+from orders.models import Customer, Order, Tag
+
+def test_it(db):
+    order = Order.objects.create(customer=Customer.objects.create())
+    order.tags.add(Tag.objects.create(name="x"))
+    assert [tag.name for tag in Order.objects.get().tags.all()] == ["x"]
+""",
+        }
+    )
+    result = project.run("--ms=apps_settings")
+    assert result.outcomes == {"test_it": "passed"}, result

@@ -18,6 +18,7 @@ from manoir.commands import call_command
 from manoir.db import Connection, connections, create_test_database, destroy_test_database, flush, transaction
 from manoir.db import make_connection as connection_of
 from manoir.exceptions import DatabaseAccessRefused, ImproperlyConfigured, nearest
+from manoir.testing._tables import create_missing_tables
 
 MEMORY = ":memory:"
 
@@ -119,11 +120,13 @@ def make_databases(stack: ExitStack, folder: Path, *, keep: bool, anew: bool) ->
 
 
 def migrate(alias: str, connection: Connection) -> None:
-    """Bring the tables of a test database up to date."""
+    """Bring the tables of a test database up to date, those of apps without migrations included."""
     if connection.alias != alias:
         return  # a mirror
-    syncdb = {} if (connection.settings_dict["TEST"] or {}).get("MIGRATE", True) else {"run_syncdb": True}
-    call_command("migrate", database=alias, verbosity=0, interactive=False, **syncdb)
+    migrated = bool((connection.settings_dict["TEST"] or {}).get("MIGRATE", True))
+    if migrated:
+        call_command("migrate", database=alias, verbosity=0, interactive=False)
+    create_missing_tables(connection, migrated=migrated)
 
 
 def close(connection: Connection) -> None:
