@@ -7,6 +7,9 @@ from typing import Any, ClassVar, TypeVar, overload
 
 L = TypeVar("L", bound=type)
 
+_known_names: set[str] = set()
+"""Every name that was ever registered: most names never are, and need no walk over base classes."""
+
 
 class LookupRegistry:
     """Base of everything that lookups can be registered on: fields, and transforms (which lead on to lookups)."""
@@ -27,6 +30,9 @@ class LookupRegistry:
 
     @classmethod
     def _registered(cls, name: str) -> Any:
+        # hot path: benchmarks/orm.py
+        if name not in _known_names:
+            return None
         for base in cls.__mro__:
             registered = vars(base).get("class_lookups")
             if registered and name in registered:
@@ -62,7 +68,9 @@ class LookupRegistry:
         """
 
         def register(lookup_class: Any) -> Any:
-            cls.class_lookups[lookup_name or lookup_class.lookup_name] = lookup_class
+            name = lookup_name or lookup_class.lookup_name
+            cls.class_lookups[name] = lookup_class
+            _known_names.add(name)
             return lookup_class
 
         return register if lookup is None else register(lookup)
