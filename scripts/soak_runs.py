@@ -392,6 +392,33 @@ async def random_cancels(server: Server, seconds: float, clients: int = 24) -> d
     }
 
 
+# -- the machine itself -----------------------------------------------------------------------------------------------
+
+IDLE = """
+import select, sys, time
+longest = 0.0
+while True:
+    started = time.perf_counter()
+    ended = select.select([sys.stdin], [], [], 0.005)[0]
+    if ended:
+        break
+    longest = max(longest, time.perf_counter() - started - 0.005)
+print(round(longest * 1000, 1))
+"""
+
+
+class IdleProcess:
+    """A process that does nothing but measure how late it wakes: what of a stall is the machine's own."""
+
+    def __enter__(self) -> IdleProcess:
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen([sys.executable, "-c", IDLE], stdin=pipe, stdout=pipe, text=True)
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.milliseconds = self.process.communicate()[0].strip()
+
+
 # -- all of them ------------------------------------------------------------------------------------------------------
 
 
@@ -405,7 +432,8 @@ def run_all(parts: list[str], *, seconds: float, connections: int, postgresql: s
     status = 0
     for part, vendor in runs:
         database = sqlite_database() if vendor == "sqlite" else postgresql_database(postgresql)
-        with database as url, Server(url, 60.0 if part == "load" else TIMEOUT_SECONDS) as server:
+        idle = IdleProcess()
+        with database as url, Server(url, 60.0 if part == "load" else TIMEOUT_SECONDS) as server, idle:
             try:
                 figures = asyncio.run(run_part(part, server, url, each, connections))
             except (Fault, TimeoutError) as fault:
@@ -415,6 +443,7 @@ def run_all(parts: list[str], *, seconds: float, connections: int, postgresql: s
         print(f"\n{part} on {vendor}, {each:.0f} s")
         for name, value in figures.items():
             print(f"  {name}: {value}")
+        print(f"  longest delay of an idle process meanwhile, ms: {idle.milliseconds}")
     return status
 
 
