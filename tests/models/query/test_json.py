@@ -122,3 +122,14 @@ def test_keys_of_the_wrong_type() -> None:
 
 def test_documents_come_back_as_they_were(shop: Shop) -> None:
     assert objects(Profile).get(pk=1).preferences == shop.profiles[0].preferences
+
+
+def test_nul_character_matches_nothing_where_it_cannot_be_stored(shop: Shop) -> None:
+    for lookups in ({"extra": "\x00"}, {"extra": {"a": ["b\x00"]}}, {"extra__has_key": "a\x00"}):
+        assert list(objects(Book).filter(**lookups).values_list("pk", flat=True)) == []
+    with pytest.raises(FieldTypeError, match="no key of a document"):
+        objects(Book).filter(**{"extra__a\x00b": 1})
+
+
+def test_backslash_before_u0000_is_text_as_any_other(shop: Shop) -> None:
+    assert list(objects(Book).filter(extra="\\u0000").values_list("pk", flat=True)) == []

@@ -76,7 +76,7 @@ def test_any_keyword_is_a_lookup_or_an_error(name: str, value: Any) -> None:
 @fuzz
 @given(
     key=st.text(min_size=1, max_size=20).filter(
-        lambda key: "__" not in key and not key.startswith("_") and not key.endswith("_")
+        lambda key: "__" not in key and not key.startswith("_") and not key.endswith("_") and "\x00" not in key
     )
 )
 def test_keys_of_documents_are_parameters(shop: Shop, key: str) -> None:

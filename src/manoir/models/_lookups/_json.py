@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 INDEX = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 AWKWARD = re.compile(r'["\\\x00-\x1f]')
 """Characters that SQLite's paths cannot quote."""
+NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+"""The NUL character in the text of a document: PostgreSQL stores none, so no row can match."""
 
 
 class PathParam(Param):
@@ -33,6 +35,8 @@ class PathParam(Param):
 
 def json_key(node: Node, key: str) -> Node:
     """The value under a key (or at an index) of a document."""
+    if "\x00" in key:
+        raise FieldTypeError(f"{key!r:.80} is no key of a document: PostgreSQL's hold no NUL character.")
     if isinstance(node, Call) and node.name == "json path":
         source, keys = node.parts[0], (*keys_of(node), key)
     else:
@@ -63,12 +67,13 @@ def json_value(left: Node, value: Any, scope: Scope) -> Node:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     convert = getattr(left.field, "get_lookup_value", JSON.get_lookup_value)
     try:
-        json.dumps(value := convert(value), allow_nan=False)
+        text = json.dumps(value := convert(value), allow_nan=False, ensure_ascii=False)
+        text.encode()  # lone surrogates cannot be stored
     except (TypeError, ValueError, RecursionError) as error:
         raise FieldTypeError(
             f"{left.field} holds JSON, which {value!r:.80} is not: {error} (in {scope.method})."
         ) from error
-    return Param(value, JSON, special="number" if number else "")
+    return Param(value, JSON, special="number" if number else "nul" if NUL.search(text) else "")
 
 
 def json_exact(left: Node, value: Any, scope: Scope) -> Node:
@@ -105,7 +110,8 @@ def has_key(left: Node, value: Any, scope: Scope) -> Node:
         return Compare("json has_key", left, value.bind(scope))
     if not isinstance(value, (str, int)):
         raise FieldTypeError(f"has_key takes a key, not {value!r:.80} (in {scope.method}).")
-    return Compare("json has_key", left, Param(str(value), TEXT))
+    key = str(value)
+    return Compare("json has_key", left, Param(key, TEXT, special="nul" if "\x00" in key else ""))
 
 
 def has_some(connector: Any) -> Any:
