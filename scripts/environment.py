@@ -6,6 +6,7 @@ Runs under any Python 3, so that one which is too old is told so in a sentence i
 import hashlib
 import importlib.util
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -93,3 +94,11 @@ def replace_process(command, environment=None):
     if os.name == "nt":
         raise SystemExit(subprocess.call(command, env=environment))
     os.execve(command[0], command, environment or dict(os.environ))  # noqa: S606
+
+
+def ensure_demo_settings():
+    """Write the demo's `.env` where there is none: a key of its own, DEBUG on."""
+    path = os.path.join(ROOT, "demo", ".env")  # noqa: PTH118
+    if not os.path.exists(path):  # noqa: PTH110
+        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:  # noqa: PTH123
+            file.write("SECRET_KEY=%s\nDEBUG=true\n" % secrets.token_urlsafe(50))  # noqa: UP031

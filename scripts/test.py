@@ -18,6 +18,7 @@ PROJECTS = ("docs", "demo")
 def main():
     """Run pytest for each part; return the worst status."""
     python = environment.ensure(["demo", "docs", "test"])
+    environment.ensure_demo_settings()
     arguments = sys.argv[1:]
     status = subprocess.call([python, "-m", "pytest", *arguments], cwd=environment.ROOT)
     if not any(names_tests(word) for word in arguments) and "-k" not in arguments:
