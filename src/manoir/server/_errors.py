@@ -56,13 +56,10 @@ async def response_for_exception(request: HttpRequest, error: Exception) -> Http
         request_log.error(
             "Internal Server Error: %s", request.path, exc_info=error, extra={"status_code": 500, "request": request}
         )
-    if settings.DEBUG and is_developer(request):
-        report = ExceptionReporter(request, error)
-        if status == 500:
-            return await bridge.spawn(report.get_response)
-        if status == 404:
-            return await bridge.spawn(report.get_not_found_response)
     try:
+        if settings.DEBUG and status in (404, 500) and is_developer(request):
+            report = ExceptionReporter(request, error)
+            return await bridge.spawn(report.get_response if status == 500 else report.get_not_found_response)
         return await handled(request, error, status)
     except Exception as second:
         request_log.error(

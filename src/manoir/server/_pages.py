@@ -27,7 +27,8 @@ def render_own(name: str, context: dict[str, Any], status: int) -> HttpResponse:
     """Render one of manoir's own pages with a nonce for its style."""
     nonce = secrets.token_urlsafe(16)
     content = pages_engine().get_template(name).render({**context, "nonce": nonce})
-    response = HttpResponse(content, status=status)
+    # Values of a program may hold halves of characters, which no encoding has.
+    response = HttpResponse(content.encode("utf-8", "backslashreplace"), status=status)
     response.headers["Content-Security-Policy"] = (
         f"default-src 'none'; style-src 'nonce-{nonce}'; img-src 'self' data:; base-uri 'none'; "
         "form-action 'none'; frame-ancestors 'none'"

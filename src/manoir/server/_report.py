@@ -7,7 +7,7 @@ import linecache
 import re
 import reprlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import FrameType, TracebackType
 from typing import Any
@@ -15,7 +15,8 @@ from typing import Any
 import manoir
 from manoir.conf import settings
 from manoir.db import connections
-from manoir.http import HttpRequest, HttpResponse
+from manoir.exceptions import HTTPError
+from manoir.http import HttpRequest, HttpResponse, is_allowed_host, split_host
 from manoir.server._pages import render_own
 from manoir.urls import URLPattern, get_resolver
 
@@ -23,7 +24,11 @@ CONTEXT_LINES = 5
 LARGEST_VALUE = 2_000
 MOST_VARIABLES = 60
 MOST_QUERIES = 200
-LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", "testserver"})
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]", "testserver"})
+FORWARDING = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+"""Headers of requests that a proxy passed on."""
+
+PASSWORD_IN_URL = re.compile(r"(?<=://)([^\s/:@'\"]*):[^\s/@'\"]+(?=@)")
 
 short = reprlib.Repr()
 short.maxstring = short.maxother = LARGEST_VALUE
@@ -32,19 +37,38 @@ short.maxlevel = 4
 
 
 def is_developer(request: HttpRequest) -> bool:
-    """Tell whether debug pages may be shown: the peer is this machine (or of INTERNAL_IPS) and the host a local name.
+    """Tell whether debug pages may be shown: the peer is this machine or of INTERNAL_IPS, under a name of its own.
 
-    Both are asked for: a browser that was led here by DNS rebinding comes from this machine, under a foreign name.
+    Both are asked for: a browser that was led here by DNS rebinding comes from this machine, under a foreign name. A
+    request that a proxy or tunnel passed on comes from elsewhere, unless TRUSTED_PROXIES say from where.
     """
-    if request.client_ip in settings.INTERNAL_IPS:
-        return True
     try:
-        local_peer = not request.client_ip or ipaddress.ip_address(request.client_ip).is_loopback
+        headers = request.headers.raw
+        address = request.client_ip
+    except HTTPError:
+        return False
+    if not settings.TRUSTED_PROXIES and any(header in headers for header in FORWARDING):
+        return False
+    name = split_host(headers.get("host", "localhost"))[0]
+    if address in settings.INTERNAL_IPS:
+        # No name server can lead an address, or a name that the project listed, to another machine.
+        named = [pattern for pattern in settings.ALLOWED_HOSTS if pattern != "*"]
+        return is_local(name) or is_address(name.strip("[]")) or is_allowed_host(name, named)
+    return is_local(name) and (not address or (is_address(address) and ipaddress.ip_address(address).is_loopback))
+
+
+def is_local(name: str) -> bool:
+    """Return whether a host name means this machine, whoever is asked."""
+    return name in LOCAL_HOSTS or name.endswith(".localhost")
+
+
+def is_address(text: str) -> bool:
+    """Return whether a text is an IP address."""
+    try:
+        ipaddress.ip_address(text)
     except ValueError:
         return False
-    host = request.META.get("HTTP_HOST", "localhost").rpartition("@")[2]
-    name = host[1 : host.find("]")] if host.startswith("[") else host.partition(":")[0]
-    return local_peer and (name in LOCAL_HOSTS or name.endswith(".localhost"))
+    return True
 
 
 class SafeExceptionReporterFilter:
@@ -87,7 +111,11 @@ class SafeExceptionReporterFilter:
         """Return a frame's local variables as text, cleansed and shortened."""
         variables: list[tuple[str, str]] = []
         for name, value in list(frame.f_locals.items())[:MOST_VARIABLES]:
-            variables.append((name, show(self.cleanse(name, value))))
+            try:
+                text = show(self.cleanse(name, value))
+            except Exception as error:  # a variable of any kind must not hide what went wrong
+                text = f"<looking at it raised {type(error).__name__}>"
+            variables.append((name, text))
         return variables
 
 
@@ -99,7 +127,24 @@ def show(value: Any) -> str:
         text = short.repr(value)
     except Exception as error:
         return f"<{type(value).__name__}: its repr() raised {type(error).__name__}>"
+    text = PASSWORD_IN_URL.sub(r"\1:********", text[: LARGEST_VALUE * 4]) if "://" in text else text
     return text if len(text) <= LARGEST_VALUE else f"{text[:LARGEST_VALUE]}… ({len(text):,} characters)"
+
+
+def text_of(error: object, most: int = LARGEST_VALUE) -> str:
+    """Return the text of an exception; one that cannot be written is told, not raised."""
+    try:
+        return str(error)[:most]
+    except Exception as second:
+        return f"<str() of this {type(error).__name__} raised {type(second).__name__}>"
+
+
+def fields_of(read: Callable[[], list[tuple[str, Any]]]) -> list[tuple[str, Any]]:
+    """Return a part of a request; nothing when it is malformed, or larger than what is read of it."""
+    try:
+        return read()
+    except HTTPError:
+        return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +190,16 @@ class ExceptionReporter:
         request = self.request
         return {
             "type": f"{type(self.error).__module__}.{type(self.error).__qualname__}".removeprefix("builtins."),
-            "message": str(self.error)[: LARGEST_VALUE * 4],
-            "notes": [str(note) for note in getattr(self.error, "__notes__", [])],
+            "message": text_of(self.error, LARGEST_VALUE * 4),
+            "notes": [text_of(note) for note in getattr(self.error, "__notes__", [])],
             "chain": list(self.get_chain()),
             "request": request,
             "method": request.method if request else "",
             "url": request.get_full_path() if request else "",
             "view": view_name(request),
-            "get": [(name, request.GET.getlist(name)) for name in request.GET] if request else [],
+            "get": fields_of(lambda: list(request.GET.lists())) if request else [],
             "post": list(self.filter.get_post_parameters(request).items()) if request else [],
-            "meta": list(self.filter.get_safe_request_meta(request).items()) if request else [],
+            "meta": fields_of(lambda: list(self.filter.get_safe_request_meta(request).items())) if request else [],
             "settings": [(name, show(value)) for name, value in self.filter.get_safe_settings().items()],
             "queries": list(recent_queries()),
             "python": sys.version.split()[0],
@@ -177,7 +222,7 @@ class ExceptionReporter:
         for error, relation in reversed(chain):
             yield {
                 "type": type(error).__qualname__,
-                "message": str(error)[:LARGEST_VALUE],
+                "message": text_of(error),
                 "relation": relation,
                 "frames": list(self.get_frames(error.__traceback__)),
             }
@@ -207,7 +252,7 @@ class ExceptionReporter:
             problem = f"{type(error).__name__}: {error}"
         context = {
             "path": self.request.path if self.request else "",
-            "reason": str(self.error),
+            "reason": text_of(self.error),
             "view": view_name(self.request),
             "urlconf": settings.ROOT_URLCONF,
             "patterns": patterns[:200],
