@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,16 @@ def test_imports_an_attribute() -> None:
 def test_the_wrong_part_is_named(path: str, expected: str) -> None:
     with pytest.raises(ImportError, match=expected):
         import_string(path)
+
+
+def test_a_package_of_this_directory_is_not_suggested_for_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mysite_elsewhere.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.path", [path for path in sys.path if path not in ("", ".")])
+    with pytest.raises(ImportError, match=rf"There is one in '{tmp_path}'.*PYTHONPATH"):
+        import_string("mysite_elsewhere.X")
 
 
 def test_an_error_inside_the_module_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

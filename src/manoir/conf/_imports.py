@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from manoir.conf._counterparts import counterpart_hint
@@ -64,7 +65,11 @@ def missing_module_message(module_path: str, missing: str, wanted: str) -> str:
     """Say which part of a dotted path does not exist, and which near names do."""
     package, _, name = missing.rpartition(".")
     where = f"Package {package!r} has no module {name!r}" if package else f"There is no package or module {name!r}"
-    hint = counterpart_hint(wanted) or nearest(name, module_names(package))
+    names = module_names(package)
+    if not package and name in names:
+        hint = f" There is one in {str(Path.cwd())!r}, where Python does not look; add that directory to PYTHONPATH."
+    else:
+        hint = counterpart_hint(wanted) or nearest(name, names)
     wanted_for = "" if wanted == missing else f" (wanted for {wanted!r})"
     return f"{where}{wanted_for}.{hint}"
 
