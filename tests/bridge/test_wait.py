@@ -483,7 +483,9 @@ def test_portal_call_keeps_no_context_variable_alive() -> None:
         run(handle())
         # The worker thread lets go of its last job a moment after its answer has arrived.
         deadline = time.monotonic() + 5
-        while (alive := [thing for thing in gc.get_objects() if type(thing) is Request]) and time.monotonic() < deadline:
+        while (
+            alive := [thing for thing in gc.get_objects() if type(thing) is Request]
+        ) and time.monotonic() < deadline:
             del alive
             time.sleep(0.01)
         assert [thing for thing in gc.get_objects() if type(thing) is Request] == []

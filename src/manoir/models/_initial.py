@@ -52,7 +52,7 @@ def fill(instance: Model, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None
     """
     # hot path: benchmarks/orm.py
     defaults = instance._meta.defaults
-    values = instance.__dict__
+    values: Any = instance.__dict__
     values.update(defaults.constants)
     if not args and not defaults.computed and defaults.plain.issuperset(kwargs):
         values.update(kwargs)

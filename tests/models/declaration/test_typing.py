@@ -57,9 +57,7 @@ def test_use(file: str, name: str, what: str, lines: range) -> None:
 
 @pytest.mark.slow
 def test_nothing_else_is_complained_about() -> None:
-    expected = {
-        (file, line) for file, name, _what, lines in USES if name.startswith("w") for line in lines
-    }
+    expected = {(file, line) for file, name, _what, lines in USES if name.startswith("w") for line in lines}
     others = {
         (file, line): message
         for file, errors in complaints().items()
