@@ -55,12 +55,13 @@ def docs_page(manoir_test_databases):
     """The database that the blocks of one page see."""
     from manoir import mail
     from manoir.cache import caches
-    from manoir.testing._databases import allowed, rolled_back
+    from manoir.testing import allow_databases
+    from manoir.testing._databases import rolled_back
 
     mail.outbox.clear()
     for cache in caches.all(initialized_only=True):
         cache.clear()
-    with allowed(["default"]) as aliases, rolled_back(aliases):
+    with allow_databases("default"), rolled_back(["default"]):
         yield
 
 
