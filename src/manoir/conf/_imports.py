@@ -79,7 +79,8 @@ def module_names(package: str) -> list[str]:
     if package:
         paths: Iterable[str] = getattr(sys.modules.get(package), "__path__", [])
     else:
-        paths = [*(path or "." for path in sys.path[:2]), "."]
+        here = str(Path.cwd())
+        paths = [*(path or here for path in sys.path[:2]), here]
     return [module.name for module in pkgutil.iter_modules(list(paths))]
 
 
