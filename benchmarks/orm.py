@@ -27,8 +27,8 @@ sys.path.insert(0, str(HERE))
 from _schema import drop_postgresql, make_postgresql, make_sqlite  # beside the contenders
 
 NAME = "manoir_bench_orm"
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
-SECONDS = float(os.environ.get("BENCH_SECONDS", "0.2"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "4"))
+SECONDS = float(os.environ.get("BENCH_SECONDS", "0.25"))
 WORKS = {
     "get": ("get by primary key", "1.5"),
     "rows": ("100 rows to instances, filtered, ordered", "1.2"),

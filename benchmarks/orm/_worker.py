@@ -54,31 +54,29 @@ def serve(works: Works, clean: Callable[[], Any] | None = None) -> None:
 
 
 async def cpu_of_async(work: Callable[[], Any], seconds: float) -> float:
-    """CPU microseconds of one call, the average over `seconds` of CPU."""
+    """CPU microseconds of one call, the average over `seconds`."""
     for _ in range(WARM_UP):
         await work()
     gc.collect()
-    calls, start = 0, time.process_time()
-    deadline = start + seconds
-    while (now := time.process_time()) < deadline:
+    calls, start, end = 0, time.process_time(), time.monotonic() + seconds
+    while time.monotonic() < end:
         for _ in range(4):
             await work()
         calls += 4
-    return (now - start) / calls * 1e6
+    return (time.process_time() - start) / calls * 1e6
 
 
 def cpu_of(work: Callable[[], Any], seconds: float) -> float:
-    """CPU microseconds of one call, the average over `seconds` of CPU."""
+    """CPU microseconds of one call, the average over `seconds`."""
     for _ in range(WARM_UP):
         work()
     gc.collect()
-    calls, start = 0, time.process_time()
-    deadline = start + seconds
-    while (now := time.process_time()) < deadline:
+    calls, start, end = 0, time.process_time(), time.monotonic() + seconds
+    while time.monotonic() < end:
         for _ in range(4):
             work()
         calls += 4
-    return (now - start) / calls * 1e6
+    return (time.process_time() - start) / calls * 1e6
 
 
 def say(text: str) -> None:
