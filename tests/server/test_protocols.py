@@ -91,6 +91,26 @@ def test_errors_are_answers(server, path, status):
     error.value.close()
 
 
+def test_an_answer_that_cannot_be_sent_is_a_500_without_its_headers(server):
+    with pytest.raises(urllib.error.HTTPError) as error:
+        get(server, "/cannot-be-sent/")
+    assert error.value.code == 500
+    assert "X-Odd" not in error.value.headers
+    error.value.close()
+    assert get(server, "/hello/")[2] == b"hello GET"
+
+
+def test_a_stream_that_breaks_is_logged(project, caplog):
+    server = LiveServer()
+    server.start()
+    try:
+        assert get(server, "/breaks-while-sent/")[2] == b"chunk 0\n"
+        assert wait_until(lambda: "in the middle" in caplog.text)
+        assert "The answer to GET /breaks-while-sent/" in caplog.text
+    finally:
+        server.stop()
+
+
 def test_many_requests_at_once_keep_their_answers(server):
     results = []
 

@@ -96,6 +96,21 @@ async def endless(request):
     return StreamingHttpResponse(chunks(), content_type="text/plain")
 
 
+async def breaks_while_sent(request):
+    async def chunks():
+        yield "chunk 0\n"
+        raise ValueError("in the middle")
+
+    return StreamingHttpResponse(chunks())
+
+
+async def cannot_be_sent(request):
+    response = HttpResponse("never seen")
+    response.set_cookie("a", "b")
+    response.cookies["a"]["path"] = "/\r\nX-Odd: yes"
+    return response
+
+
 urlpatterns = [
     path("hello/", hello, name="hello"),
     path("thread/", in_thread),
@@ -113,4 +128,6 @@ urlpatterns = [
     path("stream/", stream),
     path("slow/", slow),
     path("endless/", endless),
+    path("breaks-while-sent/", breaks_while_sent),
+    path("cannot-be-sent/", cannot_be_sent),
 ]

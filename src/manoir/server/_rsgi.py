@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterable
+from contextlib import suppress
 from typing import Any, cast
 
 from manoir.http import HttpRequest, HttpResponseBase, RequestBody, RequestHead
@@ -16,6 +17,7 @@ from manoir.server._lifespan import Lifespan
 from manoir.server._watch import Watch
 
 logger = logging.getLogger("manoir.server")
+request_log = logging.getLogger("manoir.request")
 
 NO_CONTENT = frozenset({204, 304})
 
@@ -63,8 +65,25 @@ class RSGIApplication:
                     await handler.finish(request, response)
         except asyncio.CancelledError:
             logger.debug("The client of %s %s went away.", scope.method, scope.path)
+        except BaseException as error:
+            report_unsent(request, error)
+            if not isinstance(error, Exception):
+                raise
+            with suppress(Exception):  # where the head is on its way already, the answer just ends
+                protocol.response_empty(500, [])
         finally:
             running.pop(protocol, None)
+
+
+def report_unsent(request: HttpRequest, error: BaseException) -> None:
+    """Log what ended an answer while it was sent, or left a view past every `except Exception`; Granian says nothing."""
+    request_log.error(
+        "The answer to %s %s could not be sent, or not to its end.",
+        request.method,
+        request.path,
+        exc_info=error,
+        extra={"status_code": 500, "request": request},
+    )
 
 
 class RSGIRequest(HttpRequest):
@@ -137,14 +156,18 @@ async def stream(request: HttpRequest, response: HttpResponseBase, protocol: Any
         protocol.response_empty(response.status_code, headers)
         return
     transport = protocol.response_stream(response.status_code, headers)
-    async for chunk in cast("AsyncIterable[bytes]", response):
-        try:
-            await transport.send_bytes(chunk)
-        except Exception as error:
-            # Granian says ProtocolClosed when the client is gone; the generator behind the response is closed by the caller.
-            if "closed" not in str(error).lower():
-                raise
-            return
+    try:
+        async for chunk in cast("AsyncIterable[bytes]", response):
+            try:
+                await transport.send_bytes(chunk)
+            except Exception as error:
+                # Granian says ProtocolClosed when the client is gone; the generator behind the response is closed by the caller.
+                if "closed" not in str(error).lower():
+                    raise
+                return
+    finally:
+        # The answer ends when nothing holds the transport; a traceback that a log keeps would hold it.
+        del transport
 
 
 def get_rsgi_application() -> RSGIApplication:
