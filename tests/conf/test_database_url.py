@@ -54,7 +54,7 @@ def test_urls(url: str, expected: dict[str, Any]) -> None:
     [
         ("", "it has no scheme"),
         ("marker", "it has no scheme"),
-        ("postgress://u:marker@h/n", r"scheme 'postgress' is unknown.*Did you mean 'postgres"),
+        ("postgress://u:marker@h/n", r"scheme 'postgress' is unknown.*did you mean 'postgres"),
         ("mysql://u:marker@h/n", "scheme 'mysql' is unknown. Use postgresql or sqlite"),
         ("sqlite://site.db", "a third slash"),
         ("postgresql://u:mar#ker@h/n", "write '#' in a user name, password or name as %23"),

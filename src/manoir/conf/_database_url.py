@@ -47,7 +47,10 @@ def parse_database_url(url: str, *, source: str = "DATABASE_URL") -> dict[str, A
     engine = ENGINES.get(scheme.lower())
     if engine is None:
         shown = repr(scheme) if scheme.isidentifier() else "before '://'"
-        raise wrong(source, f"its scheme {shown} is unknown. Use postgresql or sqlite.{nearest(scheme, ENGINES)}")
+        raise wrong(
+            source,
+            f"its scheme {shown} is unknown{nearest(scheme, ENGINES, prefix=' (did you mean {}?)')}. Use postgresql or sqlite",
+        )
     if engine == ENGINES["sqlite"]:
         return parse_sqlite(engine, rest, source)
     return parse_server(engine, rest, source)

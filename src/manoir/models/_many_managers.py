@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeAlias, TypeVar
+from uuid import UUID
 
 from manoir.bridge import blocking, spawn
 from manoir.db import router, transaction
@@ -13,6 +16,9 @@ from manoir.models._state import is_model
 from manoir.models.signals import m2m_changed
 
 M = TypeVar("M", bound=Any)
+
+Key: TypeAlias = int | str | bytes | Decimal | date | UUID
+"""A primary key in place of an instance."""
 
 
 class ManyRelatedManager(BoundManager[M]):
@@ -99,7 +105,7 @@ class ManyRelatedManager(BoundManager[M]):
 
     # -- relating ----------------------------------------------------------------------------------------------------
 
-    async def aadd(self, *objs: M | Any, through_defaults: Mapping[str, Any] | None = None) -> None:
+    async def aadd(self, *objs: M | Key, through_defaults: Mapping[str, Any] | None = None) -> None:
         """Relate instances, or rows by their keys; those that are related already stay as they are.
 
         Args:
@@ -121,7 +127,7 @@ class ManyRelatedManager(BoundManager[M]):
 
     add = blocking(aadd)
 
-    async def aremove(self, *objs: M | Any) -> None:
+    async def aremove(self, *objs: M | Key) -> None:
         """Take the relation to instances, or to rows by their keys, away."""
         self._check()
         self._forget()
@@ -143,7 +149,7 @@ class ManyRelatedManager(BoundManager[M]):
     clear = blocking(aclear)
 
     async def aset(
-        self, objs: Iterable[M | Any], *, clear: bool = False, through_defaults: Mapping[str, Any] | None = None
+        self, objs: Iterable[M | Key], *, clear: bool = False, through_defaults: Mapping[str, Any] | None = None
     ) -> None:
         """Relate exactly these instances, or rows by their keys.
 

@@ -5,7 +5,7 @@ The room's map:
 - `_converters`: what `<int:pk>` may hold, and registering more
 - `_pattern`, `_regex`: routes and regular expressions, read once
 - `_conf`: `path`, `re_path`, `include`, what a URLconf is written with
-- `_leaves`, `_matcher`: a URLconf laid flat and compiled into one tree; 1,000 routes resolve in about a microsecond
+- `_leaves`, `_matcher`: a URLconf laid flat and compiled into one tree; 1,000 routes resolve in about two microseconds
 - `_resolver`, `_match`: `resolve()`, its answer, error handlers
 - `_names`, `_reverse`: `reverse()`
 - `_state`: URLconf and script prefix of the current context
