@@ -154,10 +154,6 @@ sync code as a whole runs there by `await bridge.spawn(func)` or `await bridge.t
     )
 
 
-def _is_method(func: object) -> bool:
-    return "." in str(getattr(func, "__qualname__", "")).rpartition("<locals>.")[2]
-
-
 def _sync_name(name: str) -> str:
     bare = name.lstrip("_")
     return name[: len(name) - len(bare)] + bare[1:] if bare.startswith("a") and len(bare) > 1 else name
@@ -206,7 +202,7 @@ def blocking_function(func: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, 
             del here
             return cast(Any, hub).switch()
         if asyncio._get_running_loop() is not None:
-            raise refusal(func, args[0] if args and _is_method(func) else None)
+            raise refusal(func)
         return _wait_outside(func(*args, **kwargs))
 
     function = cast(Any, func)

@@ -6,6 +6,7 @@ Its methods stand by idea in `_queryset_base` (state, evaluation), `_queryset_bu
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from manoir.models._expressions import Expr
@@ -52,3 +53,16 @@ class QuerySet(WriteMethods[M, Row]):
 def queryset_of(model: Any, using: str | None = None) -> QuerySet[Any, Any]:
     """All rows of a model."""
     return QuerySet(model, using)
+
+
+def speak_as_queryset() -> None:
+    """Have methods of the bases tell `QuerySet.aget` in messages and tracebacks: where their bodies stand is nobody's matter."""
+    for base in QuerySet.__mro__[1:]:
+        if not base.__module__.startswith("manoir.models._queryset"):
+            continue
+        for name, member in vars(base).items():
+            if isinstance(member, FunctionType) and member.__qualname__ == f"{base.__name__}.{name}":
+                member.__qualname__ = f"QuerySet.{name}"
+
+
+speak_as_queryset()
