@@ -234,6 +234,35 @@ def test_runserver_shows_the_welcome_page_and_ends_within_a_second(project):
     assert server.process.returncode == 0
 
 
+@pytest.mark.skipif(os.name == "nt", reason="groups of processes and forks are POSIX")
+@pytest.mark.parametrize("delay", [0.0, 0.1, 0.3])
+def test_runserver_can_be_ended_while_it_starts(project, delay):
+    with Running(project, "runserver", "PORT") as server:
+        line = ""
+        while "Ctrl-C ends" not in line:
+            line = server.process.stdout.readline()
+            assert line
+        time.sleep(delay)
+        os.killpg(server.process.pid, signal.SIGINT)  # as a terminal sends it: to every process
+        output = server.process.communicate(timeout=5)[0]
+    assert (server.process.returncode, output) == (0, "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="groups of processes and forks are POSIX")
+def test_nothing_serves_on_after_runserver_was_killed(project):
+    with Running(project, "runserver", "PORT") as server:
+        server.get()
+        server.process.kill()  # not reaped yet, as under a shell that is busy
+        deadline = time.monotonic() + 5
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
+            except OSError:
+                break
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
 def test_runserver_reloads_and_recovers(project):
     urls = project / "mysite/urls.py"
     original = urls.read_text()

@@ -15,6 +15,7 @@ import sysconfig
 import threading
 import traceback
 from collections.abc import Iterable
+from multiprocessing import connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -61,10 +62,11 @@ class Supervisor:
         """Serve and reload until SIGINT or SIGTERM."""
         from watchfiles import watch  # heavy: loaded on first need
 
-        if self._context.get_start_method() == "forkserver":
-            self._context.set_forkserver_preload(PRELOADED)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self._stop.set())
+        if self._context.get_start_method() == "forkserver":
+            self._context.set_forkserver_preload(PRELOADED)
+            start_fork_server()
         self.start()
         try:
             for changes in watch(
@@ -91,7 +93,7 @@ class Supervisor:
         """Start a child."""
         self._child = self._context.Process(
             target=serve_in_child,
-            args=(self.host, self.port, dict(os.environ), sys.path[:], os.getpid()),
+            args=(self.host, self.port, dict(os.environ), sys.path[:]),
             name="runserver",
         )
         self._child.start()
@@ -110,6 +112,18 @@ class Supervisor:
         self._child = None
 
 
+def start_fork_server() -> None:
+    """Start the fork server, deaf to Ctrl-C: it would print a traceback while it imports, and end with its parent anyhow."""
+    from multiprocessing import forkserver, resource_tracker  # Unix only
+
+    resource_tracker.ensure_running()  # first, because it lifts the mask
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
 def is_source(path: Path) -> bool:
     """Tell whether a change of this file asks for a reload."""
     return (
@@ -120,13 +134,13 @@ def is_source(path: Path) -> bool:
     )
 
 
-def serve_in_child(host: str, port: int, environment: dict[str, str], path: list[str], parent: int) -> None:
+def serve_in_child(host: str, port: int, environment: dict[str, str], path: list[str]) -> None:
     """Set the project up anew and serve it; errors of the project are told, and the parent waits for a change."""
     os.environ.clear()
     os.environ.update(environment)
     sys.path[:] = path
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends this process
-    threading.Thread(target=end_with_parent, args=(parent,), daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     try:
         setup()
         DevelopmentServer(host, port).run()
@@ -152,19 +166,9 @@ def explain(error: Exception) -> str:
     )
 
 
-def end_with_parent(parent: int) -> None:
+def end_with_parent() -> None:
     """End this process when its parent is gone, however it went."""
-    while os.getppid() == parent or parent_alive(parent):
-        threading.Event().wait(1)
-    os._exit(1)
-
-
-def parent_alive(parent: int) -> bool:
-    """Tell whether a process is there; a child of the fork server has another parent than who asked for it."""
-    try:
-        os.kill(parent, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
