@@ -62,8 +62,7 @@ class Supervisor:
         """Serve and reload until SIGINT or SIGTERM."""
         from watchfiles import watch  # heavy: loaded on first need
 
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self._stop.set())
+        self.take_signals()
         if self._context.get_start_method() == "forkserver":
             self._context.set_forkserver_preload(PRELOADED)
             start_fork_server()
@@ -88,6 +87,11 @@ class Supervisor:
                     self.start()
         finally:
             self.stop()
+
+    def take_signals(self) -> None:
+        """Have SIGINT and SIGTERM end `run()`, also one that comes before it."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self._stop.set())
 
     def start(self) -> None:
         """Start a child."""

@@ -42,16 +42,19 @@ class Command(BaseCommand):
         if not options.get("skip_checks"):
             self.check(display_num_errors=False)
         self.tell_unapplied()
+        connections.close_all()
+        supervisor = Supervisor(host, port, watched_directories()) if use_reloader else None
+        if supervisor is not None:
+            supervisor.take_signals()
         self.stderr.write(
             f"manoir {manoir.__version__}, settings {settings.SETTINGS_MODULE or 'configured by hand'}\n"
             f"{url_of(host, port)}   (Ctrl-C ends)"
         )
         sys.stderr.flush()
-        if not use_reloader:
+        if supervisor is None:
             DevelopmentServer(host, port).run()
-            return
-        connections.close_all()
-        Supervisor(host, port, watched_directories()).run()
+        else:
+            supervisor.run()
 
     def tell_unapplied(self) -> None:
         """Name the migrations that are not applied; nothing is applied here."""
