@@ -14,4 +14,4 @@ if __name__ == "__main__":
     environment.ensure_demo_settings()
     manage = os.path.join(environment.ROOT, "demo", "manage.py")  # noqa: PTH118
     os.chdir(os.path.dirname(manage))  # noqa: PTH120
-    environment.replace_process([python, manage, "start", "127.0.0.1:" + os.environ.get("PORT", "8000")])
+    environment.replace_process([python, manage, "start", "127.0.0.1:" + (os.environ.get("PORT") or "8000")])
