@@ -13,6 +13,9 @@ from manoir.exceptions import InvalidTemplateLibrary
 if TYPE_CHECKING:
     from manoir.templates._library import Library
 
+FRAMEWORK = ("manoir.security",)
+"""Rooms above this one whose tags every template knows, also in a script or test that loads no middleware."""
+
 _builtins: list[Library] = []
 _libraries: dict[str, Library] = {}
 _modules: dict[str, dict[str, str]] = {}
@@ -41,6 +44,9 @@ def register_builtins(library: Library, name: str | None = None) -> None:
 
 
 def registered_builtins() -> list[Library]:
+    """Return the libraries that need no `{% load %}`; imports the rooms that register theirs."""
+    for room in FRAMEWORK:
+        import_module(room)
     return _builtins
 
 

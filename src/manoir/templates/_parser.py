@@ -214,7 +214,7 @@ def stop_name(token: Token, stop: tuple[str, ...]) -> bool:
 
 def either(names: tuple[str, ...]) -> str:
     """Write tags as `{% else %} or {% endif %}`."""
-    tags = [f"{{% {name} %}}" for name in names]
+    tags = [f"{{% {name} %}}" for name in dict.fromkeys(names)]
     return tags[0] if len(tags) == 1 else ", ".join(tags[:-1]) + " or " + tags[-1]
 
 

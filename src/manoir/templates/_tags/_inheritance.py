@@ -39,8 +39,10 @@ def compile_block(parser: Parser, token: Token) -> BlockNode:
     if len(bits) != 2:
         raise TemplateSyntaxError("a block has one word as its name: {% block content %}.")
     name = bits[1]
-    if name in parser.blocks:
-        raise TemplateSyntaxError(f"there is a block {name!r} already in this template, on line {parser.blocks[name]}.")
+    other = parser.blocks.get(name)
+    if other is not None:
+        line = other if isinstance(other, int) else other.token.lineno  # a number while that block is still open
+        raise TemplateSyntaxError(f"there is a block {name!r} already in this template, on line {line}.")
     parser.blocks[name] = token.lineno
     nodelist, end = parser.body("endblock", f"endblock {name}")
     words = end.split_contents()
