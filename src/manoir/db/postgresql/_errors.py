@@ -53,12 +53,14 @@ def error_for(error: Any, describe: str) -> ManoirError | None:
     sqlstate = getattr(error, "sqlstate", None)
     if not isinstance(sqlstate, str) or len(sqlstate) != 5:
         return None
+    if sqlstate == "22000" and not getattr(error, "message", None):
+        return None  # the driver's own, raised under the server's class
     # Only the primary message: DETAIL and CONTEXT quote rows and parameters. Data errors quote the value themselves.
     message = str(getattr(error, "message", "") or type(error).__name__)
     kind = BY_CLASS.get(sqlstate[:2], DatabaseError)
     if kind is DataError:
         message = QUOTED_VALUE.sub("", message)
-    if sqlstate == "42P01":
+    if sqlstate in ("42P01", "42703"):
         message += ". Have the migrations been applied? Run `manoir migrate`"
     return kind(f"{message} (SQLSTATE {sqlstate}, in {describe})")
 
@@ -69,7 +71,9 @@ def error_for_client(error: BaseException, describe: str, asyncpg: Any) -> Manoi
     if isinstance(error, exceptions.DataError):
         # "invalid input for query argument $1: <value> (<why>)": the place is told, the value is not.
         place = re.match(r"invalid input[^:]{0,100}", str(error))
-        return DataError(f"{place[0] if place else 'A value does not fit its column'} (in {describe})")
+        why = re.search(r"\((value out of [a-z0-9]{1,20} range)\)\Z", str(error))
+        what = place[0] if place else "A value does not fit its column"
+        return DataError(f"{what}{': ' + why[1] if why else ''} (in {describe})")
     if isinstance(error, exceptions.ConnectionDoesNotExistError | exceptions.InternalClientError | ConnectionError):
         return OperationalError(
             f"The connection to {describe} was lost. What was not committed was rolled back; the next statement connects"

@@ -75,6 +75,14 @@ ERRORS: tuple[tuple[type[sqlite3.Error], type[ManoirError]], ...] = (
     (sqlite3.InterfaceError, InterfaceError),
 )
 
+HINTS = {
+    sqlite3.SQLITE_FULL: " Nothing of the statement was written; make room on the disk of the file.",
+    sqlite3.SQLITE_READONLY: " May this user write to the file and to its directory, and is the disk mounted for writing?",
+    sqlite3.SQLITE_NOTADB: " NAME (or DATABASE_URL) is the path of a file that is no SQLite database.",
+    sqlite3.SQLITE_CORRUPT: " Stop the server and restore a backup; `PRAGMA integrity_check` tells what is damaged.",
+}
+"""What to do, by SQLite's primary error code."""
+
 
 class SQLiteConnection(Connection):
     """A database of DATABASES whose ENGINE is `manoir.db.sqlite`.
@@ -299,7 +307,8 @@ class SQLiteConnection(Connection):
             return self.map_operational(error)
         for theirs, ours in ERRORS:
             if isinstance(error, theirs):
-                return ours(f"{error} (in {self.describe})")
+                hint = HINTS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+                return ours(f"{error} (in {self.describe}){f'.{hint}' if hint else ''}")
         if isinstance(error, OverflowError):
             return DataError(f"An integer is too large for SQLite: it holds 64 bits (in {self.describe}).")
         if isinstance(error, UnicodeEncodeError):
@@ -320,10 +329,11 @@ class SQLiteConnection(Connection):
                 f'A statement took longer than OPTIONS["command_timeout"] or DB_TIMEOUT allows (in {self.describe}).'
             )
         if code == sqlite3.SQLITE_ERROR:
-            if "no such table" in message:
+            if message.startswith(("no such table", "no such column")) or "has no column named" in message:
                 message += ". Have the migrations been applied? Run `manoir migrate`"
             return ProgrammingError(f"{message} (in {self.describe}).")
-        return OperationalError(f"{message} (in {self.describe}).")
+        hint = HINTS.get(code & 0xFF, "")
+        return OperationalError(f"{message} (in {self.describe}).{hint}")
 
     # -- tables and databases ---------------------------------------------------------------------------------------
 
