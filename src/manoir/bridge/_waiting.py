@@ -144,6 +144,11 @@ sync code as a whole runs there by `await bridge.spawn(func)` or `await bridge.t
     """
     name = str(getattr(awaitable, "__qualname__", type(awaitable).__name__)).rpartition("<locals>.")[2]
     owner, dot, method = name.rpartition(".")
+    if method == "__aenter__":
+        return SynchronousOnlyOperation(
+            f"A `with` block of {owner} was entered inside a coroutine, where waiting would block the event loop. "
+            f"Write `async with` instead."
+        )
     if instance is not None:
         owner, dot = type(instance).__name__, "."
     called = f"{owner}{dot}{_sync_name(method)}()" if method.startswith("a") else f"wait({name}())"
