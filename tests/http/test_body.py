@@ -140,6 +140,16 @@ async def test_a_content_length_that_lies_changes_nothing():
             await early.aload()
 
 
+@pytest.mark.parametrize("reads", [HttpRequest.aload, HttpRequest.aread])
+async def test_a_body_that_breaks_off_is_not_acted_upon(reads):
+    request = make_request("/", "POST", [b"amount=1", b"0"], headers=URLENCODED)
+    request.body_stream.content_length = 10
+    with pytest.raises(BadRequest, match="Of 10 announced bytes only 9 came"):
+        await reads(request)
+    with pytest.raises(BadRequest):  # nor by whoever caught that
+        _ = request.POST
+
+
 def test_field_data_of_a_multipart_form_is_limited_without_its_files():
     with settings.override(DATA_UPLOAD_MAX_MEMORY_SIZE=100):
         ok = make_request("/", "POST", form([("a", "1")], [("f", "f", b"x" * 5_000)]), headers=MULTIPART)

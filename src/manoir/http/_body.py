@@ -13,7 +13,7 @@ from typing import IO, Protocol
 
 from manoir.bridge import to_thread
 from manoir.conf import settings
-from manoir.exceptions import RequestDataTooBig
+from manoir.exceptions import BadRequest, RequestDataTooBig
 
 WRITE_BYTES = 512 * 1024
 """Bytes collected before one trip to a thread writes them."""
@@ -37,7 +37,7 @@ class RequestBody:
     Args:
         chunks: the whole body as bytes, or an async iterable of its parts as they arrive.
         content_length: what the Content-Length header says, in bytes; None without one. It is only used to refuse
-            early: the bytes that arrive are what is counted.
+            early, and what broke off: the bytes that arrive are what is counted.
 
     Example:
         >>> RequestBody(b"a=1").memory
@@ -69,7 +69,12 @@ class RequestBody:
         return self._chunks is None
 
     async def arrive(self, limit: int | None) -> AsyncIterator[bytes]:
-        """Yield the parts as they arrive, and refuse the one that passes `limit` bytes in all."""
+        """Yield the parts as they arrive, and refuse the one that passes `limit` bytes in all.
+
+        Raises:
+            RequestDataTooBig: the body is larger than `limit`.
+            BadRequest: it ended before the length that was announced; half a form is not acted upon.
+        """
         if limit is not None and (self.content_length or 0) > limit:
             raise too_big(limit)
         if self._chunks is None:
@@ -82,6 +87,10 @@ class RequestBody:
             if chunk:
                 yield chunk
         self._chunks = None
+        if self.received < (self.content_length or 0):
+            raise BadRequest(
+                f"Of {self.content_length:,} announced bytes only {self.received:,} came: the client broke off."
+            )
 
     async def aload(self, sink: Sink | None = None, limit: int | None = None) -> None:
         """Read everything: into memory up to FILE_UPLOAD_MAX_MEMORY_SIZE, above it into `sink` or a temporary file.
@@ -92,6 +101,7 @@ class RequestBody:
 
         Raises:
             RequestDataTooBig: the body is larger than `limit`.
+            BadRequest: it ended before the length that was announced.
         """
         if self._chunks is None:
             return
