@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import socket
 import threading
 import time
@@ -143,16 +144,50 @@ def test_stream_is_closed_when_its_client_goes_away(server):
     assert wait_until(lambda: urls.gone == ["endless"])
 
 
-def test_request_with_two_lengths_is_refused(server):
+def answers(server, raw, half_closed=False):
+    """Send bytes; return the statuses of the answers, and whether the server closed the connection."""
     with contextlib.closing(socket.create_connection(("127.0.0.1", server.port))) as connection:
-        connection.sendall(
-            b"POST /echo/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
-            b"0\r\n\r\nGET /hello/ HTTP/1.1\r\nHost: localhost\r\n\r\n"
-        )
-        connection.settimeout(3)
-        answer = b""
-        with contextlib.suppress(TimeoutError):
+        connection.sendall(raw)
+        if half_closed:
+            connection.shutdown(socket.SHUT_WR)
+        connection.settimeout(2)
+        received, closed = b"", False
+        with contextlib.suppress(TimeoutError, ConnectionError):
             while chunk := connection.recv(4096):
-                answer += chunk
-    assert answer.count(b"hello GET") <= 1
-    assert answer.count(b"HTTP/1.1") <= 2
+                received += chunk
+            closed = True
+    return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3})", received)], closed
+
+
+INNER = b"GET /hello/ HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Length: 5\r\nTransfer-Encoding: chunked",
+        b"Transfer-Encoding: chunked, identity",
+        b"Transfer-Encoding: xchunked",
+        b"Content-Length: 5\r\nContent-Length: 6",
+        b"Content-Length: +5",
+        b"Content-Length : 5",
+    ],
+)
+def test_framing_that_could_be_read_in_two_ways_is_one_request_at_most(server, head):
+    statuses, closed = answers(
+        server, b"POST /echo/ HTTP/1.1\r\nHost: localhost\r\n" + head + b"\r\n\r\n0\r\n\r\n" + INNER
+    )
+    assert len(statuses) <= 1
+    assert closed
+
+
+@pytest.mark.parametrize(
+    "host", [b"evil.example", b"localhost@evil", b"localhost/evil", b"a b", b"", b"localhost, evil"]
+)
+def test_only_hosts_of_this_site_are_answered(server, host):
+    assert answers(server, b"GET /hello/ HTTP/1.1\r\nHost: " + host + b"\r\nConnection: close\r\n\r\n")[0] == [400]
+
+
+def test_a_form_whose_client_breaks_off_does_not_reach_the_view(server):
+    raw = b"POST /echo/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf"
+    assert answers(server, raw, half_closed=True)[0] in ([400], [])

@@ -64,6 +64,9 @@ class ASGIApplication:
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; a client that goes away cancels the view."""
+        if is_framed_twice(scope):
+            await refuse_framing(send)
+            return
         body_read = asyncio.Event()
         request = HttpRequest(
             head_of(scope), RequestBody(chunks(receive, body_read), content_length=content_length(scope))
@@ -108,6 +111,18 @@ def head_of(scope: Scope) -> RequestHead:
         root_path=root_path,
         path="" if raw_path else path,
     )
+
+
+def is_framed_twice(scope: Scope) -> bool:
+    """Tell whether a head announces both a length and chunks: what two servers in a row may read as two requests."""
+    names = {name.lower() for name, _ in scope["headers"]}
+    return b"content-length" in names and b"transfer-encoding" in names
+
+
+async def refuse_framing(send: Send) -> None:
+    """Answer 400 and have the server close the connection (RFC 9112, 6.1)."""
+    await send({"type": "http.response.start", "status": 400, "headers": [(b"connection", b"close")]})
+    await send({"type": "http.response.body", "body": b""})
 
 
 def content_length(scope: Scope) -> int | None:
