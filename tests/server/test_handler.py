@@ -242,3 +242,20 @@ def test_unknown_middleware_is_named_at_start(project, client):
     project.MIDDLEWARE = ["manoir.middleware.SecurityMiddlewear"]
     with pytest.raises(ImproperlyConfigured, match="SecurityMiddlewear' cannot be imported"):
         client.get("/hello/")
+
+
+def test_browsers_get_a_favicon_while_a_project_has_none(debugging, client, quiet):
+    response = client.get("/favicon.ico")
+    assert (response.status_code, response.headers["Content-Type"]) == (200, "image/svg+xml")
+    assert 'href="/favicon.ico"' in (settings_without_urls(debugging), client.get("/"))[1].text
+    assert [
+        record for record in quiet.records if "favicon" in record.getMessage() and record.levelno >= logging.WARNING
+    ] == []
+
+
+def test_no_favicon_of_ours_in_production(project, client, quiet):
+    assert client.get("/favicon.ico").status_code == 404
+
+
+def settings_without_urls(project):
+    project.ROOT_URLCONF = "tests.server.urls_empty"

@@ -18,7 +18,7 @@ from manoir.exceptions import (
 )
 from manoir.http import HttpRequest, HttpResponse, HttpResponseBase
 from manoir.server._calls import check_response, runner_of
-from manoir.server._pages import render_page
+from manoir.server._pages import render_favicon, render_page
 from manoir.server._report import ExceptionReporter, is_developer
 from manoir.signals import got_request_exception
 from manoir.templates import get_template
@@ -45,6 +45,8 @@ async def response_for_exception(request: HttpRequest, error: Exception) -> Http
     Raises:
         Exception: the exception itself, where DEBUG_PROPAGATE_EXCEPTIONS is set and it is no HTTPError.
     """
+    if isinstance(error, Http404) and request.path == "/favicon.ico" and settings.DEBUG and is_developer(request):
+        return render_favicon()
     if isinstance(error, HTTPError):
         log_http_error(request, error)
         status = error.status

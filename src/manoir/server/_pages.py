@@ -37,6 +37,17 @@ def render_own(name: str, context: dict[str, Any], status: int) -> HttpResponse:
     return response
 
 
+FAVICON = (PAGES / "favicon.svg").read_text(encoding="utf-8")
+"""The picture that browsers ask for, as long as a project has none of its own."""
+
+
+def render_favicon() -> HttpResponse:
+    """Answer a browser's question for a picture, while developing a project that has none yet."""
+    response = HttpResponse(FAVICON, content_type="image/svg+xml")
+    response.headers["Cache-Control"] = "max-age=3600"
+    return response
+
+
 def render_page(status: int, title: str, message: str) -> HttpResponse:
     """Render the plain page of a status: a title, a sentence, nothing of the request."""
     return render_own("error.html", {"status": status, "title": title, "message": message}, status)
