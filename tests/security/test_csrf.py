@@ -361,12 +361,12 @@ async def test_the_failure_page_says_what_to_do_and_why_only_in_debug(caplog):
     with caplog.at_level(logging.WARNING, logger="manoir.security.csrf"):
         response = await through(post(cookie=None))
     assert "This form could not be accepted" in response.text
-    assert "CSRF cookie not set" not in response.text
+    assert "no CSRF cookie" not in response.text
     assert "default-src 'none'" in response["Content-Security-Policy"]
-    assert caplog.messages == ["Forbidden (CSRF cookie not set.): /"]
+    assert caplog.messages == ["Forbidden (The browser sent no CSRF cookie; a page with {% csrf_token %} sets it.): /"]
     with settings.override(DEBUG=True):
         debug = await through(post(cookie=None))
-    assert "CSRF cookie not set." in debug.text
+    assert "The browser sent no CSRF cookie" in debug.text
     assert "{% csrf_token %}" in debug.text
 
 
@@ -386,7 +386,10 @@ async def own_async_failure(request, reason=""):
 
 
 async def test_a_project_may_have_its_own_failure_view():
-    for name, text in (("own_failure", "own CSRF token missing."), ("own_async_failure", "own async")):
+    for name, text in (
+        ("own_failure", "own The form or header holds no CSRF token; write {% csrf_token %} inside the form."),
+        ("own_async_failure", "own async"),
+    ):
         with settings.override(CSRF_FAILURE_VIEW=f"tests.security.test_csrf.{name}"):
             assert (await through(post())).text == text
 

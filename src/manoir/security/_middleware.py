@@ -23,9 +23,9 @@ from manoir.security._tokens import SESSION_KEY, CsrfState, astate_of, is_token_
 if TYPE_CHECKING:
     from manoir.http import HttpRequest
 
-NO_COOKIE = "CSRF cookie not set."
-TOKEN_MISSING = "CSRF token missing."  # noqa: S105
-TOKEN_INCORRECT = "CSRF token from %s incorrect."  # noqa: S105
+NO_COOKIE = "The browser sent no CSRF cookie; a page with {% csrf_token %} sets it."
+TOKEN_MISSING = "The form or header holds no CSRF token; write {% csrf_token %} inside the form."  # noqa: S105
+TOKEN_INCORRECT = "The CSRF token in %s is not the one of this browser."  # noqa: S105
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 FIELD_NAME = "csrfmiddlewaretoken"
 

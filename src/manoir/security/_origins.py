@@ -8,12 +8,14 @@ from urllib.parse import urlsplit
 from manoir.conf import settings
 from manoir.http import HttpRequest, split_host
 
-BAD_ORIGIN = "Origin checking failed - %s does not match any trusted origins."
+BAD_ORIGIN = "The request comes from %s, which is neither this site nor one of CSRF_TRUSTED_ORIGINS."
 CROSS_SITE = "Fetch metadata says that another site sent this request, and its origin is not trusted."
-NO_REFERER = "Referer checking failed - no Referer."
-MALFORMED_REFERER = "Referer checking failed - Referer is malformed."
-INSECURE_REFERER = "Referer checking failed - Referer is insecure while host is secure."
-BAD_REFERER = "Referer checking failed - %s does not match any trusted origins."
+NO_REFERER = "An HTTPS request without Origin and Referer: nothing says where it comes from."
+MALFORMED_REFERER = "The Referer of this HTTPS request is no address."
+INSECURE_REFERER = (
+    "The page that sent this HTTPS request was loaded by HTTP (Referer), where anybody may have changed it."
+)
+BAD_REFERER = "The page that sent this (Referer: %s) is neither of this site nor of CSRF_TRUSTED_ORIGINS."
 
 MAX_ORIGIN = 300
 MAX_REFERER = 4_096
