@@ -17,6 +17,7 @@ from manoir.models._queryset_base import M, QuerySetBase, Row
 from manoir.models._scope import Scope
 from manoir.models._selecting import restricted, with_related
 from manoir.models._shape import AnnotationRef, Hops, Node, all_of, any_of, negated
+from manoir.models._state import is_reserved
 
 V = TypeVar("V")
 A = TypeVar("A")
@@ -421,6 +422,8 @@ def check_annotation_name(model: Any, name: str, method: str) -> None:
     check_value_name(name, method)
     if name in model._meta.names and name not in getattr(model._meta, "annotations", ()):
         raise ValueError(f"The annotation {name!r} conflicts with a field on the model {model.__name__}.")
+    if is_reserved(model, name):
+        raise ValueError(f"{method}() cannot name a value {name!r}: every model has an attribute of that name.")
 
 
 def check_value_name(name: str, method: str) -> None:

@@ -69,3 +69,16 @@ def is_model_class(value: object) -> bool:
 def is_model(value: object) -> bool:
     """Whether `value` is an instance of a model."""
     return not isinstance(value, type) and hasattr(type(value), "_meta")
+
+
+INTERNAL_ATTRIBUTES: Final = frozenset(
+    {"_managers", "_meta", "_origin", "_pending", "_prefetched", "_shared", "_state"}
+)
+"""What manoir keeps on instances and classes; no value of a query may take such a name."""
+
+
+def is_reserved(model: Any, name: str) -> bool:
+    """Whether `name` is an attribute that every model has, so that a value of that name would break its instances."""
+    if name.startswith("__") or name in INTERNAL_ATTRIBUTES:
+        return True
+    return any(name in vars(base) for base in model.__mro__ if base.__module__.startswith("manoir."))

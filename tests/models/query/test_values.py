@@ -391,3 +391,9 @@ def test_explain_takes_known_words_only(shop: Shop, vendor: str) -> None:
     for options in ({"format": "evil"}, {"analyze; DROP TABLE x": True}, {"analyze": "true); DROP"}, {"verbos": True}):
         with pytest.raises(ValueError):
             objects(Book).explain(**options)
+
+
+@pytest.mark.parametrize("name", ["_meta", "_origin", "_state", "_prefetched", "save", "delete", "pk", "__dict__"])
+def test_annotations_cannot_take_the_place_of_what_every_model_has(shop: Shop, name: str) -> None:
+    with pytest.raises((ValueError, FieldError)):
+        objects(Book).annotate(**{name: F("pages")})
