@@ -97,9 +97,9 @@ def test_unknown_host_is_400(project, client, quiet):
 @pytest.mark.parametrize(
     ("path", "message"),
     [
-        ("/nothing/", "returned None instead: is a `return` missing"),
+        ("/nothing/", "answered None where a response is needed: is a `return` missing"),
         ("/unawaited/", "unawaited coroutine: add an `await`"),
-        ("/number/", "It returned int: wrap it in HttpResponse"),
+        ("/number/", "answered int where a response is needed: wrap it in HttpResponse"),
     ],
 )
 def test_view_that_returns_no_response_is_named(project, client, quiet, path, message):

@@ -36,7 +36,7 @@ def neighbour_method(attname: str, forward: bool, name: str) -> Any:
             rows = rows.using(self._state.db)
         found = await rows.filter(beyond, **lookups).order_by(f"{sign}{attname}", f"{sign}pk").afirst()
         if found is None:
-            raise self.DoesNotExist(f"{type(self).__name__} matching query does not exist.")
+            raise self.DoesNotExist(f"There is no such {type(self).__name__}.")
         return found
 
     neighbour.__name__ = name

@@ -392,7 +392,7 @@ class Building(QuerySetBase[M, Row]):
         if query.combined is not None and not combined:
             raise NotSupportedError(f"Calling QuerySet.{method}() after {query.combined[0]}() is not supported.")
         if query.is_sliced and method in ("filter", "exclude"):
-            raise TypeError("Cannot filter a query once a slice has been taken.")
+            raise TypeError("A slice is final: filter before slicing.")
         return query
 
 

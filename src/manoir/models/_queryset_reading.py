@@ -63,9 +63,11 @@ class Reading(Building[M, Row]):
             return rows[0]
         name = self.model.__name__
         if not rows:
-            raise self.model.DoesNotExist(f"{name} matching query does not exist.")
+            raise self.model.DoesNotExist(f"No {name} fits this query; first() gives None instead.")
         several = "more than 20" if len(rows) >= MAX_GET_RESULTS else str(len(rows))
-        raise self.model.MultipleObjectsReturned(f"get() returned more than one {name} -- it returned {several}!")
+        raise self.model.MultipleObjectsReturned(
+            f"get() is for one {name}, but {several} fit this query: add conditions, or use filter() or first()."
+        )
 
     get = blocking(aget)
 
@@ -148,7 +150,7 @@ class Reading(Building[M, Row]):
         query = self.order_by(*fields)._query
         row = await self._aone(query.copy(backwards=backwards))
         if row is None:
-            raise self.model.DoesNotExist(f"{self.model.__name__} matching query does not exist.")
+            raise self.model.DoesNotExist(f"No {self.model.__name__} fits this query.")
         return row
 
     # -- about the rows ----------------------------------------------------------------------------------------------

@@ -200,9 +200,7 @@ def check_related(instance: Any, relations: Iterable[Any], operation: str) -> No
             continue
         key = other.__dict__.get(field.target_attname)
         if other.pk is None:
-            raise ValueError(
-                f"{operation}() prohibited to prevent data loss due to unsaved related object '{field.name}'."
-            )
+            raise ValueError(f"{operation}() would lose '{field.name}': that object is not saved yet. Save it first.")
         if own.get(field.attname) in (None, "") and key is not None:
             own[field.attname] = key
         elif key is not None and own.get(field.attname) != key:

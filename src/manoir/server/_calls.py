@@ -63,16 +63,14 @@ def check_response(response: Any, view: Callable[..., Any]) -> HttpResponseBase:
         return response
     name = f"{getattr(view, '__module__', '')}.{getattr(view, '__qualname__', type(view).__qualname__)}"
     if response is None:
-        raise ValueError(
-            f"The view {name} didn't return an HttpResponse object. It returned None instead: is a `return` missing?"
-        )
+        raise ValueError(f"The view {name} answered None where a response is needed: is a `return` missing?")
     if inspect.iscoroutine(response):
         response.close()
         raise ValueError(
-            f"The view {name} didn't return an HttpResponse object. It returned an unawaited coroutine: add an `await` "
+            f"The view {name} answered an unawaited coroutine: add an `await` "
             f"in the view, or make the view `async def`."
         )
     raise ValueError(
-        f"The view {name} didn't return an HttpResponse object. It returned {type(response).__name__}: wrap it in "
+        f"The view {name} answered {type(response).__name__} where a response is needed: wrap it in "
         f"HttpResponse, or in JsonResponse for data."
     )

@@ -59,9 +59,9 @@ def test_instances_of_one_query_know_each_other(shop: Shop) -> None:
 
 
 def test_get_says_what_it_found(shop: Shop) -> None:
-    with pytest.raises(Book.DoesNotExist, match="Book matching query does not exist"):
+    with pytest.raises(Book.DoesNotExist, match="No Book fits this query"):
         objects(Book).get(pk=99)
-    with pytest.raises(Book.MultipleObjectsReturned, match=r"get\(\) returned more than one Book -- it returned 2!"):
+    with pytest.raises(Book.MultipleObjectsReturned, match=r"get\(\) is for one Book, but 2 fit"):
         objects(Book).get(author=1)
     assert objects(Book).filter(author=1).get(title="Alpha").pk == 1
 
