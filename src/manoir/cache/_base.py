@@ -6,12 +6,13 @@ is here, once.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from manoir.bridge import blocking
 from manoir.cache._keys import key_function, warn_about
+from manoir.cache._single_flight import MISSING, made, single_flight
+from manoir.cache._stats import CacheStats
 from manoir.cache._values import pack, unpack
 
 
@@ -21,7 +22,6 @@ class Default:
 
 DEFAULT_TIMEOUT: Final = Default()
 DEFAULT_SECONDS: Final = 300
-MISSING: Final = object()
 
 
 class BaseCache:
@@ -42,6 +42,7 @@ class BaseCache:
         self.location = location
         self.options: Mapping[str, Any] = options
         self.default_timeout: float | None = None if timeout is None else float(timeout)
+        self.stats = CacheStats()
         self.key_prefix: str = params.get("KEY_PREFIX", "")
         self.version: int = params.get("VERSION", 1)
         self.key_func = key_function(params.get("KEY_FUNCTION"))
@@ -110,7 +111,11 @@ class BaseCache:
         """
         finished = self.make_and_validate_key(key, version)
         found = await self.read([finished])
-        return unpack(found[finished]) if finished in found else default
+        if finished not in found:
+            self.stats.misses += 1
+            return default
+        self.stats.hits += 1
+        return unpack(found[finished])
 
     get = blocking(aget)
 
@@ -148,7 +153,13 @@ class BaseCache:
     add = blocking(aadd)
 
     async def aget_or_set(
-        self, key: str, default: Any, timeout: float | Default | None = DEFAULT_TIMEOUT, version: int | None = None
+        self,
+        key: str,
+        default: Any,
+        timeout: float | Default | None = DEFAULT_TIMEOUT,
+        version: int | None = None,
+        *,
+        stale: float | None = None,
     ) -> Any:
         """Return the stored value; when there is none, store `default` and return it.
 
@@ -157,13 +168,19 @@ class BaseCache:
             default: a value, or a function (`def` or `async def`) that makes it when it is needed.
             timeout: seconds it lives, as in `aset`.
             version: version of the key.
+            stale: seconds for which the value may still be given out after `timeout`, while one caller makes the next
+                one. With it (0 will do), `default` is called once at a time, however many callers, threads and
+                processes miss the value: the others wait, or get the old one. None calls it for every miss.
+
+        Raises:
+            RuntimeError: with `stale`, when `default` asks for the same key, and so would wait for itself.
         """
+        if stale is not None:
+            return await single_flight(self, key, default, self.seconds(timeout), version, stale)
         found = await self.aget(key, MISSING, version)
         if found is not MISSING:
             return found
-        value = default() if callable(default) else default
-        if inspect.isawaitable(value):
-            value = await value
+        value = await made(default)
         await self.aadd(key, value, timeout, version)
         # Somebody else may have stored another value meanwhile: then everybody gets that one.
         return await self.aget(key, value, version)
@@ -203,6 +220,8 @@ class BaseCache:
         """Return the stored values by key, in one step; keys without a value are left out."""
         finished = {self.make_and_validate_key(key, version): key for key in keys}
         found = await self.read(list(finished))
+        self.stats.hits += len(found)
+        self.stats.misses += len(finished) - len(found)
         return {finished[key]: unpack(data) for key, data in found.items()}
 
     get_many = blocking(aget_many)

@@ -306,3 +306,18 @@ def unpack(data: bytes) -> Any:
         raise SuspiciousOperation(
             f"A value read from the cache was not written by this application ({error})."
         ) from error
+
+
+def integer_of(data: bytes) -> int | None:
+    """Return the integer that packed bytes stand for, if it is one of 64 bits; else None.
+
+    Stores that count by themselves keep such integers as digits.
+    """
+    first = data[0] if data else 0xC1
+    if 0x80 <= first < 0xCC or 0xD3 < first < 0xE0:  # the first byte of MessagePack's integers is none of these
+        return None
+    try:
+        value = decoder.decode(data)
+    except (msgspec.MsgspecError, ValueError):
+        return None  # written past this room's door: refused when it is read
+    return value if type(value) is int and LOWEST_INT <= value <= 2**63 - 1 else None

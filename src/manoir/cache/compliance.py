@@ -219,6 +219,80 @@ class CacheCompliance:
         with pytest.raises(ValueError, match="no key 'missing' in version 1"):
             await cache.aincr_version("missing")
 
+    async def test_a_thousand_concurrent_misses_compute_once(self, cache: BaseCache) -> None:
+        """The others wait for the one that does."""
+        calls: list[int] = []
+
+        async def expensive() -> str:
+            calls.append(1)
+            await asyncio.sleep(0.05)
+            return "value"
+
+        found = await asyncio.gather(*(cache.aget_or_set("key", expensive, 60, stale=30) for _ in range(1_000)))
+        assert set(found) == {"value"}
+        assert len(calls) == 1
+
+    async def test_while_the_next_value_is_made_others_get_the_old_one(self, cache: BaseCache) -> None:
+        """That is what `stale` allows."""
+        started, finish = asyncio.Event(), asyncio.Event()
+
+        async def slow() -> str:
+            started.set()
+            await finish.wait()
+            return "new"
+
+        assert await cache.aget_or_set("key", "old", 1, stale=60) == "old"
+        await asyncio.sleep(1.1)
+        maker = asyncio.create_task(cache.aget_or_set("key", slow, 60, stale=60))
+        await started.wait()
+        assert await cache.aget_or_set("key", "other", 60, stale=60) == "old"
+        assert await cache.aget("key") == "old"
+        finish.set()
+        assert await maker == "new"
+        assert await cache.aget_or_set("key", "other", 60, stale=60) == "new"
+
+    async def test_when_making_fails_the_next_caller_makes_it(self, cache: BaseCache) -> None:
+        """An error reaches its own caller alone."""
+        attempts: list[int] = []
+
+        async def failing_once() -> str:
+            attempts.append(1)
+            await asyncio.sleep(0.01)
+            if len(attempts) == 1:
+                raise RuntimeError("the first attempt")
+            return "value"
+
+        outcomes = await asyncio.gather(
+            *(cache.aget_or_set("key", failing_once, 60, stale=0) for _ in range(5)), return_exceptions=True
+        )
+        assert sorted(map(str, outcomes)) == ["the first attempt", "value", "value", "value", "value"]
+
+    async def test_a_cancelled_maker_hands_over(self, cache: BaseCache) -> None:
+        """Whoever waits goes on."""
+
+        async def slow() -> str:
+            await asyncio.sleep(60)
+            return "never"
+
+        maker = asyncio.create_task(cache.aget_or_set("key", slow, 60, stale=0))
+        await asyncio.sleep(0.1)
+        waiter = asyncio.create_task(cache.aget_or_set("key", "mine", 60, stale=0))
+        await asyncio.sleep(0.05)
+        maker.cancel()
+        assert await asyncio.wait_for(waiter, 5) == "mine"
+        with pytest.raises(asyncio.CancelledError):
+            await maker
+
+    async def test_a_function_that_asks_for_its_own_key_is_told_so(self, cache: BaseCache) -> None:
+        """Instead of waiting for itself."""
+
+        async def itself() -> str:
+            return await cache.aget_or_set("key", "inner", 60, stale=0)
+
+        with pytest.raises(RuntimeError, match="would wait for itself"):
+            await cache.aget_or_set("key", itself, 60, stale=0)
+        assert await cache.aget_or_set("key", "next", 60, stale=0) == "next"
+
     async def test_hostile_bytes_are_an_error_and_never_code(self, cache: BaseCache) -> None:
         """A pickle, an unknown extension, nonsense."""
         key = cache.make_key("key")

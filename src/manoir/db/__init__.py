@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from manoir.bridge import set_transaction_probe
 from manoir.db import transaction
+from manoir.db._cache import DatabaseCache
 from manoir.db._columns import ColumnType, Converter, Features
 from manoir.db._connection import Connection
 from manoir.db._cursor import Cursor
@@ -60,6 +61,7 @@ __all__ = [
     "Converter",
     "Cursor",
     "DataError",
+    "DatabaseCache",
     "DatabaseError",
     "Features",
     "IntegrityError",

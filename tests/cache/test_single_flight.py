@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import textwrap
+
+import pytest
+from tests.services import require_redis
+
+from manoir.cache import BaseCache, FileBasedCache, LocMemCache, RedisCache, _single_flight
+
+
+@pytest.fixture(params=["memory", "file", "redis"])
+def cache(request, tmp_path) -> BaseCache:
+    if request.param == "redis":
+        cache: BaseCache = RedisCache(require_redis(10))
+    elif request.param == "file":
+        cache = FileBasedCache(tmp_path)
+    else:
+        cache = LocMemCache("flight")
+    cache.clear()
+    return cache
+
+
+async def test_a_dead_process_holds_up_others_for_one_lease_only(cache, monkeypatch):
+    monkeypatch.setattr(_single_flight, "LEASE_SECONDS", 1.0)
+    finished = cache.make_key("key")
+    await cache.write_new(_single_flight.lock_key(finished), b"\xa3who", 1.0)
+    assert await asyncio.wait_for(cache.aget_or_set("key", "mine", 60, stale=0), 5) == "mine"
+
+
+def test_in_sync_code(cache):
+    assert cache.get_or_set("key", lambda: cache.get("none", 7), 60, stale=5) == 7
+    assert cache.get_or_set("key", 8, 60, stale=5) == 7
+    assert cache.get_or_set("plain", lambda: cache.get("none", 9)) == 9
+
+
+def test_processes_wait_for_each_other(tmp_path):
+    url = require_redis(10)
+    RedisCache(url).clear()
+    program = textwrap.dedent(f"""
+        import asyncio, pathlib, uuid
+        from manoir.bridge import run
+        from manoir.cache import RedisCache
+
+        cache = RedisCache({url!r})
+
+        async def expensive():
+            pathlib.Path({str(tmp_path)!r}, uuid.uuid4().hex).touch()
+            await asyncio.sleep(0.5)
+            return 42
+
+        async def main():
+            found = await asyncio.gather(*(cache.aget_or_set("key", expensive, 60, stale=30) for _ in range(250)))
+            assert set(found) == {{42}}
+
+        run(main())
+    """)
+    processes = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(4)]
+    assert [process.wait(60) for process in processes] == [0] * 4
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_hits_and_misses_are_counted(cache):
+    cache.stats.hits = cache.stats.misses = 0
+    assert cache.stats.hit_ratio is None
+    cache.set("a", 1)
+    cache.get("a")
+    cache.get("b")
+    cache.get_many(["a", "b", "c"])
+    assert (cache.stats.hits, cache.stats.misses, cache.stats.hit_ratio) == (2, 3, 0.4)
