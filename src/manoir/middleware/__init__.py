@@ -5,6 +5,7 @@ The room's map:
 - `_base`: how a middleware is written (functions with a colour, classes with hooks)
 - `_onion`: `compose`, which builds the onion once
 - `_security`, `_common`, `_conditional`, `_gzip`, `_frames`, `_csp`, `_locale`: one layer each
+- `_cache`: whole pages in the cache, for the site and for `cache_page`
 
 Middleware of higher rooms stands there: sessions, authentication, messages, CSRF (`manoir.security`).
 """
@@ -19,6 +20,7 @@ from manoir.middleware._base import (
     sync_and_async_middleware,
     sync_only_middleware,
 )
+from manoir.middleware._cache import CacheMiddleware, FetchFromCacheMiddleware, PageCache, UpdateCacheMiddleware
 from manoir.middleware._common import CommonMiddleware
 from manoir.middleware._conditional import ConditionalGetMiddleware
 from manoir.middleware._csp import (
@@ -36,16 +38,20 @@ from manoir.middleware._security import SecurityMiddleware
 
 __all__ = [
     "CSP",
+    "CacheMiddleware",
     "CommonMiddleware",
     "ConditionalGetMiddleware",
     "ContentSecurityPolicyMiddleware",
+    "FetchFromCacheMiddleware",
     "GZipMiddleware",
     "LocaleMiddleware",
     "MiddlewareMixin",
     "MiddlewareNotUsed",
     "Onion",
+    "PageCache",
     "PureMiddleware",
     "SecurityMiddleware",
+    "UpdateCacheMiddleware",
     "XFrameOptionsMiddleware",
     "async_only_middleware",
     "build_policy",

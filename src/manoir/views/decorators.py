@@ -23,10 +23,11 @@ from manoir.http import (
     patch_vary_headers,
     quote_etag,
 )
-from manoir.middleware import csp_override, csp_report_only_override
+from manoir.middleware import PageCache, csp_override, csp_report_only_override
 
 __all__ = [
     "cache_control",
+    "cache_page",
     "condition",
     "csp_override",
     "csp_report_only_override",
@@ -217,6 +218,54 @@ def cache_control(**directives: Any) -> Callable[[View], View]:
         patch_cache_control(response, **directives)
 
     return lambda view: around(view, after=after)
+
+
+def cache_page(
+    timeout: float | None, *, cache: str | None = None, key_prefix: str | None = None
+) -> Callable[[View], View]:
+    """Keep the answers of a view in the cache and give them to everybody who asks alike.
+
+    Kept are answers to GET with status 200 that are the same for everybody: a view that reads the session, the user,
+    the CSRF token, the CSP nonce or the Authorization header, or that sets a cookie, is called every time.
+
+    Args:
+        timeout: seconds; None: for ever.
+        cache: alias in CACHES; None: CACHE_MIDDLEWARE_ALIAS.
+        key_prefix: is part of the keys; None: CACHE_MIDDLEWARE_KEY_PREFIX.
+
+    Example:
+        >>> @cache_page(60 * 15)
+        ... async def prices(request): ...
+    """
+    if callable(timeout):
+        raise TypeError("cache_page needs its seconds: write @cache_page(60 * 15), with parentheses, above the view.")
+    pages = PageCache(timeout, cache, key_prefix)
+
+    def when_rendered(request: HttpRequest, response: Any) -> None:
+        response.add_post_render_callback(lambda rendered: pages.store(request, rendered))
+
+    async def finish(request: HttpRequest, response: Any) -> Any:
+        response = await response if inspect.isawaitable(response) else response
+        if response.is_rendered:
+            return await pages.astore(request, response)
+        return when_rendered(request, response) or response
+
+    def decorate(view: View) -> View:
+        @functools.wraps(view)
+        async def wrapped_async(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            found = await pages.afetch(request)
+            return found if found is not None else await finish(request, view(request, *args, **kwargs))
+
+        @functools.wraps(view)
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if not bridge.can_wait():  # a view of either colour, called in a coroutine
+                return wrapped_async(request, *args, **kwargs)
+            found = pages.fetch(request)
+            return found if found is not None else bridge.wait(finish(request, view(request, *args, **kwargs)))
+
+        return wrapped_async if inspect.iscoroutinefunction(view) else wrapped  # pyright: ignore[reportReturnType]
+
+    return decorate
 
 
 def never_cache(view: View) -> View:

@@ -1,0 +1,184 @@
+"""Whole pages in the cache: which requests may be answered from it, which answers may be kept, and under which key.
+
+Only what was proven to be the same for everybody is kept (a page that read the session, the user, the CSRF token, a
+nonce or the Authorization header is private by construction), and a page is found again only by all that it depends on:
+method, scheme, host, path and query, language, time zone, and each header that its `Vary` names.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from manoir.bridge import blocking
+from manoir.cache import BaseCache, caches, hashed_key
+from manoir.conf import settings
+from manoir.http import HttpResponse, HttpResponseBase, get_max_age, patch_response_headers
+from manoir.i18n import get_language
+from manoir.middleware._base import GetResponse, MiddlewareMixin
+from manoir.timezone import get_current_timezone_name
+
+if TYPE_CHECKING:
+    from manoir.http import HttpRequest
+
+NOT_STORED: Final = frozenset({"private", "no-store", "no-cache"})
+MOST_VARY_HEADERS: Final = 20
+LONGEST_BODY_BYTES: Final = 16_000_000
+
+
+class Unset:
+    """The argument was left out."""
+
+
+UNSET: Final = Unset()
+
+
+class PageCache:
+    """Pages of a site in one of its caches.
+
+    Args:
+        timeout: seconds for which a page is kept; None: for ever; `UNSET`: CACHE_MIDDLEWARE_SECONDS, unless the answer
+            has a `max-age` of its own.
+        alias: which of CACHES; None: CACHE_MIDDLEWARE_ALIAS.
+        prefix: is part of every key; None: CACHE_MIDDLEWARE_KEY_PREFIX.
+    """
+
+    def __init__(
+        self, timeout: float | Unset | None = UNSET, alias: str | None = None, prefix: str | None = None
+    ) -> None:
+        self.timeout = timeout
+        self.alias = alias
+        self.prefix = prefix
+
+    @property
+    def cache(self) -> BaseCache:
+        """The cache that pages are kept in."""
+        return caches[self.alias or settings.CACHE_MIDDLEWARE_ALIAS]
+
+    async def afetch(self, request: HttpRequest) -> HttpResponse | None:
+        """Return the kept answer to a request, or None; mark the request so that `astore` knows what to do."""
+        if not may_be_answered(request):
+            request.__dict__["_cache_update_cache"] = False
+            return None
+        cache = self.cache
+        varied: Any = await cache.aget(self.headers_key(request))
+        page: Any = None if varied is None else await cache.aget(self.page_key(request, varied))
+        request.__dict__["_cache_update_cache"] = page is None and request.method == "GET"
+        return None if page is None else restored(page)
+
+    fetch = blocking(afetch)
+
+    async def astore(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Keep an answer, if it may be kept, and tell the caches on its way how long it holds; return it."""
+        if not getattr(request, "_cache_update_cache", False) or not may_be_kept(request, response):
+            return response
+        timeout = self.seconds(response)
+        if timeout is not None and timeout <= 0:
+            return response
+        patch_response_headers(response, timeout if timeout is not None else 365 * 86_400)
+        varied = vary_names(response)
+        if len(varied) > MOST_VARY_HEADERS:
+            return response
+        cache = self.cache
+        await cache.aset(self.headers_key(request), varied, timeout)
+        await cache.aset(self.page_key(request, varied), kept(cast(HttpResponse, response)), timeout)
+        return response
+
+    store = blocking(astore)
+
+    def seconds(self, response: HttpResponseBase) -> float | None:
+        """Return for how long an answer is kept."""
+        if not isinstance(self.timeout, Unset):
+            return self.timeout
+        own = get_max_age(response)
+        return settings.CACHE_MIDDLEWARE_SECONDS if own is None else own
+
+    def headers_key(self, request: HttpRequest) -> str:
+        """Return the key of the names of the headers that the page at this address varies on."""
+        return hashed_key("manoir.page.vary", *self.place(request))
+
+    def page_key(self, request: HttpRequest, varied: list[str]) -> str:
+        """Return the key of the page for this request."""
+        values: list[str | None] = [part for name in varied for part in (name, request.headers.get(name))]
+        return hashed_key("manoir.page", *self.place(request), *values)
+
+    def place(self, request: HttpRequest) -> list[str | None]:
+        """Return all that every page depends on."""
+        prefix = settings.CACHE_MIDDLEWARE_KEY_PREFIX if self.prefix is None else self.prefix
+        return [
+            prefix,
+            request.scheme,
+            request.get_host(),
+            request.get_full_path(),
+            get_language() if settings.USE_I18N else None,
+            get_current_timezone_name() if settings.USE_TZ else None,
+        ]
+
+
+def may_be_answered(request: HttpRequest) -> bool:
+    """Return whether a request may be answered with what was made for another one."""
+    return request.method in ("GET", "HEAD") and "authorization" not in request.headers
+
+
+def may_be_kept(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Return whether an answer is the same for everybody who asks alike."""
+    if response.status_code != 200 or response.streaming or not isinstance(response, HttpResponse):
+        return False
+    if getattr(request, "is_private", False) or request.csp_nonce_used is not None:
+        return False
+    if response.cookies or "set-cookie" in response.headers or "*" in vary_names(response):
+        return False
+    directives = {
+        part.partition("=")[0].strip().lower() for part in response.headers.get("Cache-Control", "").split(",")
+    }
+    return not directives & NOT_STORED and len(response.content) <= LONGEST_BODY_BYTES
+
+
+def vary_names(response: HttpResponseBase) -> list[str]:
+    """Return the names in Vary, in lower case and in order."""
+    return sorted({name for part in response.headers.get("Vary", "").split(",") if (name := part.strip().lower())})
+
+
+def kept(response: HttpResponse) -> dict[str, Any]:
+    """Return what the cache keeps of an answer."""
+    headers = [(name, value) for name, value in response.headers.items() if name.lower() != "content-length"]
+    return {"headers": headers, "content": bytes(response.content), "made": time.time()}
+
+
+def restored(page: dict[str, Any]) -> HttpResponse:
+    """Return an answer that was kept, with its age in seconds (RFC 9111, section 5.1)."""
+    headers = dict(page["headers"])
+    headers["Age"] = str(max(0, int(time.time() - page["made"])))
+    return HttpResponse(page["content"], headers=headers)
+
+
+class UpdateCacheMiddleware(MiddlewareMixin):
+    """Keeps answers for FetchFromCacheMiddleware. Stands first in MIDDLEWARE, so that it sees finished answers."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        super().__init__(get_response)
+        self.pages = PageCache()
+
+    async def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Keep the answer where that is right."""
+        return await self.pages.astore(request, response)
+
+
+class FetchFromCacheMiddleware(MiddlewareMixin):
+    """Answers out of the cache. Stands last in MIDDLEWARE, so that what stands before it sees the request."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        super().__init__(get_response)
+        self.pages = PageCache()
+
+    async def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+        """Answer with what is kept."""
+        return await self.pages.afetch(request)
+
+
+class CacheMiddleware(UpdateCacheMiddleware):
+    """Both in one layer, for a site whose other middleware changes nothing about its pages."""
+
+    async def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+        """Answer with what is kept."""
+        return await self.pages.afetch(request)

@@ -1,0 +1,202 @@
+"""Whole pages out of the cache, by decorator and for the whole site."""
+
+from __future__ import annotations
+
+import pytest
+
+from manoir.bridge import run
+from manoir.cache import caches
+from manoir.conf import settings
+from manoir.http import HttpResponse, StreamingHttpResponse
+from manoir.i18n import override
+from manoir.middleware import PageCache
+from manoir.templates import TemplateResponse, engines
+from manoir.testing import AsyncClient, Client, RequestFactory
+from manoir.urls import path
+from manoir.views.decorators import cache_page
+
+calls: list[str] = []
+
+
+def count(request) -> str:
+    calls.append(request.get_full_path())
+    return f"answer {len(calls)}"
+
+
+def plain(request):
+    return HttpResponse(count(request))
+
+
+async def waiting(request):
+    return HttpResponse(count(request))
+
+
+def template(request):
+    return TemplateResponse(request, engines["manoir"].from_string("{{ text }}"), {"text": count(request)})
+
+
+def setting_cookie(request):
+    response = HttpResponse(count(request))
+    response.set_cookie("seen", "1")
+    return response
+
+
+def with_header(**headers):
+    def view(request):
+        return HttpResponse(count(request), headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    return view
+
+
+def failing(request):
+    return HttpResponse(count(request), status=500)
+
+
+def streaming(request):
+    return StreamingHttpResponse([count(request).encode()])
+
+
+def nonce(request):
+    return HttpResponse(count(request) + request.csp_nonce)
+
+
+VIEWS = {
+    "plain": plain,
+    "async": waiting,
+    "template": template,
+    "cookie": setting_cookie,
+    "private": with_header(Cache_Control="max-age=60, PRIVATE"),
+    "no-store": with_header(Cache_Control="no-store"),
+    "no-cache": with_header(Cache_Control=" No-Cache = x"),
+    "vary-all": with_header(Vary="Accept, * "),
+    "vary-cookie": with_header(Vary=" cookie "),
+    "vary-language": with_header(Vary="Accept-Language"),
+    "max-age": with_header(Cache_Control="max-age=0"),
+    "failing": failing,
+    "streaming": streaming,
+    "nonce": nonce,
+}
+urlpatterns = [path(f"{name}/", cache_page(60)(view)) for name, view in VIEWS.items()]
+urlpatterns += [path(f"site/{name}/", view) for name, view in VIEWS.items()]
+
+SITE = ["manoir.middleware.UpdateCacheMiddleware", "manoir.middleware.FetchFromCacheMiddleware"]
+
+
+@pytest.fixture(autouse=True)
+def _site():
+    calls.clear()
+    caches["default"].clear()
+    with settings.override(
+        ROOT_URLCONF="tests.middleware.test_cache", MIDDLEWARE=[], TEMPLATES=[{"BACKEND": "manoir.templates.Engine"}]
+    ):
+        yield
+
+
+@pytest.fixture(params=["sync", "async"])
+def ask(request):
+    if request.param == "sync":
+        return lambda address, method="get", **kwargs: getattr(Client(), method)(address, **kwargs)
+    return lambda address, method="get", **kwargs: run(getattr(AsyncClient(), method)(address, **kwargs))
+
+
+@pytest.fixture(params=["decorator", "site"])
+def at(request):
+    """The address of a view that is cached by the decorator, or by the middleware."""
+    if request.param == "decorator":
+        yield lambda name: f"/{name}/"
+    else:
+        with settings.override(MIDDLEWARE=SITE):
+            yield lambda name: f"/site/{name}/"
+
+
+@pytest.mark.parametrize("name", ["plain", "async", "template"])
+def test_the_second_answer_comes_out_of_the_cache(ask, at, name):
+    first, second = ask(at(name)), ask(at(name))
+    assert (first.content, second.content) == (b"answer 1", b"answer 1")
+    assert "Age" not in first.headers
+    assert second["Age"] == "0"
+    assert "max-age=" in first["Cache-Control"]
+    assert second["Cache-Control"] == first["Cache-Control"]
+    assert second["Content-Type"] == first["Content-Type"]
+
+
+@pytest.mark.parametrize(
+    "name", ["cookie", "private", "no-store", "no-cache", "vary-all", "failing", "streaming", "nonce"]
+)
+def test_what_is_not_the_same_for_everybody_is_not_kept(ask, at, name):
+    """H40"""
+    ask(at(name))
+    ask(at(name))
+    assert len(calls) == 2
+
+
+def test_an_answer_with_a_max_age_of_its_own_is_kept_that_long_by_the_site(ask):
+    with settings.override(MIDDLEWARE=SITE):
+        ask("/site/max-age/")
+        ask("/site/max-age/")
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("/plain/?a=1", "/plain/?a=2"),
+        ("/plain/?a=1;b=2", "/plain/?a=1&b=2"),
+        ("/plain/?a=bc", "/plain/?ab=c"),
+        ("/plain/", "/plain/?"),
+    ],
+)
+def test_two_addresses_are_two_pages(ask, first, second):
+    """H41"""
+    ask(first)
+    ask(second)
+    assert len(calls) == 2 - (first == "/plain/")
+
+
+def test_hosts_schemes_and_languages_are_apart(ask):
+    """H41"""
+    for headers in ({}, {"headers": {"host": "www.testserver"}}, {"secure": True}):
+        ask("/plain/", **headers)
+    with override("de"):
+        pages = PageCache(60)
+        english = pages.place(RequestFactory().get("/plain/"))
+    assert len(calls) == 3
+    assert english != pages.place(RequestFactory().get("/plain/"))
+
+
+@pytest.mark.parametrize(("name", "header"), [("vary-cookie", "cookie"), ("vary-language", "accept-language")])
+def test_answers_that_vary_are_kept_for_each_value(ask, at, name, header):
+    for value in ("a=1", "a=2", "a=1", "a=2"):
+        ask(at(name), headers={header: value})
+    assert len(calls) == 2
+
+
+def test_a_request_with_credentials_is_never_answered_from_the_cache(ask, at):
+    """H40"""
+    ask(at("plain"))
+    assert ask(at("plain"), headers={"authorization": "Token a"}).content == b"answer 2"
+    assert ask(at("plain")).content == b"answer 1"
+
+
+def test_head_is_answered_by_what_get_left(ask, at):
+    ask(at("plain"), "head")
+    ask(at("plain"))
+    assert ask(at("plain"), "head").headers["Age"] == "0"
+    assert len(calls) == 2
+
+
+def test_writing_methods_are_never_answered_from_the_cache(ask, at):
+    ask(at("plain"))
+    ask(at("plain"), "post")
+    ask(at("plain"), "post")
+    assert len(calls) == 3
+
+
+def test_a_decorator_without_seconds_says_how_to_write_it():
+    with pytest.raises(TypeError, match=r"@cache_page\(60 \* 15\)"):
+        cache_page(plain)
+
+
+def test_a_key_prefix_keeps_sites_apart():
+    request = RequestFactory().get("/plain/")
+    assert PageCache(60, prefix="a").headers_key(request) != PageCache(60, prefix="b").headers_key(request)
