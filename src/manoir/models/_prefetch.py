@@ -10,7 +10,7 @@ from manoir.exceptions import FieldDoesNotExist, nearest
 from manoir.models import _hooks
 from manoir.models import _peers as peers
 from manoir.models._many_side import side_of
-from manoir.models._state import is_model
+from manoir.models._state import is_model, is_reserved
 
 MAX_DEPTH = 20
 """Most relations that one lookup may cross."""
@@ -37,7 +37,9 @@ class Prefetch:
         if to_attr is not None and (not to_attr.isidentifier() or len(to_attr) > 100):
             raise ValueError(f"to_attr={to_attr!r:.120} cannot name an attribute.")
         if queryset is not None and queryset._query.output.form != "models":
-            raise ValueError("Prefetch querysets cannot use raw(), values(), and values_list().")
+            raise ValueError(
+                f"Prefetch({lookup!r:.80}): its queryset has to give instances; take values() or values_list() off it."
+            )
         if to_attr:
             self.prefetch_to = "__".join([*lookup.split("__")[:-1], to_attr])
         self.queryset = queryset
@@ -73,8 +75,8 @@ async def aprefetch_related_objects(model_instances: Iterable[Any], *related_loo
         if known is not None:
             if lookup.queryset is not None:
                 raise ValueError(
-                    f"{lookup.prefetch_to!r} lookup was already seen with a different queryset. You may need to adjust the "
-                    "ordering of your lookups."
+                    f"prefetch_related() loads {lookup.prefetch_to!r} already, by an earlier lookup. Put the Prefetch with a "
+                    "queryset before the lookups that pass through it, or give it a to_attr."
                 )
             continue
         done[lookup.prefetch_to] = lookup
@@ -169,12 +171,11 @@ def relation_of(instance: Any, name: str, lookup: str) -> Any:
     known += [field.name for field in (*options.fields, *options.many_to_many) if field.is_relation]
     if name not in options.names and not hasattr(type(instance), name):
         raise AttributeError(
-            f"Cannot find {name!r} on {options.object_name} object, {lookup!r} is an invalid parameter to prefetch_related()."
-            f"{nearest(name, known)}"
+            f"prefetch_related({lookup!r:.80}): {options.object_name} has no relation {name!r:.80}.{nearest(name, known)}"
         )
     raise ValueError(
-        f"{lookup!r} does not resolve to an item that supports prefetching - this is an invalid parameter to "
-        f"prefetch_related(). Relations of {options.object_name}: {', '.join(known)}."
+        f"prefetch_related({lookup!r:.80}): {name!r:.80} of {options.object_name} is no relation, so there is nothing to load. "
+        f"Its relations are: {', '.join(known) or 'none'}."
     )
 
 
@@ -183,8 +184,12 @@ async def astep(instances: list[Any], name: str, lookup: Prefetch | None) -> lis
     queryset = lookup.queryset if lookup is not None else None
     to_attr = lookup.to_attr if lookup is not None else None
     relation = relation_of(instances[0], name, lookup.prefetch_through if lookup is not None else name)
+    if to_attr is not None and is_reserved(type(instances[0]), to_attr):
+        raise ValueError(f"to_attr={to_attr!r}: every model has an attribute of that name; choose another one.")
     if to_attr is not None and to_attr in instances[0]._meta.names:
-        raise ValueError(f"to_attr={to_attr} conflicts with a field on the {instances[0]._meta.object_name} model.")
+        raise ValueError(
+            f"to_attr={to_attr!r}: {instances[0]._meta.object_name} has a field of that name; choose another one."
+        )
     is_many = relation.many_to_many or relation.one_to_many
     if queryset is None and to_attr is None:
         return await (aload_sides(instances, relation) if is_many else aload_singles(instances, relation, name))
