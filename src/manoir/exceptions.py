@@ -42,7 +42,7 @@ and may be matched by programs, `status` is the HTTP status a client sees when t
     │   └── SuspiciousOperation                                                                             400
     │       ├── BadRequest
     │       ├── DisallowedHost, DisallowedRedirect
-    │       ├── SuspiciousFileOperation, InvalidHeader
+    │       ├── SuspiciousFileOperation, InvalidHeader, SessionInterrupted
     │       ├── TooManyFieldsSent, TooManyFilesSent, MultiPartParserError
     │       └── RequestDataTooBig                                                                           413
     └── InterfaceError, DatabaseError
@@ -515,6 +515,10 @@ class SuspiciousOperation(HTTPError):
 
 class BadRequest(SuspiciousOperation):
     """A request cannot be understood."""
+
+
+class SessionInterrupted(BadRequest):
+    """A session was removed while a request changed it, as by a sign-out in another tab; answered with 400."""
 
 
 class DisallowedHost(SuspiciousOperation):

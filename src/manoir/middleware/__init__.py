@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from manoir.exceptions import MiddlewareNotUsed
 from manoir.middleware._base import (
+    GetResponse,
     MiddlewareMixin,
     PureMiddleware,
     async_only_middleware,
@@ -44,6 +45,7 @@ __all__ = [
     "ContentSecurityPolicyMiddleware",
     "FetchFromCacheMiddleware",
     "GZipMiddleware",
+    "GetResponse",
     "LocaleMiddleware",
     "MiddlewareMixin",
     "MiddlewareNotUsed",

@@ -124,7 +124,7 @@ def may_be_kept(request: HttpRequest, response: HttpResponseBase) -> bool:
     """Return whether an answer is the same for everybody who asks alike."""
     if response.status_code != 200 or response.streaming or not isinstance(response, HttpResponse):
         return False
-    if getattr(request, "is_private", False) or request.csp_nonce_used is not None:
+    if is_private(request):
         return False
     if response.cookies or "set-cookie" in response.headers or "*" in vary_names(response):
         return False
@@ -132,6 +132,17 @@ def may_be_kept(request: HttpRequest, response: HttpResponseBase) -> bool:
         part.partition("=")[0].strip().lower() for part in response.headers.get("Cache-Control", "").split(",")
     }
     return not directives & NOT_STORED and len(response.content) <= LONGEST_BODY_BYTES
+
+
+def is_private(request: HttpRequest) -> bool:
+    """Return whether the answer may depend on who asks: session, user, CSRF token or nonce were read for it."""
+    session = getattr(request, "session", None)
+    csrf = getattr(request, "csrf", None)
+    return (
+        request.csp_nonce_used is not None
+        or (session is not None and session.accessed)
+        or (csrf is not None and csrf.used)
+    )
 
 
 def vary_names(response: HttpResponseBase) -> list[str]:

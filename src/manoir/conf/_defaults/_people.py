@@ -37,10 +37,12 @@ class PeopleDefaults:
     """Dotted path of the session store."""
     SESSION_SERIALIZER: str = "manoir.sessions.JSONSerializer"
     """Dotted path of the class that turns session data into bytes."""
+    SESSION_ABSOLUTE_AGE: int | None = None
+    """Seconds after which a session ends however busy it is, counted from sign-in; None: never."""
     SESSION_CACHE_ALIAS: str = "default"
     """Cache used by `manoir.sessions.CacheStore`."""
     SESSION_COOKIE_AGE: int = TWO_WEEKS
-    """Seconds a session lives."""
+    """Seconds a session lives after it was saved last."""
     SESSION_COOKIE_DOMAIN: str | None = None
     """Domain of the session cookie; None: this host only."""
     SESSION_COOKIE_HTTPONLY: bool = True
