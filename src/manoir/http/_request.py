@@ -10,9 +10,15 @@ from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
 from manoir import signing
-from manoir.bridge import blocking, to_thread
+from manoir.bridge import blocking, can_wait, to_thread, wait
 from manoir.conf import settings
-from manoir.exceptions import BadRequest, BadSignature, DisallowedHost, ImproperlyConfigured
+from manoir.exceptions import (
+    BadRequest,
+    BadSignature,
+    DisallowedHost,
+    ImproperlyConfigured,
+    SynchronousOnlyOperation,
+)
 from manoir.http._body import RequestBody, max_body_size, too_big
 from manoir.http._cookies import parse_cookie, signed_cookie_salt
 from manoir.http._head import RequestHead, split_peer
@@ -40,6 +46,13 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9\-._:+/=@]{1,128}")
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
 _RAISE: Any = object()
+
+
+MISSING_LAYERS = {
+    "session": " Put manoir.sessions.SessionMiddleware into MIDDLEWARE.",
+    "auser": " Put manoir.auth.AuthenticationMiddleware into MIDDLEWARE, after manoir.sessions.SessionMiddleware.",
+}
+"""What to do about attributes that middleware sets."""
 
 
 class HttpRequest:
@@ -133,6 +146,19 @@ class HttpRequest:
         self._get = self._post = self._files = self._cookies = self._headers = self._meta = self._host = None
         self._accepted = self._client = self._content = self._csp_nonce = self._encoding = None
         self._id = self._scheme = self._stream = None
+
+    def __getattr__(self, name: str) -> Any:
+        """Read the user at the first touch; called for attributes that nobody set."""
+        if name != "user":
+            raise AttributeError(f"This request has no attribute {name!r}.{MISSING_LAYERS.get(name, '')}")
+        load = self.auser
+        if not can_wait():
+            raise SynchronousOnlyOperation(
+                "request.user was read in a coroutine before it was loaded, where it cannot wait for the database. "
+                "Write `user = await request.auser()`; from then on request.user is there, too."
+            )
+        self.user = user = wait(load())
+        return user
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.method} {self.get_full_path()!r}>"

@@ -11,6 +11,7 @@ from manoir.exceptions import RedirectCycleError
 from manoir.http import FileResponse, HttpRequest
 from manoir.server import Handler
 from manoir.testing._exchanges import Exchange, recorded
+from manoir.testing._people import SignsIn
 from manoir.testing._requests import OCTETS, Requests
 from manoir.testing._responses import ClientResponse, close_after_reading, describe, read_file
 
@@ -21,7 +22,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 KEEP_METHOD = frozenset({307, 308})
 
 
-class ClientBase(Requests[R]):
+class ClientBase(SignsIn, Requests[R]):
     """What both clients share: cookies, the handler, and what a response is told about its request."""
 
     def __init__(

@@ -23,6 +23,8 @@ class PeopleDefaults:
         "manoir.auth.ScryptPasswordHasher",
     ]
     """Dotted paths of hashers; the first makes new hashes, all are read."""
+    PASSWORD_HASHING_CONCURRENCY: int | None = None
+    """Most passwords that a process hashes at once; None: one for each processor."""
     PASSWORD_RESET_TIMEOUT: int = THREE_DAYS
     """Seconds for which a link to reset a password works."""
     LOGIN_URL: str = "/accounts/login/"

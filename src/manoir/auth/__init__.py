@@ -1,0 +1,144 @@
+"""People: users, passwords, signing in and out, permissions.
+
+The room's map:
+
+- `models`: `User`, `Group`, `Permission`, and the bases of a user model of your own; AUTH_USER_MODEL names it.
+- `_hashers`: passwords at rest.
+- `_backends`, `_backends_of`: who somebody is and what they may do; AUTHENTICATION_BACKENDS.
+- `_sign_in`: `authenticate`, `login`, `logout`, and who the user of a request is; `signals` tells of it.
+- `_permissions`, `_creation`: `has_perm` and its kin, and the rows that `migrate` makes.
+- `_access`: decorators and mixins; `_middleware`: `request.user`, a sign-in for every view.
+- `context_processors`: `user` and `perms` in templates.
+"""
+
+from __future__ import annotations
+
+from manoir.auth._access import (
+    REDIRECT_FIELD_NAME,
+    AccessMixin,
+    LoginRequiredMixin,
+    PermissionRequiredMixin,
+    UserPassesTestMixin,
+    login_not_required,
+    login_required,
+    permission_required,
+    redirect_to_login,
+    user_passes_test,
+)
+from manoir.auth._backends import AllowAllUsersModelBackend, BaseBackend, ModelBackend
+from manoir.auth._backends_of import get_backends
+from manoir.auth._creation import acreate_permissions, create_permissions
+from manoir.auth._hashers import (
+    Argon2PasswordHasher,
+    BasePasswordHasher,
+    BCryptPasswordHasher,
+    BCryptSHA256PasswordHasher,
+    MD5PasswordHasher,
+    PBKDF2PasswordHasher,
+    PBKDF2SHA1PasswordHasher,
+    ScryptPasswordHasher,
+    acheck_password,
+    amake_password,
+    check_password,
+    identify_hasher,
+    is_password_usable,
+    make_password,
+)
+from manoir.auth._middleware import AuthenticationMiddleware, LoginRequiredMiddleware
+from manoir.auth._permissions import PermissionMethods
+from manoir.auth._sign_in import (
+    BACKEND_SESSION_KEY,
+    HASH_SESSION_KEY,
+    SESSION_KEY,
+    aauthenticate,
+    aget_user,
+    alogin,
+    alogout,
+    aupdate_session_auth_hash,
+    authenticate,
+    get_user,
+    login,
+    logout,
+    update_session_auth_hash,
+)
+from manoir.auth.models import (
+    AbstractBaseUser,
+    AbstractUser,
+    AnonymousUser,
+    BaseUserManager,
+    Group,
+    GroupManager,
+    PasswordField,
+    Permission,
+    PermissionManager,
+    PermissionsMixin,
+    User,
+    UserManager,
+    get_user_model,
+)
+from manoir.auth.signals import user_logged_in, user_logged_out, user_login_failed
+
+__all__ = [
+    "BACKEND_SESSION_KEY",
+    "HASH_SESSION_KEY",
+    "REDIRECT_FIELD_NAME",
+    "SESSION_KEY",
+    "AbstractBaseUser",
+    "AbstractUser",
+    "AccessMixin",
+    "AllowAllUsersModelBackend",
+    "AnonymousUser",
+    "Argon2PasswordHasher",
+    "AuthenticationMiddleware",
+    "BCryptPasswordHasher",
+    "BCryptSHA256PasswordHasher",
+    "BaseBackend",
+    "BasePasswordHasher",
+    "BaseUserManager",
+    "Group",
+    "GroupManager",
+    "LoginRequiredMiddleware",
+    "LoginRequiredMixin",
+    "MD5PasswordHasher",
+    "ModelBackend",
+    "PBKDF2PasswordHasher",
+    "PBKDF2SHA1PasswordHasher",
+    "PasswordField",
+    "Permission",
+    "PermissionManager",
+    "PermissionMethods",
+    "PermissionRequiredMixin",
+    "PermissionsMixin",
+    "ScryptPasswordHasher",
+    "User",
+    "UserManager",
+    "UserPassesTestMixin",
+    "aauthenticate",
+    "acheck_password",
+    "acreate_permissions",
+    "aget_user",
+    "alogin",
+    "alogout",
+    "amake_password",
+    "aupdate_session_auth_hash",
+    "authenticate",
+    "check_password",
+    "create_permissions",
+    "get_backends",
+    "get_user",
+    "get_user_model",
+    "identify_hasher",
+    "is_password_usable",
+    "login",
+    "login_not_required",
+    "login_required",
+    "logout",
+    "make_password",
+    "permission_required",
+    "redirect_to_login",
+    "update_session_auth_hash",
+    "user_logged_in",
+    "user_logged_out",
+    "user_login_failed",
+    "user_passes_test",
+]

@@ -1,0 +1,77 @@
+"""Middleware: `request.user`, and a sign-in for every view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from manoir.auth._access import redirect_to_login
+from manoir.auth._sign_in import aget_user
+from manoir.conf import settings
+from manoir.exceptions import ImproperlyConfigured
+from manoir.middleware import MiddlewareMixin, PureMiddleware
+
+if TYPE_CHECKING:
+    from manoir.http import HttpRequest, HttpResponseBase
+
+
+class UserLoader:
+    """`request.auser`: reads the user once."""
+
+    __slots__ = ("request", "user")
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    async def __call__(self) -> Any:
+        """Return the user of the request; `request.user` is the same from then on."""
+        request = self.request
+        try:
+            return object.__getattribute__(request, "user")
+        except AttributeError:
+            user = request.user = await aget_user(request)
+            return user
+
+
+class AuthenticationMiddleware(PureMiddleware):
+    """Gives each request its user: `request.user` in sync code and templates, `await request.auser()` in coroutines.
+
+    The user is read at the first touch; a request that touches it nowhere costs no query.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Put the loader in."""
+        try:
+            request.session  # noqa: B018
+        except AttributeError:
+            raise ImproperlyConfigured(
+                "manoir.auth.AuthenticationMiddleware needs sessions: put manoir.sessions.SessionMiddleware before it in "
+                "MIDDLEWARE."
+            ) from None
+        request.auser = UserLoader(request)
+
+
+class LoginRequiredMiddleware(MiddlewareMixin):
+    """Asks for a sign-in before every view, but those marked by `login_not_required`."""
+
+    redirect_field_name = "next"
+
+    async def process_view(self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any) -> Any:
+        """Redirect who is not signed in."""
+        if not getattr(view_func, "login_required", True):
+            return None
+        user = await request.auser()
+        return None if user.is_authenticated else self.handle_no_permission(request, view_func)
+
+    def get_login_url(self, view_func: Any) -> str:
+        """Return where to sign in: the view's `login_url`, else LOGIN_URL."""
+        return str(getattr(view_func, "login_url", None) or settings.LOGIN_URL)
+
+    def get_redirect_field_name(self, view_func: Any) -> str:
+        """Return the name of the parameter that brings people back."""
+        return getattr(view_func, "redirect_field_name", self.redirect_field_name)
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+        """Return the redirect."""
+        return redirect_to_login(
+            request.get_full_path(), self.get_login_url(view_func), self.get_redirect_field_name(view_func)
+        )
