@@ -3,12 +3,14 @@
 SECRET_KEY = "only-for-the-examples-of-the-documentation-0123456789"
 DEBUG = False
 ALLOWED_HOSTS = ["testserver"]
-INSTALLED_APPS = ["manoir.staticfiles", "shop"]
+INSTALLED_APPS = ["manoir.contenttypes", "manoir.auth", "manoir.sessions", "manoir.staticfiles", "shop"]
 ROOT_URLCONF = "bookshop.urls"
 MIDDLEWARE = [
     "manoir.middleware.SecurityMiddleware",
+    "manoir.sessions.SessionMiddleware",
     "manoir.middleware.CommonMiddleware",
     "manoir.security.CsrfViewMiddleware",
+    "manoir.auth.AuthenticationMiddleware",
     "manoir.middleware.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [{"BACKEND": "manoir.templates.Engine", "APP_DIRS": True}]

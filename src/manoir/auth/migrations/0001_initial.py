@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
                         unique=True,
                         validators=[
                             validators.RegexValidator(
-                                "[\\w.@+-]+",
+                                "^[\\w.@+-]+\\Z",
                                 "A username has letters, digits and the characters @ . + - _ only.",
                                 code="invalid",
                             ),
