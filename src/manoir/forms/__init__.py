@@ -6,6 +6,7 @@ The room's map:
 - `_fields/`, `_choices`: what a form asks for; `_widgets/`, `_attributes`, `_media`: how that looks in HTML.
 - `_bound`, `_errors`, `_rendering`, `_renderers`, `templates/`: a form, its fields and its errors as HTML.
 - `_model_form`, `_instances`, `_uniqueness`, `_model_fields`, `_model_choices`: forms made of models.
+- `_formsets`, `_model_formsets`, `_inline_formsets`: several forms of one kind on a page, of a model, of a parent's rows.
 - `_checks`: what `manoir check` says about forms.
 """
 
@@ -45,6 +46,8 @@ from manoir.forms._fields import (
     UUIDField,
 )
 from manoir.forms._form import BaseForm, Form
+from manoir.forms._formsets import BaseFormSet, ManagementForm, aall_valid, all_valid, formset_factory
+from manoir.forms._inline_formsets import BaseInlineFormSet, InlineForeignKeyField, inlineformset_factory
 from manoir.forms._instances import ALL_FIELDS, construct_instance, fields_for_model, model_to_dict
 from manoir.forms._media import Media, MediaOrderConflictWarning
 from manoir.forms._model_choices import (
@@ -55,6 +58,7 @@ from manoir.forms._model_choices import (
 )
 from manoir.forms._model_fields import formfield_for
 from manoir.forms._model_form import BaseModelForm, ModelForm, ModelFormMetaclass, modelform_factory
+from manoir.forms._model_formsets import BaseModelFormSet, modelformset_factory
 from manoir.forms._renderers import BaseRenderer, TemplatesRenderer, TemplatesSetting, get_default_renderer
 from manoir.forms._widgets import (
     CheckboxInput,
@@ -89,7 +93,10 @@ __all__ = [
     "ALL_FIELDS",
     "NON_FIELD_ERRORS",
     "BaseForm",
+    "BaseFormSet",
+    "BaseInlineFormSet",
     "BaseModelForm",
+    "BaseModelFormSet",
     "BaseRenderer",
     "BooleanField",
     "BoundField",
@@ -117,9 +124,11 @@ __all__ = [
     "Form",
     "GenericIPAddressField",
     "HiddenInput",
+    "InlineForeignKeyField",
     "Input",
     "IntegerField",
     "JSONField",
+    "ManagementForm",
     "Media",
     "MediaOrderConflictWarning",
     "ModelChoiceField",
@@ -159,11 +168,16 @@ __all__ = [
     "UUIDField",
     "ValidationError",
     "Widget",
+    "aall_valid",
+    "all_valid",
     "construct_instance",
     "fields_for_model",
     "flatatt",
     "formfield_for",
+    "formset_factory",
     "get_default_renderer",
+    "inlineformset_factory",
     "model_to_dict",
     "modelform_factory",
+    "modelformset_factory",
 ]
