@@ -9,6 +9,7 @@ and may be matched by programs, `status` is the HTTP status a client sees when t
     │   ├── InvalidCacheBackendError       CACHES does not have the alias, or its BACKEND cannot be used
     │   └── InvalidStorageError            the same for STORAGES
     ├── AppRegistryNotReady                models or apps were asked for before setup
+    ├── MessageFailure                     a message was added, and no middleware keeps it
     ├── MiddlewareNotUsed                  a middleware has nothing to do under these settings
     ├── CommandError                       a command was called wrongly, or could not do its work
     │   └── SystemCheckError               a system check found an error, so the command did not run
@@ -110,6 +111,10 @@ class InvalidStorageError(ImproperlyConfigured):
 
 class AppRegistryNotReady(ManoirError):
     """Apps or models were asked for before `manoir.setup()` had loaded them."""
+
+
+class MessageFailure(ManoirError):
+    """A message was added, and there is no MessageMiddleware to keep it."""
 
 
 class MiddlewareNotUsed(ManoirError):
