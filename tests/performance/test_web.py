@@ -132,3 +132,32 @@ async def test_no_timer_is_started_for_each_request(application: RSGIApplication
     with Calls() as calls:
         await application.__rsgi__(Scope("/json"), Protocol())
     assert [name for name in calls.own if name.endswith(("_start", "_look"))] == []
+
+
+PEOPLE = [
+    "manoir.sessions.SessionMiddleware",
+    "manoir.security.CsrfViewMiddleware",
+    "manoir.auth.AuthenticationMiddleware",
+    "manoir.messages.MessageMiddleware",
+]
+
+
+async def test_sessions_users_messages_and_csrf_cost_an_untouched_request_little_and_no_query() -> None:
+    # No database was asked for: a query would be refused.
+    async def answer(handler: Handler) -> None:
+        request = HttpRequest(
+            RequestHead(path="/json", headers=[("host", "testserver"), ("cookie", f"sessionid={'a' * 32}")])
+        )
+        response = await handler(request)
+        assert "vary" not in response.headers
+        await handler.finish(request, response)
+
+    counts: list[int] = []
+    for layers in ([], PEOPLE):
+        with settings.override(MIDDLEWARE=layers, ROOT_URLCONF="tests.performance.urls"):
+            handler = Handler()
+            calls = await warm_calls(lambda handler=handler: answer(handler))
+            counts.append(calls.count)
+    added = Calls()
+    added.own.update({"all four layers": counts[1] - counts[0]})
+    guard(added, 30)
