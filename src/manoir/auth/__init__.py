@@ -4,6 +4,7 @@ The room's map:
 
 - `models`: `User`, `Group`, `Permission`, and the bases of a user model of your own; AUTH_USER_MODEL names it.
 - `_hashers`: passwords at rest.
+- `_password_validation`: rules for new passwords; `_tokens`: one-use tokens for links in mails.
 - `_backends`, `_backends_of`: who somebody is and what they may do; AUTHENTICATION_BACKENDS.
 - `_sign_in`: `authenticate`, `login`, `logout`, and who the user of a request is; `signals` tells of it.
 - `_permissions`, `_creation`: `has_perm` and its kin, and the rows that `migrate` makes.
@@ -45,6 +46,18 @@ from manoir.auth._hashers import (
     make_password,
 )
 from manoir.auth._middleware import AuthenticationMiddleware, LoginRequiredMiddleware
+from manoir.auth._password_validation import (
+    CommonPasswordValidator,
+    MinimumLengthValidator,
+    NumericPasswordValidator,
+    UserAttributeSimilarityValidator,
+    get_default_password_validators,
+    get_password_validators,
+    password_changed,
+    password_validators_help_text_html,
+    password_validators_help_texts,
+    validate_password,
+)
 from manoir.auth._permissions import PermissionMethods
 from manoir.auth._sign_in import (
     BACKEND_SESSION_KEY,
@@ -61,6 +74,7 @@ from manoir.auth._sign_in import (
     logout,
     update_session_auth_hash,
 )
+from manoir.auth._tokens import PasswordResetTokenGenerator, default_token_generator
 from manoir.auth.models import (
     AbstractBaseUser,
     AbstractUser,
@@ -95,15 +109,19 @@ __all__ = [
     "BaseBackend",
     "BasePasswordHasher",
     "BaseUserManager",
+    "CommonPasswordValidator",
     "Group",
     "GroupManager",
     "LoginRequiredMiddleware",
     "LoginRequiredMixin",
     "MD5PasswordHasher",
+    "MinimumLengthValidator",
     "ModelBackend",
+    "NumericPasswordValidator",
     "PBKDF2PasswordHasher",
     "PBKDF2SHA1PasswordHasher",
     "PasswordField",
+    "PasswordResetTokenGenerator",
     "Permission",
     "PermissionManager",
     "PermissionMethods",
@@ -111,6 +129,7 @@ __all__ = [
     "PermissionsMixin",
     "ScryptPasswordHasher",
     "User",
+    "UserAttributeSimilarityValidator",
     "UserManager",
     "UserPassesTestMixin",
     "aauthenticate",
@@ -124,7 +143,10 @@ __all__ = [
     "authenticate",
     "check_password",
     "create_permissions",
+    "default_token_generator",
     "get_backends",
+    "get_default_password_validators",
+    "get_password_validators",
     "get_user",
     "get_user_model",
     "identify_hasher",
@@ -134,6 +156,9 @@ __all__ = [
     "login_required",
     "logout",
     "make_password",
+    "password_changed",
+    "password_validators_help_text_html",
+    "password_validators_help_texts",
     "permission_required",
     "redirect_to_login",
     "update_session_auth_hash",
@@ -141,4 +166,5 @@ __all__ = [
     "user_logged_out",
     "user_login_failed",
     "user_passes_test",
+    "validate_password",
 ]
