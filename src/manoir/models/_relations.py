@@ -97,7 +97,8 @@ class RelatedField(Field[Any, Any]):
             raise TypeError(f"{self} points to models; its function answered {model!r}.")
         self._related_model = self.remote_field.model = model
         self.model._meta.expire_caches()
-        if not model._meta.swapped:
+        # A swapped model has no table, so nobody has a view of its relations either.
+        if not model._meta.swapped and not self.model._meta.swapped:
             self.contribute_to_related_class(model)
 
     def contribute_to_related_class(self, model: type[Model]) -> None:
