@@ -10,6 +10,7 @@ The room's map:
 - `_permissions`, `_creation`: `has_perm` and its kin, and the rows that `migrate` makes.
 - `_access`: decorators and mixins; `_middleware`: `request.user`, a sign-in for every view.
 - `context_processors`: `user` and `perms` in templates.
+- `forms`, `views`, `urls`, `templates/registration`: pages to sign in and out and to change a password.
 """
 
 from __future__ import annotations

@@ -1,0 +1,13 @@
+"""URLs of the views of people: `path("accounts/", include("manoir.auth.urls"))`."""
+
+from __future__ import annotations
+
+from manoir.auth import views
+from manoir.urls import path
+
+urlpatterns = [
+    path("login/", views.LoginView.as_view(), name="login"),
+    path("logout/", views.LogoutView.as_view(), name="logout"),
+    path("password_change/", views.PasswordChangeView.as_view(), name="password_change"),
+    path("password_change/done/", views.PasswordChangeDoneView.as_view(), name="password_change_done"),
+]
