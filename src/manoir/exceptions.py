@@ -30,6 +30,11 @@ and may be matched by programs, `status` is the HTTP status a client sees when t
     │   ├── AmbiguityError, BadMigrationError, CircularDependencyError, InconsistentMigrationHistory
     │   └── InvalidBasesError, IrreversibleError, NodeNotFoundError
     ├── TemplateSyntaxError, TemplateDoesNotExist, VariableDoesNotExist, InvalidTemplateLibrary, ContextPopException
+    ├── TaskException                      work in the background
+    │   ├── InvalidTask, InvalidTaskBackend (ImproperlyConfigured), TaskArgumentError (TypeError)
+    │   ├── TaskMessageError               a stored message is no task of this project; UnknownTask: its name is not registered
+    │   ├── TaskResultDoesNotExist, TaskResultMismatch, TaskFailed, TaskCancelled, TaskLeaseLost
+    │   └── Retry, SoftTimeLimitExceeded, TimeLimitExceeded
     ├── NoReverseMatch                     no URL pattern has this name with these arguments
     ├── ContentNotRenderedError            `.content` of a response that was not rendered yet
     ├── BadSignature (SuspiciousOperation)
@@ -57,6 +62,7 @@ and may be matched by programs, `status` is the HTTP status a client sees when t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, ClassVar, TypeAlias
 
@@ -484,6 +490,80 @@ class EmptyPage(InvalidPage):
 
 class UnorderedObjectListWarning(RuntimeWarning):
     """A paginator got a queryset without an order, so pages may overlap or miss rows."""
+
+
+# -- background work --------------------------------------------------------------------------------------------------
+
+
+class TaskException(ManoirError):
+    """Root of the errors of tasks."""
+
+
+class InvalidTask(TaskException):
+    """A task is declared or asked for in a way that its backend cannot follow."""
+
+
+class InvalidTaskBackend(TaskException, ImproperlyConfigured):
+    """TASKS has no such alias, or the BACKEND of an alias cannot be used."""
+
+
+class TaskArgumentError(TaskException, TypeError):
+    """A task was given arguments that its function does not take, or that no message can carry."""
+
+
+class TaskMessageError(TaskException):
+    """A message out of a queue is damaged, forged or too large; it is put aside, never run."""
+
+    code = "tasks.message"
+
+
+class UnknownTask(TaskMessageError):
+    """A message names a task that no installed app registered; nothing is imported for it."""
+
+    code = "tasks.unknown"
+
+
+class TaskResultDoesNotExist(TaskException, ObjectDoesNotExist):
+    """The backend knows no task of this id: it never did, or the result was pruned."""
+
+
+class TaskResultMismatch(TaskException):
+    """The result of another task was asked for."""
+
+
+class TaskFailed(TaskException):
+    """A result was waited for, and the task had failed."""
+
+
+class TaskCancelled(TaskException):
+    """A result was waited for, and the task had been cancelled."""
+
+
+class TaskLeaseLost(TaskException):
+    """A worker wanted to finish a task that was given to another worker meanwhile: what it wrote is rolled back."""
+
+
+class Retry(TaskException):
+    """Raised by a task that wants to run again later.
+
+    Args:
+        message: why, for the log and the monitoring page.
+        countdown: seconds until then; None: what the task's backoff says.
+        eta: the moment; None: what `countdown` says.
+    """
+
+    def __init__(self, message: str = "", *, countdown: float | None = None, eta: datetime | None = None) -> None:
+        self.countdown = countdown
+        self.eta = eta
+        super().__init__(message)
+
+
+class SoftTimeLimitExceeded(TaskException):
+    """Raised inside a task that runs longer than its soft limit, so that it can clean up."""
+
+
+class TimeLimitExceeded(TaskException):
+    """A task ran longer than its hard limit and was ended."""
 
 
 # -- errors that become an answer -------------------------------------------------------------------------------------
