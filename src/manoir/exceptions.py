@@ -36,6 +36,8 @@ and may be matched by programs, `status` is the HTTP status a client sees when t
     │   ├── TaskResultDoesNotExist, TaskResultMismatch, TaskFailed, TaskCancelled, TaskLeaseLost
     │   └── Retry, SoftTimeLimitExceeded, TimeLimitExceeded
     ├── NoReverseMatch                     no URL pattern has this name with these arguments
+    ├── AlreadyRegistered, NotRegistered   a model is, or is not, registered with an AdminSite
+    ├── IncorrectLookupParameters          the address of a change list has a filter that cannot be
     ├── ContentNotRenderedError            `.content` of a response that was not rendered yet
     ├── BadSignature (SuspiciousOperation)
     │   └── SignatureExpired
@@ -51,6 +53,7 @@ and may be matched by programs, `status` is the HTTP status a client sees when t
     │   └── SuspiciousOperation                                                                             400
     │       ├── BadRequest
     │       ├── DisallowedHost, DisallowedRedirect
+    │       ├── DisallowedModelAdminLookup, DisallowedModelAdminToField
     │       ├── SuspiciousFileOperation, InvalidHeader, SessionInterrupted
     │       ├── TooManyFieldsSent, TooManyFilesSent, MultiPartParserError
     │       └── RequestDataTooBig                                                                           413
@@ -469,6 +472,18 @@ class ContextPopException(ManoirError):
     """A template context was popped more often than it was pushed."""
 
 
+class AlreadyRegistered(ManoirError):
+    """A model is registered with this AdminSite already."""
+
+
+class NotRegistered(ManoirError):
+    """A model is not registered with this AdminSite."""
+
+
+class IncorrectLookupParameters(ManoirError):
+    """The address of a change list carries a filter with a value that cannot be; the list is shown without it."""
+
+
 class NoReverseMatch(ManoirError):
     """No URL pattern has this name with these arguments; the message lists close names and their arguments."""
 
@@ -615,6 +630,14 @@ class DisallowedHost(SuspiciousOperation):
 
 class DisallowedRedirect(SuspiciousOperation):
     """A redirect has a scheme that is not allowed."""
+
+
+class DisallowedModelAdminLookup(SuspiciousOperation):
+    """The address of a change list filters by something that the ModelAdmin does not offer."""
+
+
+class DisallowedModelAdminToField(SuspiciousOperation):
+    """A popup was asked for the value of a field that no registered relation points to."""
 
 
 class SuspiciousFileOperation(SuspiciousOperation):
