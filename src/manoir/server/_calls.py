@@ -10,6 +10,7 @@ from manoir import bridge
 from manoir.conf import settings
 from manoir.db import connections, transaction
 from manoir.http import HttpRequest, HttpResponseBase
+from manoir.views import answers_in_either_colour
 
 
 def is_async(view: Callable[..., Any]) -> bool:
@@ -32,8 +33,14 @@ def runner_of(view: Callable[..., Any]) -> Runner:
 
     A view runs inside a transaction of each database that asks for it by ATOMIC_REQUESTS.
     """
-    function = view
-    for alias in atomic_aliases(view):
+    aliases = atomic_aliases(view)
+    if answers_in_either_colour(view):
+        if not aliases:
+            return view
+        function = awaiting(view)
+    else:
+        function = view
+    for alias in aliases:
         function = transaction.atomic(using=alias)(function)
     if is_async(function):
         return function
@@ -43,6 +50,15 @@ def runner_of(view: Callable[..., Any]) -> Runner:
         response = await run(function, request, *args, **kwargs)
         # A `def` wrapper around an `async def` view returns its coroutine.
         return await response if inspect.isawaitable(response) else response
+
+    return call
+
+
+def awaiting(view: Callable[..., Any]) -> Runner:
+    """Make a coroutine function of a view that answers in the colour of its caller."""
+
+    async def call(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return await view(request, *args, **kwargs)
 
     return call
 

@@ -43,6 +43,11 @@ def answers(
     return answer
 
 
+def answers_in_either_colour(function: Callable[..., Any]) -> bool:
+    """Tell whether calling `function` answers in the colour of its caller: a response in sync code, else an awaitable."""
+    return hasattr(function, EITHER_COLOUR)
+
+
 class View(TwoColours):
     """Base of all class-based views.
 
