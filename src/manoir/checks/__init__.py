@@ -3,7 +3,17 @@
 - `CheckMessage` and its levels `Debug`, `Info`, `Warning`, `Error`, `Critical`: level, message, hint, object, id.
 - `register` adds a check; `run_checks` runs them; `Tags` names their subjects.
 
-Ids are "manoir.<room>.E001". Map: `_messages`, `_registry`, `_settings` (checks of settings).
+Ids are "manoir.<room>.E001". Those of `manoir.security` below 100 have the numbers of Django's documentation.
+
+The room's map:
+
+- `_messages`, `_registry`: what a check finds, and how it is found
+- `_settings`: names of settings, and the registration of what follows
+- `_security`, `_cookies`: what keeps a site safe in production
+- `_layers`, `_middleware`: which layers MIDDLEWARE has, and in which order
+- `_backends`: caches, sessions, mail and templates
+
+Checks that need more than settings stand in their rooms.
 """
 
 from __future__ import annotations

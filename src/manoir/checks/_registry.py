@@ -25,6 +25,8 @@ class Tags:
     compatibility = "compatibility"
     database = "database"
     files = "files"
+    mail = "mail"
+    middleware = "middleware"
     models = "models"
     security = "security"
     settings = "settings"

@@ -6,6 +6,7 @@ The room's map:
 - `_onion`: `compose`, which builds the onion once
 - `_security`, `_common`, `_conditional`, `_gzip`, `_frames`, `_csp`, `_locale`: one layer each
 - `_cache`: whole pages in the cache, for the site and for `cache_page`
+- `_checks`: whether the policies of the settings can be sent
 
 Middleware of higher rooms stands there: sessions, authentication, messages, CSRF (`manoir.security`).
 """
@@ -13,6 +14,7 @@ Middleware of higher rooms stands there: sessions, authentication, messages, CSR
 from __future__ import annotations
 
 from manoir.exceptions import MiddlewareNotUsed
+from manoir.middleware import _checks as _checks
 from manoir.middleware._base import (
     GetResponse,
     MiddlewareMixin,

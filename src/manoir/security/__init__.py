@@ -7,10 +7,12 @@ The room's map:
 - `_middleware`: `CsrfViewMiddleware`; `_failure`: the page for refused requests
 - `_decorators`: `csrf_exempt`, `csrf_protect`, `ensure_csrf_cookie`, `requires_csrf_token`
 - `_template`: `{% csrf_token %}` and the context processor `csrf`
+- `_checks`: whether the page of CSRF_FAILURE_VIEW can be shown
 """
 
 from __future__ import annotations
 
+from manoir.security import _checks as _checks
 from manoir.security._decorators import csrf_exempt, csrf_protect, ensure_csrf_cookie, requires_csrf_token
 from manoir.security._failure import csrf_failure
 from manoir.security._middleware import CsrfViewMiddleware

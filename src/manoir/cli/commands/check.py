@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from manoir import middleware, security, server, templates
 from manoir.apps import apps
 from manoir.checks import registry
 from manoir.commands import BaseCommand
 from manoir.exceptions import CommandError, nearest
+
+ROOMS = (middleware, security, server, templates)
+"""Rooms register their checks when they are imported; these are asked whether the project uses them or not."""
 
 LEVELS = {"CRITICAL": 50, "ERROR": 40, "WARNING": 30, "INFO": 20, "DEBUG": 10}
 
