@@ -242,6 +242,59 @@ def test_media_that_contradict_each_other_warn():
         assert str(both) == '<script src="/a.js"></script>\n<script src="/b.js"></script>'
 
 
+def test_media_keep_the_order_in_which_they_were_named():
+    first = forms.Media(css={"all": ["/p.css"]}, js=["/animations.js", "/actions.js"])
+    second = forms.Media(js=["/whizbang.js"])
+    assert (first + second)._js == ["/animations.js", "/actions.js", "/whizbang.js"]
+    calendar = forms.Media(js=["/jquery.js", "/calendar.js", "/last.js"])
+    time = forms.Media(js=["/jquery.js", "/time.js", "/last.js"])
+    assert (calendar + time)._js == ["/jquery.js", "/calendar.js", "/time.js", "/last.js"]
+
+
+def test_scripts_and_style_sheets_as_objects():
+    media = forms.Media(
+        css={"all": [forms.Stylesheet("/print.css", media="print"), "/all.css"]},
+        js=[forms.Script("/map.js", type="module", defer=True, integrity='sha384-"'), "/map.js", "/b.js"],
+    )
+    assert str(media) == (
+        '<link href="/print.css" rel="stylesheet" media="print">\n<link href="/all.css" media="all" rel="stylesheet">\n'
+        '<script src="/map.js" type="module" defer integrity="sha384-&#34;"></script>\n<script src="/b.js"></script>'
+    )
+    assert '<script src="/b.js" nonce="x"></script>' in media.render({"nonce": "x"})
+    assert 'defer integrity="sha384-&#34;"></script>' in media.render({"nonce": "x"})
+    assert forms.Script("/a.js") == forms.Script("/a.js", defer=True)
+    assert forms.Script("/a.js") != forms.Stylesheet("/a.js")
+    assert len({forms.Script("/a.js"), "/a.js"}) == 1
+    assert repr(forms.Script("a.js")) == "Script('a.js')"
+
+
+def test_media_write_their_own_objects_without_escaping_them():
+    class Own:
+        def __html__(self) -> str:
+            return '<script src="/own.js" async></script>'
+
+    assert str(forms.Media(js=[Own()])) == '<script src="/own.js" async></script>'
+
+
+def test_media_find_static_files_as_their_storage_does():
+    from manoir.conf import settings
+
+    with settings.override(STATIC_URL="static/"):
+        assert str(forms.Media(js=["a b.js"])) == '<script src="/static/a%20b.js"></script>'
+        assert forms.Script("a.js").path == "/static/a.js"
+
+
+def test_media_of_formsets_and_dynamic_media():
+    class Dynamic(forms.TextInput):
+        @property
+        def media(self) -> forms.Media:
+            return forms.Media(js=["/dynamic.js"])
+
+    Form = type("Form", (forms.Form,), {"f": forms.CharField(widget=Dynamic)})
+    assert str(forms.formset_factory(Form)().media) == '<script src="/dynamic.js"></script>'
+    assert str(forms.formset_factory(Form, extra=0)().media) == '<script src="/dynamic.js"></script>'
+
+
 def test_multi_widgets_by_name():
     widget = forms.MultiWidget(widgets={"": forms.TextInput(), "last": forms.TextInput})
     html = one_line(widget.render("f", ["a", "b"], {"id": "id_f"}))

@@ -8,6 +8,7 @@ import pytest
 
 from manoir.conf import settings
 from manoir.exceptions import NoReverseMatch, TemplateSyntaxError
+from manoir.forms import Media
 from manoir.http import QueryDict
 from manoir.templates import Context, Engine
 from manoir.urls import path, set_urlconf
@@ -91,7 +92,8 @@ def test_debug_is_for_developers():
         ("{{ }}", "there is nothing between the braces"),
         ("{% comment %}", "opened here and never closed: {% endcomment %} was expected"),
         ("{% verbatim %}", "opened here and never closed"),
-        ("{% csp_nonce_attr x %}", "it takes no arguments"),
+        ("{% csp_nonce_attr x y %}", "it takes one argument at most"),
+        ("{% csp_nonce_attr v %}", "it takes a Media"),
     ],
 )  # fmt: skip
 def test_mistakes_are_explained(source: str, message: str):
@@ -165,6 +167,15 @@ def test_csp_nonce_attr():
         render("<script {% csp_nonce_attr %}>", request=SimpleNamespace(csp_nonce='a"b')) == '<script nonce="a&#34;b">'
     )
     assert render("{% csp_nonce_attr %}", csp_nonce="abc") == 'nonce="abc"'
+
+
+def test_csp_nonce_attr_gives_the_nonce_to_the_media_of_a_form():
+    media = Media(js=["/a.js"], css={"all": ["/a.css"]})
+    html = render("{% csp_nonce_attr media %}", media=media, csp_nonce='a"b')
+    assert '<script src="/a.js" nonce="a&#34;b"></script>' in html
+    assert '<link href="/a.css" media="all" rel="stylesheet" nonce="a&#34;b">' in html
+    assert render("{% csp_nonce_attr media %}", media=media) == str(media)
+    assert render("{% csp_nonce_attr none %}", csp_nonce="abc") == ""
 
 
 def test_variables_of_a_tag_reach_the_context_of_the_caller():

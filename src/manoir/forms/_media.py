@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
+from heapq import heappop, heappush
 from typing import Any, cast
 from warnings import warn
 
-from manoir.conf import settings
+from manoir.forms._assets import MediaAsset, absolute_path
+from manoir.forms._attributes import flatatt
 from manoir.templates import SafeString, format_html
 
+Attrs = Mapping[str, Any] | None
 Sheets = Mapping[str, Sequence[Any]]
 
 
@@ -64,20 +67,25 @@ class Media:
             raise KeyError(f"Media has no part {name!r}. There are 'css' and 'js'.")
         return part
 
-    def render(self) -> SafeString:
-        """The elements, one a line."""
-        return SafeString("\n").join([*self.render_css(), *self.render_js()])
+    def render(self, attrs: Attrs = None) -> SafeString:
+        """Return the elements, one a line.
 
-    def render_css(self) -> Iterator[SafeString]:
-        """The `<link>` elements, by medium."""
+        Args:
+            attrs: further HTML attributes of each, for example `{"nonce": …}`; in templates
+                `{% csp_nonce_attr form.media %}` does that.
+        """
+        return SafeString("\n").join([*self.render_css(attrs), *self.render_js(attrs)])
+
+    def render_css(self, attrs: Attrs = None) -> Iterator[SafeString]:
+        """Yield the `<link>` elements, by medium."""
         for medium, paths in sorted(self._css.items()):
             for path in paths:
-                yield element(path, '<link href="{}" media="{}" rel="stylesheet">', medium)
+                yield element(path, '<link href="{}" media="{}" rel="stylesheet"{}>', (medium,), attrs)
 
-    def render_js(self) -> Iterator[SafeString]:
-        """The `<script>` elements."""
+    def render_js(self, attrs: Attrs = None) -> Iterator[SafeString]:
+        """Yield the `<script>` elements."""
         for path in self._js:
-            yield element(path, '<script src="{}"></script>')
+            yield element(path, '<script src="{}"{}></script>', (), attrs)
 
     def absolute_path(self, path: str) -> str:
         """The URL of a path."""
@@ -96,31 +104,37 @@ class Media:
         return bool(self._css or self._js)
 
 
-def element(path: Any, form: str, *parts: Any) -> SafeString:
-    """One element; a path that is an object with `__html__` writes itself."""
-    return SafeString(path.__html__()) if hasattr(path, "__html__") else format_html(form, absolute_path(path), *parts)
-
-
-def absolute_path(path: str) -> str:
-    """The URL of a script or style sheet."""
-    if path.startswith(("http://", "https://", "/")):
-        return path
-    return f"{settings.STATIC_URL or ''}{path}"
+def element(path: Any, form: str, parts: tuple[Any, ...], attrs: Attrs) -> SafeString:
+    """One element; a path that is an object writes itself, as MediaAsset does or by `__html__`."""
+    if isinstance(path, MediaAsset):
+        return path.render(attrs)
+    if hasattr(path, "__html__"):
+        return SafeString(path.__html__())
+    return format_html(form, absolute_path(path), *parts, flatatt(attrs or {}))
 
 
 def merged(lists: Iterable[Sequence[Any]]) -> list[Any]:
     """One list of all entries, each once, that keeps the order of each list where they do not contradict."""
     sorter: TopologicalSorter[Any] = TopologicalSorter()
-    flat: dict[Any, None] = {}
+    places: dict[Any, int] = {}
     for entries in lists:
-        flat.update(dict.fromkeys(entries))
         for before, after in zip([None, *entries], entries, strict=False):
+            places.setdefault(after, len(places))
             sorter.add(after, *([] if before is None or before == after else [before]))
+    entries_in_order = list(places)
     try:
-        found = list(sorter.static_order())
+        sorter.prepare()
     except CycleError:
-        warn(f"These files are wanted in opposite orders: {list(flat)}", MediaOrderConflictWarning, stacklevel=3)
-        return list(flat)
+        warn(f"These files are wanted in opposite orders: {entries_in_order}", MediaOrderConflictWarning, stacklevel=3)
+        return entries_in_order
+    found: list[Any] = []
+    ready: list[int] = []
+    while sorter.is_active():
+        for entry in sorter.get_ready():
+            heappush(ready, places[entry])
+        # Of those that may come next, the one that was named first: the order stays as written where it can.
+        found.append(entries_in_order[heappop(ready)])
+        sorter.done(found[-1])
     return found
 
 

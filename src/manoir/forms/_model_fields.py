@@ -8,7 +8,7 @@ from typing import Any
 from manoir import models
 from manoir.forms import _fields as forms
 from manoir.forms._model_choices import ModelChoiceField, ModelMultipleChoiceField
-from manoir.forms._widgets import Textarea
+from manoir.forms._widgets import PasswordInput, Textarea
 
 Options = dict[str, Any]
 
@@ -43,6 +43,8 @@ def formfield_for(
     if field.choices is not None:
         return with_choices(field, choices_form_class, defaults, options)
     built_class, own = builder_of(field)(field)
+    if getattr(field, "secret", False):
+        own = {**own, "widget": PasswordInput}  # what is stored is never shown
     made: forms.Field = (form_class or built_class)(**{**defaults, **own, **options})
     return made
 

@@ -11,6 +11,9 @@ ONE_YEAR = 60 * 60 * 24 * 7 * 52
 class WebDefaults:
     ALLOWED_HOSTS: Sequence[str] = []
     """Host names this site answers to; ".example.com" also matches subdomains, "*" everything. Empty with DEBUG: localhost."""
+    SITE_URL: str | None = None
+    """Scheme and host that links in mails lead to, such as "https://example.com"; None: the request's host, if
+    ALLOWED_HOSTS names that very host."""
     TRUSTED_PROXIES: Sequence[str] = []
     """Addresses or networks ("10.0.0.0/8") of reverse proxies whose X-Forwarded-* headers are believed. Empty: nobody's."""
     USE_X_FORWARDED_HOST: bool = False
@@ -47,6 +50,8 @@ class WebDefaults:
     """Dotted paths of the classes that receive uploads, asked in order; empty: memory, then disk."""
     FILE_UPLOAD_MAX_MEMORY_SIZE: int = 2_621_440
     """Uploads above this many bytes are spooled to disk."""
+    FILE_UPLOAD_MAX_IMAGE_PIXELS: int | None = 50_000_000
+    """Most pixels (width times height) of a picture in an upload, read before it is decoded; None: no limit."""
     FILE_UPLOAD_TEMP_DIR: str | Path | None = None
     """Directory for spooled uploads; None: the system's."""
     FILE_UPLOAD_PERMISSIONS: int | None = 0o644

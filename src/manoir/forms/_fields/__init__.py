@@ -1,7 +1,7 @@
 """Fields: what a form asks for, how it is checked and what Python value it becomes.
 
-`_base` has what all share, `_text`, `_numbers`, `_dates`, `_choices`, `_multi` are the families; `_reading` the pure
-functions that turn text into numbers and dates, with their limits. File fields will stand in `_files`.
+`_base` has what all share, `_text`, `_numbers`, `_dates`, `_choices`, `_files`, `_multi` are the families; `_reading`
+the pure functions that turn text into numbers and dates, with their limits.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from manoir.forms._fields._choices import (
     TypedMultipleChoiceField,
 )
 from manoir.forms._fields._dates import DateField, DateTimeField, DurationField, TimeField
+from manoir.forms._fields._files import FileField, ImageField
 from manoir.forms._fields._multi import ComboField, MultiValueField, SplitDateTimeField
 from manoir.forms._fields._numbers import DecimalField, FloatField, IntegerField
 from manoir.forms._fields._text import (
@@ -40,8 +41,10 @@ __all__ = [
     "DurationField",
     "EmailField",
     "Field",
+    "FileField",
     "FloatField",
     "GenericIPAddressField",
+    "ImageField",
     "IntegerField",
     "JSONField",
     "MultiValueField",

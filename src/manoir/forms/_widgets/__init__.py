@@ -1,7 +1,7 @@
 """Widgets: how a field looks in HTML, and how its value is read out of what was sent.
 
-`_base` has what all share, `_inputs` the one-line inputs and the text area, `_choices` what offers choices, `_multi`
-widgets made of several.
+`_base` has what all share, `_inputs` the one-line inputs and the text area, `_choices` what offers choices, `_files`
+inputs for files, `_multi` widgets made of several.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from manoir.forms._widgets._choices import (
     Select,
     SelectMultiple,
 )
+from manoir.forms._widgets._files import FILE_INPUT_CONTRADICTION, ClearableFileInput, FileInput
 from manoir.forms._widgets._inputs import (
     ColorInput,
     DateInput,
@@ -37,14 +38,17 @@ from manoir.forms._widgets._inputs import (
 from manoir.forms._widgets._multi import MultiWidget, SplitDateTimeWidget, SplitHiddenDateTimeWidget
 
 __all__ = [
+    "FILE_INPUT_CONTRADICTION",
     "CheckboxInput",
     "CheckboxSelectMultiple",
     "ChoiceWidget",
+    "ClearableFileInput",
     "ColorInput",
     "DateInput",
     "DateTimeBaseInput",
     "DateTimeInput",
     "EmailInput",
+    "FileInput",
     "HiddenInput",
     "Input",
     "MultiWidget",

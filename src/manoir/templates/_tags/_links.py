@@ -13,7 +13,7 @@ from manoir.templates._lexer import Token
 from manoir.templates._lookup import MISSING
 from manoir.templates._nodes import CompiledNode
 from manoir.templates._parser import CompileFunction, Parser
-from manoir.templates._safe import format_html
+from manoir.templates._safe import conditional_escape, format_html
 from manoir.urls import reverse
 
 if TYPE_CHECKING:
@@ -156,28 +156,53 @@ def compile_querystring(parser: Parser, token: Token) -> QueryStringNode:
 
 
 class NonceNode(CompiledNode):
-    """`{% csp_nonce_attr %}`: ` nonce="…"` of this answer's Content-Security-Policy."""
+    """`{% csp_nonce_attr %}`: ` nonce="…"` of this answer's Content-Security-Policy; with a `Media`, its elements."""
 
     child_nodelists = ()
 
+    def __init__(self, media: Expression | None) -> None:
+        self.media = media
+
+    def expressions(self) -> Iterable[Expression]:
+        return () if self.media is None else (self.media,)
+
     def emit(self, out: Emitter) -> None:
         result = out.temp()
-        code = f"{out.constant(nonce_attribute)}(context, {out.read('csp_nonce')}, {out.read('request')})"
-        out.statement(f"{result} = {code}")
+        nonce = f"context, {out.read('csp_nonce')}, {out.read('request')}"
+        if self.media is None:
+            out.statement(f"{result} = {out.constant(nonce_attribute)}({nonce})")
+        else:
+            media = out.value(self.media)
+            out.statement(f"{result} = {out.constant(media_with_nonce)}({media}, {nonce})")
         out.string(result)
 
 
-def nonce_attribute(context: Context, nonce: Any, request: Any) -> str:
+def current_nonce(context: Context, nonce: Any, request: Any) -> str:
     if nonce is MISSING or not nonce:
         request = context.request if context.request is not None else request
         nonce = getattr(request, "csp_nonce", None)
-    return str(format_html('nonce="{}"', str(nonce))) if nonce else ""
+    return str(nonce) if nonce else ""
+
+
+def nonce_attribute(context: Context, nonce: Any, request: Any) -> str:
+    value = current_nonce(context, nonce, request)
+    return str(format_html('nonce="{}"', value)) if value else ""
+
+
+def media_with_nonce(media: Any, context: Context, nonce: Any, request: Any) -> str:
+    if not media:
+        return ""
+    if not hasattr(media, "render"):
+        raise TemplateSyntaxError(f"it takes a Media, as form.media is, not {type(media).__name__}.")
+    value = current_nonce(context, nonce, request)
+    return str(conditional_escape(media.render({"nonce": value} if value else None)))
 
 
 def compile_nonce(parser: Parser, token: Token) -> NonceNode:
-    if len(token.split_contents()) > 1:
-        raise TemplateSyntaxError("it takes no arguments.")
-    return NonceNode()
+    bits = token.split_contents()[1:]
+    if len(bits) > 1:
+        raise TemplateSyntaxError("it takes one argument at most, a form's media.")
+    return NonceNode(parser.expression(bits[0]) if bits else None)
 
 
 TAGS: dict[str, CompileFunction] = {
