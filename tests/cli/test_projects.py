@@ -128,16 +128,45 @@ def test_migrate_then_nothing_is_left(project):
     assert manage(project, "migrate", "--check").returncode == 0
 
 
-def test_check_deploy_of_production_settings(project):
-    result = manage(
-        project,
-        "check",
-        "--deploy",
-        DEBUG="false",
-        ALLOWED_HOSTS="example.com",
-        SECRET_KEY="k9" * 15 + "abcdefghijklmnopqrstuvwxyz012345",
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
+PRODUCTION = {
+    "DEBUG": "false",
+    "ALLOWED_HOSTS": "example.com",
+    "SECRET_KEY": "k9" * 15 + "abcdefghijklmnopqrstuvwxyz012345",
+}
+
+
+def test_nothing_is_left_for_production(project):
+    """M01, M02, M03: the production settings of a new project are strict."""
+    result = manage(project, "check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "no issues" in result.stdout
+
+
+def test_a_developers_settings_are_not_fit_for_production(project):
+    result = manage(project, "check", "--deploy", "--fail-level", "WARNING")
+    assert result.returncode == 1
+    assert set(re.findall(r"manoir\.\w+\.[EW]\d+", result.stderr)) == {
+        "manoir.security.W004",
+        "manoir.security.W008",
+        "manoir.security.W016",
+        "manoir.security.W018",
+        "manoir.security.W020",
+        "manoir.mail.W001",
+    } | ({"manoir.security.W012"} if "manoir.sessions" in (project / "mysite/settings.py").read_text() else set())
+
+
+@pytest.mark.parametrize(
+    ("change", "number"),
+    [
+        ({"SECURE_SSL_REDIRECT": "false"}, "manoir.security.W008"),
+        ({"SECURE_HSTS_PRELOAD": "false"}, "manoir.security.W021"),
+        ({"ALLOWED_HOSTS": "*"}, "manoir.security.W102"),
+        ({"EMAIL_HOST": "smtp.example.com", "EMAIL_USE_TLS": "false"}, "manoir.mail.W002"),
+    ],
+)
+def test_what_the_environment_weakens_is_named(project, change, number):
+    result = manage(project, "check", "--deploy", "--fail-level", "WARNING", **{**PRODUCTION, **change})
+    assert (result.returncode, re.findall(r"manoir\.\w+\.[EW]\d+", result.stderr)) == (1, [number])
 
 
 def test_production_without_secret_key_does_not_start(project):
