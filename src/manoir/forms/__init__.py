@@ -3,10 +3,11 @@
 The room's map:
 
 - `_form`, `_declaration`, `_cleaning`: `Form`, its class, its hooks of two colours.
-- `_fields/`, `_choices`: what a form asks for; `_widgets/`, `_attributes`, `_media`: how that looks in HTML.
+- `_fields/`, `_choices`: what a form asks for; `_widgets/`, `_attributes`, `_media`, `_assets`: how that looks in HTML.
 - `_bound`, `_errors`, `_rendering`, `_renderers`, `templates/`: a form, its fields and its errors as HTML.
 - `_model_form`, `_instances`, `_uniqueness`, `_model_fields`, `_model_choices`: forms made of models.
-- `_formsets`, `_model_formsets`, `_inline_formsets`: several forms of one kind on a page, of a model, of a parent's rows.
+- `_formsets` (with `_management`, `_formset_factory`), `_model_formsets`, `_inline_formsets`: several forms of one kind on
+  a page, of a model, of a parent's rows.
 - `_checks`: what `manoir check` says about forms.
 """
 
@@ -49,9 +50,11 @@ from manoir.forms._fields import (
     UUIDField,
 )
 from manoir.forms._form import BaseForm, Form
-from manoir.forms._formsets import BaseFormSet, ManagementForm, aall_valid, all_valid, formset_factory
+from manoir.forms._formset_factory import aall_valid, all_valid, formset_factory
+from manoir.forms._formsets import BaseFormSet
 from manoir.forms._inline_formsets import BaseInlineFormSet, InlineForeignKeyField, inlineformset_factory
 from manoir.forms._instances import ALL_FIELDS, construct_instance, fields_for_model, model_to_dict
+from manoir.forms._management import ManagementForm
 from manoir.forms._media import Media, MediaOrderConflictWarning
 from manoir.forms._model_choices import (
     ModelChoiceField,

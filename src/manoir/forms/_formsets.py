@@ -1,4 +1,4 @@
-"""Formsets: several forms of one kind on a page, with a management form that says how many were sent."""
+"""`BaseFormSet`: several forms of one kind on a page: made, checked and shown together."""
 
 from __future__ import annotations
 
@@ -10,20 +10,23 @@ from manoir.bridge import TwoColours, atwin, hook, lazy_property, sync_hooks
 from manoir.exceptions import NON_FIELD_ERRORS, SynchronousOnlyOperation, ValidationError
 from manoir.forms._errors import ErrorList
 from manoir.forms._fields import BooleanField, IntegerField
-from manoir.forms._form import BaseForm, Data, Form, made_renderer
+from manoir.forms._form import Data, Form, made_renderer
+from manoir.forms._management import (
+    INITIAL_FORM_COUNT,
+    MAX_NUM_FORM_COUNT,
+    MIN_NUM_FORM_COUNT,
+    TOTAL_FORM_COUNT,
+    ManagementForm,
+)
 from manoir.forms._media import Media
-from manoir.forms._renderers import BaseRenderer, get_default_renderer
+from manoir.forms._renderers import get_default_renderer
 from manoir.forms._rendering import RenderableMixin
-from manoir.forms._widgets import CheckboxInput, HiddenInput, NumberInput, Widget
+from manoir.forms._widgets import CheckboxInput, NumberInput, Widget
 from manoir.http import MultiValueDict
 from manoir.i18n import gettext_lazy as _
 from manoir.i18n import ngettext_lazy
 from manoir.templates import SafeString
 
-TOTAL_FORM_COUNT = "TOTAL_FORMS"
-INITIAL_FORM_COUNT = "INITIAL_FORMS"
-MIN_NUM_FORM_COUNT = "MIN_NUM_FORMS"
-MAX_NUM_FORM_COUNT = "MAX_NUM_FORMS"
 ORDERING_FIELD_NAME = "ORDER"
 DELETION_FIELD_NAME = "DELETE"
 
@@ -32,16 +35,6 @@ DEFAULT_MAX_NUM = 1000
 
 CHECKING = frozenset({"clean", "full_clean", "is_valid", "validate_unique"})
 """Hooks that run while a formset is checked."""
-
-
-class ManagementForm(Form):
-    """Hidden counts of the forms of a formset. Only the two first are read; nothing that is sent lifts a limit."""
-
-    template_name_div = "manoir/forms/div.html"
-    TOTAL_FORMS = IntegerField(widget=HiddenInput, min_value=0)
-    INITIAL_FORMS = IntegerField(widget=HiddenInput, min_value=0)
-    MIN_NUM_FORMS = IntegerField(widget=HiddenInput, required=False)
-    MAX_NUM_FORMS = IntegerField(widget=HiddenInput, required=False)
 
 
 class BaseFormSet(TwoColours, RenderableMixin):
@@ -467,68 +460,3 @@ class BaseFormSet(TwoColours, RenderableMixin):
     def is_multipart(self) -> bool:
         """Return whether the formset has to be sent as `multipart/form-data`."""
         return bool((self.forms[0] if self.forms else self.empty_form).is_multipart())
-
-
-def formset_factory(
-    form: type[BaseForm],
-    formset: type[BaseFormSet] = BaseFormSet,
-    extra: int = 1,
-    can_order: bool = False,
-    can_delete: bool = False,
-    max_num: int | None = None,
-    validate_max: bool = False,
-    min_num: int | None = None,
-    validate_min: bool = False,
-    absolute_max: int | None = None,
-    can_delete_extra: bool = True,
-    renderer: BaseRenderer | type[BaseRenderer] | None = None,
-) -> type[Any]:
-    """Make a class of formsets.
-
-    Args:
-        form: class of the forms.
-        formset: class to derive from.
-        extra: empty forms after the filled ones.
-        can_order: add a field ORDER to each form.
-        can_delete: add a field DELETE to each form.
-        max_num: forms that are shown at most; None is 1000.
-        validate_max: refuse more than `max_num`.
-        min_num: forms there are at least; None is 0.
-        validate_min: refuse fewer than `min_num`.
-        absolute_max: forms that are ever made of what was sent; None is 1000 more than `max_num`.
-        can_delete_extra: the extra forms have a field DELETE too.
-        renderer: where templates are found.
-
-    Raises:
-        ValueError: `max_num` is above `absolute_max`.
-
-    Example:
-        >>> formset_factory(Form, extra=2)().total_form_count()
-        2
-    """
-    shown = DEFAULT_MAX_NUM if max_num is None else max_num
-    most = shown + DEFAULT_MAX_NUM if absolute_max is None else absolute_max
-    if shown > most:
-        raise ValueError(f"max_num ({shown}) must not be above absolute_max ({most}).")
-    attrs: dict[str, Any] = {
-        "form": form, "extra": extra, "can_order": can_order, "can_delete": can_delete,
-        "can_delete_extra": can_delete_extra, "min_num": DEFAULT_MIN_NUM if min_num is None else min_num,
-        "max_num": shown, "absolute_max": most, "validate_min": validate_min, "validate_max": validate_max,
-        "__module__": form.__module__,
-    }  # fmt: skip
-    own = renderer or form.default_renderer
-    if own is not None:
-        attrs["renderer"] = made_renderer(own)
-    return type(f"{form.__name__}FormSet", (formset,), attrs)
-
-
-def all_valid(formsets: Sequence[BaseFormSet]) -> bool:
-    """Return whether all formsets are valid; each is checked, so that all show their errors."""
-    answers = [formset.is_valid() for formset in formsets]
-    return all(answers)
-
-
-async def aall_valid(formsets: Sequence[BaseFormSet]) -> bool:
-    """The same in a coroutine."""
-    answers = [await formset.ais_valid() for formset in formsets]
-    return all(answers)

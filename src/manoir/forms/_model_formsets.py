@@ -17,7 +17,8 @@ from manoir.exceptions import FieldTypeError, ImproperlyConfigured, ValidationEr
 from manoir.forms._errors import ErrorList
 from manoir.forms._fields import Field
 from manoir.forms._form import Data
-from manoir.forms._formsets import BaseFormSet, formset_factory
+from manoir.forms._formset_factory import formset_factory
+from manoir.forms._formsets import BaseFormSet
 from manoir.forms._instances import Names
 from manoir.forms._model_form import BaseModelForm, ModelForm, modelform_factory
 from manoir.forms._renderers import BaseRenderer
