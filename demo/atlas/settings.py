@@ -13,6 +13,10 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
+    "manoir.contenttypes",
+    "manoir.auth",
+    "manoir.sessions",
+    "manoir.messages",
     "manoir.staticfiles",
     "accounts",
     "world",
@@ -20,8 +24,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "manoir.middleware.SecurityMiddleware",
+    "manoir.sessions.SessionMiddleware",
     "manoir.middleware.CommonMiddleware",
     "manoir.security.CsrfViewMiddleware",
+    "manoir.auth.AuthenticationMiddleware",
+    "manoir.messages.MessageMiddleware",
     "manoir.middleware.XFrameOptionsMiddleware",
     "manoir.middleware.ContentSecurityPolicyMiddleware",
 ]
@@ -31,11 +38,13 @@ ROOT_URLCONF = "atlas.urls"
 TEMPLATES = [
     {
         "BACKEND": "manoir.templates.Engine",
-        "DIRS": [],
+        "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
                 "manoir.templates.context_processors.request",
+                "manoir.auth.context_processors.auth",
+                "manoir.messages.context_processors.messages",
             ],
         },
     },
@@ -44,6 +53,17 @@ TEMPLATES = [
 DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'atlas.sqlite3'}")}
 
 CACHES = {"default": {"BACKEND": "manoir.cache.LocMemCache"}}
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "manoir.auth.UserAttributeSimilarityValidator"},
+    {"NAME": "manoir.auth.MinimumLengthValidator"},
+    {"NAME": "manoir.auth.CommonPasswordValidator"},
+    {"NAME": "manoir.auth.NumericPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "profile"
+LOGOUT_REDIRECT_URL = "start"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -66,3 +86,4 @@ if not DEBUG:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
     CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_SECURE = True
