@@ -236,6 +236,17 @@ def test_decorators_in_a_list_run_outermost_first():
     assert order == ["first", "second"]
 
 
+class AsyncDispatch(View):
+    async def dispatch(self, request, *args, **kwargs):
+        return HttpResponse("Own")
+
+
+@pytest.mark.parametrize("base", [Base, AsyncBase, AsyncDispatch])
+def test_marks_on_dispatch_reach_the_view_function_of_every_colour(base):
+    exempt = method_decorator(non_atomic_requests, name="dispatch")(type("Own", (base,), {}))
+    assert exempt.as_view()._non_atomic_requests == {"default"}
+
+
 def test_marks_on_dispatch_reach_the_view_function():
     cls = method_decorator(loop_view, name="dispatch")(type("Own", (Base,), {}))
     exempt = method_decorator(non_atomic_requests, name="dispatch")(type("Own", (Base,), {}))

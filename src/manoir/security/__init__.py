@@ -2,7 +2,7 @@
 
 The room's map:
 
-- `_tokens`: the secret, its masked tokens, `get_token`, `rotate_token`
+- `_tokens`: the secret, its masked tokens, `get_token`, `aget_token`, `rotate_token`
 - `_origins`: where a request comes from, by fetch metadata, Origin, Referer
 - `_middleware`: `CsrfViewMiddleware`; `_failure`: the page for refused requests
 - `_decorators`: `csrf_exempt`, `csrf_protect`, `ensure_csrf_cookie`, `requires_csrf_token`
@@ -17,10 +17,11 @@ from manoir.security._decorators import csrf_exempt, csrf_protect, ensure_csrf_c
 from manoir.security._failure import csrf_failure
 from manoir.security._middleware import CsrfViewMiddleware
 from manoir.security._template import csrf, csrf_input
-from manoir.security._tokens import get_token, rotate_token
+from manoir.security._tokens import aget_token, get_token, rotate_token
 
 __all__ = [
     "CsrfViewMiddleware",
+    "aget_token",
     "csrf",
     "csrf_exempt",
     "csrf_failure",

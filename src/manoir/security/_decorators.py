@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from manoir import bridge
 from manoir.security._middleware import CsrfViewMiddleware
-from manoir.security._tokens import get_token
+from manoir.security._tokens import aget_token
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -29,7 +29,7 @@ class _WithCookie(CsrfViewMiddleware):
 
     async def process_view(self, request: Any, view: Any, args: Any = (), kwargs: Any = None) -> Any:
         answer = await super().process_view(request, view, args, kwargs)
-        get_token(request)
+        await aget_token(request)
         return answer
 
 
@@ -78,23 +78,23 @@ def _same_colour(view: Any) -> Any:
 
 def _within(kind: type[CsrfViewMiddleware], view: Any) -> Any:
     layer = kind(view)
-    if inspect.iscoroutinefunction(view):
 
-        @wraps(view)
-        async def answer_async(request: Any, *args: Any, **kwargs: Any) -> Any:
-            refused = await layer.process_view(request, view, args, kwargs)
-            response = await view(request, *args, **kwargs) if refused is None else refused
-            return _finished(layer, request, response)
-
-        return answer_async
+    @wraps(view)
+    async def answer_async(request: Any, *args: Any, **kwargs: Any) -> Any:
+        response = await layer.process_view(request, view, args, kwargs)
+        if response is None:
+            response = view(request, *args, **kwargs)
+        return _finished(layer, request, await response if inspect.isawaitable(response) else response)
 
     @wraps(view)
     def answer(request: Any, *args: Any, **kwargs: Any) -> Any:
+        if not bridge.can_wait():  # a view of either colour, called in a coroutine
+            return answer_async(request, *args, **kwargs)
         refused = bridge.wait(layer.process_view(request, view, args, kwargs))
         response = view(request, *args, **kwargs) if refused is None else refused
         return _finished(layer, request, response)
 
-    return answer
+    return answer_async if inspect.iscoroutinefunction(view) else answer
 
 
 def _finished(layer: CsrfViewMiddleware, request: Any, response: Any) -> Any:

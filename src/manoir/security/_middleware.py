@@ -18,7 +18,7 @@ from manoir.http import HttpResponseBase, patch_vary_headers
 from manoir.middleware import PureMiddleware
 from manoir.security._failure import csrf_failure
 from manoir.security._origins import origin_verdict
-from manoir.security._tokens import SESSION_KEY, CsrfState, astate_of, is_token_of
+from manoir.security._tokens import SESSION_KEY, CsrfState, astate_of, is_token_of, session_of
 
 if TYPE_CHECKING:
     from manoir.http import HttpRequest
@@ -93,7 +93,8 @@ class CsrfViewMiddleware(PureMiddleware):
         logger.warning("Forbidden (%s): %s", reason, request.path, extra={"status_code": 403, "request": request})
         view = failure_view()
         if view is csrf_failure:
-            return csrf_failure(request, reason=reason)
+            # The project's own template may wait, for a query.
+            return await bridge.spawn(csrf_failure, request, reason=reason)
         if inspect.iscoroutinefunction(view):
             return await view(request, reason=reason)
         return await bridge.run_sync(partial(view, request, reason=reason))
@@ -105,8 +106,7 @@ class CsrfViewMiddleware(PureMiddleware):
             return response
         if settings.CSRF_USE_SESSIONS:
             if state.changed:
-                session: Any = request.session
-                session[SESSION_KEY] = state.secret
+                session_of(request)[SESSION_KEY] = state.secret
         else:
             self._set_cookie(state, response)
             # The page holds a token that is worth something to this browser only.

@@ -13,6 +13,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
 from manoir.conf import settings
+from manoir.exceptions import ImproperlyConfigured
 from manoir.http import HttpRequest
 from manoir.signing import constant_time_compare
 
@@ -53,15 +54,28 @@ def state_of(request: HttpRequest) -> CsrfState:
 async def astate_of(request: HttpRequest) -> CsrfState:
     """Return the state of a request without blocking."""
     if request.csrf is None and settings.CSRF_USE_SESSIONS:
-        session: Any = request.session
-        request.csrf = CsrfState(valid_secret(await session.aget(SESSION_KEY)))
+        request.csrf = CsrfState(valid_secret(await session_of(request).aget(SESSION_KEY)))
     return state_of(request)
+
+
+def session_of(request: HttpRequest) -> Any:
+    """Return the session that keeps the secret with CSRF_USE_SESSIONS.
+
+    Raises:
+        ImproperlyConfigured: the request has none.
+    """
+    session = getattr(request, "session", None)
+    if session is None:
+        raise ImproperlyConfigured(
+            "CSRF_USE_SESSIONS keeps the CSRF secret in the session, and this request has none: put "
+            "'manoir.sessions.SessionMiddleware' above 'manoir.security.CsrfViewMiddleware' in MIDDLEWARE."
+        )
+    return session
 
 
 def _stored_secret(request: HttpRequest) -> str | None:
     if settings.CSRF_USE_SESSIONS:
-        session: Any = request.session
-        return valid_secret(session.get(SESSION_KEY))
+        return valid_secret(session_of(request).get(SESSION_KEY))
     return valid_secret(request.COOKIES.get(settings.CSRF_COOKIE_NAME))
 
 
@@ -120,6 +134,12 @@ def get_token(request: HttpRequest) -> str:
         state.changed = True
     state.used = True
     return mask(state.secret)
+
+
+async def aget_token(request: HttpRequest) -> str:
+    """Return a token as `get_token` does, in a coroutine, where CSRF_USE_SESSIONS may have to read the session first."""
+    await astate_of(request)
+    return get_token(request)
 
 
 def rotate_token(request: HttpRequest) -> None:

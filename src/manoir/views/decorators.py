@@ -376,7 +376,10 @@ def _decorate_method(decorators: list[Any], method: Any) -> Any:
 
             return await _apply(decorators, functools.wraps(method)(bound))(*args, **kwargs)
 
-        return functools.wraps(method)(method_async)
+        async def nothing_async() -> None: ...
+
+        functools.wraps(method)(method_async)
+        return _carry_marks(decorators, nothing_async, method_async)
 
     def method_sync(self: Any, *args: Any, **kwargs: Any) -> Any:
         def bound(*inner: Any, **named: Any) -> Any:
@@ -385,8 +388,14 @@ def _decorate_method(decorators: list[Any], method: Any) -> Any:
         return _apply(decorators, functools.wraps(method)(bound))(*args, **kwargs)
 
     functools.wraps(method)(method_sync)
-    vars(method_sync).update(vars(_apply(decorators, lambda: None)))
-    return method_sync
+    return _carry_marks(decorators, lambda: None, method_sync)
+
+
+def _carry_marks(decorators: list[Any], function: Any, method: Any) -> Any:
+    """Put the marks that decorators leave on functions (`csrf_exempt`) on a method, where `as_view()` finds them."""
+    marks = vars(_apply(decorators, function))
+    vars(method).update({name: mark for name, mark in marks.items() if name != "__wrapped__"})
+    return method
 
 
 def _apply(decorators: list[Any], function: Any) -> Any:
