@@ -40,7 +40,7 @@ def bench_python():
             "-q",
             "--disable-pip-version-check",
             "-e",
-            environment.ROOT + "[postgresql]",
+            environment.ROOT + "[postgresql,redis]",
             "-r",
             requirements,
         ],
