@@ -10,6 +10,20 @@ from manoir.bridge import blocking
 from manoir.exceptions import PermissionDenied
 
 
+def get_permission_codename(action: str, opts: Any) -> str:
+    """Return the codename of a model's permission.
+
+    Args:
+        action: "add", "change", "delete", "view", or one of the model's own.
+        opts: `_meta` of the model.
+
+    Example:
+        >>> get_permission_codename("change", Book._meta)
+        'change_book'
+    """
+    return f"{action}_{opts.model_name}"
+
+
 class PermissionMethods:
     """`has_perm` and its kin, for users and for who is not signed in. Each backend is asked in turn.
 

@@ -114,6 +114,17 @@ class Connection(ABC):
     async def table_names(self) -> list[str]:
         """Return the names of the tables that a project may own, sorted."""
 
+    async def estimated_rows(self, tables: Iterable[str]) -> dict[str, int]:
+        """Return about how many rows tables have, without reading them.
+
+        Args:
+            tables: their names.
+
+        Returns:
+            Numbers by table; without those of which the database keeps none, which on SQLite are all.
+        """
+        return {}
+
     @abstractmethod
     async def create_database(self, name: str, *, template: str | None = None) -> None:
         """Create an empty database (or a copy of `template`) on the same server, for tests."""

@@ -9,16 +9,17 @@ import typing
 from functools import cache
 from typing import Any
 
+from manoir.conf._defaults._admin import AdminDefaults
 from manoir.conf._defaults._core import CoreDefaults
 from manoir.conf._defaults._data import DataDefaults
 from manoir.conf._defaults._formats import FormatDefaults
 from manoir.conf._defaults._people import PeopleDefaults
 from manoir.conf._defaults._web import WebDefaults
 
-SUBJECTS = (CoreDefaults, WebDefaults, DataDefaults, PeopleDefaults, FormatDefaults)
+SUBJECTS = (CoreDefaults, WebDefaults, DataDefaults, PeopleDefaults, AdminDefaults, FormatDefaults)
 
 
-class Defaults(CoreDefaults, WebDefaults, DataDefaults, PeopleDefaults, FormatDefaults):
+class Defaults(CoreDefaults, WebDefaults, DataDefaults, PeopleDefaults, AdminDefaults, FormatDefaults):
     """All subjects together."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import ModuleType
 from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
@@ -257,6 +258,15 @@ class PostgreSQLConnection(Connection):
             " ORDER BY c.relname"
         )
         return [row[0] for row in rows]
+
+    async def estimated_rows(self, tables: Iterable[str]) -> dict[str, int]:
+        # -1 stands for a table that was never analysed.
+        rows = await self.fetch(
+            "SELECT c.relname, c.reltuples::bigint FROM pg_catalog.pg_class c WHERE c.relname = ANY($1::text[])"
+            " AND c.relkind IN ('r', 'p', 'm') AND c.reltuples >= 0 AND pg_catalog.pg_table_is_visible(c.oid)",
+            ([str(table) for table in tables],),
+        )
+        return {row[0]: row[1] for row in rows}
 
     def test_name(self) -> str:
         return str((self.settings_dict.get("TEST") or {}).get("NAME") or f"test_{self.name}")
