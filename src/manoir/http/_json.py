@@ -17,7 +17,7 @@ from manoir.i18n import LazyString
 
 
 def _other_type(value: object) -> Any:
-    if isinstance(value, LazyString):
+    if isinstance(value, (LazyString, str)):  # msgspec knows `str` itself, not what derives from it
         return str(value)
     if isinstance(value, Mapping):
         return dict(value)  # type: ignore[arg-type]

@@ -46,6 +46,8 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9\-._:+/=@]{1,128}")
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
 _RAISE: Any = object()
+FORM_VERBS = frozenset({"POST", "PUT", "PATCH"})
+"""The verbs whose body may be a form."""
 
 
 MISSING_LAYERS = {
@@ -448,7 +450,7 @@ class HttpRequest:
         stream = self.body_stream
         if stream is None or stream.loaded:
             return
-        if self.content_type == _MULTIPART and self.method in ("POST", "PUT", "PATCH"):
+        if self.content_type == _MULTIPART and self.method in FORM_VERBS:
             await self._aload_form(stream)
         else:
             await stream.aload(limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE if self.content_type == _FORM else None)
@@ -525,14 +527,26 @@ class HttpRequest:
     def FILES(self, value: MultiValueDict[UploadedFile]) -> None:
         self._files = value
 
-    def _parse_form(self) -> None:
+    def form(self) -> tuple[QueryDict, MultiValueDict[UploadedFile]]:
+        """Return the fields and files of a form, whatever the verb; `POST` and `FILES` are empty for PUT and PATCH.
+
+        Raises:
+            RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent: the form passes a limit of the settings.
+            MultiPartParserError: the form is malformed.
+        """
+        if self.method != "POST" and not self._post and not self._files:
+            self._post = self._files = None  # somebody looked at `POST`, which is empty for this verb
+        self._parse_form(verbs=FORM_VERBS)
+        return self._post, self._files  # type: ignore[return-value]
+
+    def _parse_form(self, verbs: frozenset[str] = frozenset({"POST"})) -> None:
         stream = self.body_stream
         if stream is not None and not stream.loaded:
             self.load()
         if self._post is not None and self._files is not None:
             return
         fields, files = None, None
-        if stream is not None and self.method == "POST":
+        if stream is not None and self.method in verbs:
             if self.content_type == _FORM:
                 fields = QueryDict(self.body, encoding=self.encoding)
             elif self.content_type == _MULTIPART and stream.received:
