@@ -69,6 +69,15 @@ def test_views_answer(server):
     assert get(server, "/thread/")[2] == b'{"thread":true}'
 
 
+def test_work_that_follows_an_answer_keeps_nobody_waiting(server, caplog):
+    urls.released = asyncio.Event()
+    assert get(server, "/followed/")[2] == b"answered"
+    assert urls.gone == []
+    get(server, "/release/")
+    assert wait_until(lambda: urls.gone == ["followed"])
+    assert "broken follow-up" in caplog.text
+
+
 def test_body_arrives_whole(server):
     body = bytes(range(256)) * 4_000
     assert get(server, "/echo/", body)[2] == body

@@ -12,6 +12,29 @@ gone: list[str] = []
 """What was cancelled because its client went away."""
 
 
+released = asyncio.Event()
+"""Lets the work of `followed` end."""
+
+
+async def followed(request):
+    async def work():
+        await released.wait()
+        gone.append("followed")
+
+    async def broken():
+        raise ValueError("broken follow-up")
+
+    response = HttpResponse("answered")
+    response.add_follow_up(broken)
+    response.add_follow_up(work)
+    return response
+
+
+async def release(request):
+    released.set()
+    return HttpResponse("released")
+
+
 async def hello(request):
     return HttpResponse(f"hello {request.method}")
 
@@ -112,6 +135,8 @@ async def cannot_be_sent(request):
 
 
 urlpatterns = [
+    path("followed/", followed),
+    path("release/", release),
     path("hello/", hello, name="hello"),
     path("thread/", in_thread),
     path("echo/", echo),

@@ -6,7 +6,8 @@ file. `header_items()` is what servers send.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from http.cookies import SimpleCookie
@@ -24,6 +25,8 @@ _known_types: dict[str, str] = {}
 MOST_KNOWN_TYPES = 100
 
 _reasons = {status.value: status.phrase for status in HTTPStatus}
+
+logger = logging.getLogger("manoir.request")
 
 _HTML = "text/html; charset="
 _HTML_UTF_8 = "text/html; charset=utf-8"
@@ -54,6 +57,7 @@ class HttpResponseBase:
     _reason: str | None = None
     _cookies: SimpleCookie | None = None
     _closers: list[Callable[[], Any]] | None = None
+    _follow_ups: list[Callable[[], Awaitable[object]]] | None = None
     closed = False
 
     def __init__(
@@ -231,6 +235,32 @@ class HttpResponseBase:
         if self._closers is None:
             self._closers = []
         self._closers.append(closer)
+
+    def add_follow_up(self, work: Callable[[], Awaitable[object]]) -> None:
+        """Have `work` awaited once the answer was sent: what takes time and changes nothing about the answer.
+
+        It runs in the same process, after the middleware and outside of the request's transaction. What it raises is
+        logged. What must not be lost when the process ends belongs into a queue.
+
+        Args:
+            work: a function without arguments, `async def`.
+
+        Example:
+            >>> response = HttpResponse("We have sent you a mail.")
+            >>> response.add_follow_up(send_the_mail)  # doctest: +SKIP
+        """
+        if self._follow_ups is None:
+            self._follow_ups = []
+        self._follow_ups.append(work)
+
+    async def afollow_up(self) -> None:
+        """Do what `add_follow_up()` asked for; servers call it when the answer was sent."""
+        works, self._follow_ups = self._follow_ups, None
+        for work in works or ():
+            try:
+                await work()
+            except Exception:
+                logger.exception("What follows an answer failed: %r.", work)
 
     def close(self) -> None:
         """Free what the response holds; servers call it when the answer was sent, or could not be."""

@@ -91,7 +91,7 @@ class ASGIApplication:
         try:
             await deliver(request, response, send)
         finally:
-            await self.handler.finish(request, response)
+            await self.handler.finish_whole(request, response)
 
 
 def head_of(scope: Scope) -> RequestHead:

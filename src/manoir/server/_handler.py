@@ -16,6 +16,7 @@ from manoir.logging import log_request
 from manoir.middleware import Onion, compose
 from manoir.server._calls import Runner, check_response, runner_of
 from manoir.server._errors import response_for_exception
+from manoir.server._follow_ups import shielded
 from manoir.signals import request_finished, request_started
 from manoir.urls import get_resolver, get_script_prefix, set_script_prefix, set_urlconf
 
@@ -120,7 +121,7 @@ class Handler:
     def finish_now(self, request: HttpRequest, response: HttpResponseBase) -> bool:
         """Let go of what belongs to an answered request, if that takes no waiting; else return False: await `finish()`."""
         # hot path: benchmarks/web.py
-        if response.streaming or request_finished.receivers:
+        if response.streaming or response._follow_ups is not None or request_finished.receivers:
             return False
         response.close()
         request.close()
@@ -133,8 +134,17 @@ class Handler:
         else:
             response.close()
         request.close()
+        if response._follow_ups is not None:
+            await response.afollow_up()
         if request_finished.has_listeners(Handler):
             await request_finished.asend(Handler)
+
+    async def finish_whole(self, request: HttpRequest, response: HttpResponseBase) -> None:
+        """Do what `finish()` does; where something follows the answer, also when the client has gone away by then."""
+        if response._follow_ups is None:
+            await self.finish(request, response)
+        else:
+            await shielded(self.finish(request, response))
 
     async def _respond(self, request: HttpRequest) -> HttpResponseBase:
         """Resolve the URL, call the view, render what it left unrendered: the middle of the onion."""

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from manoir import bridge
 from manoir.cache import caches
 from manoir.db import connections
+from manoir.server._follow_ups import awind_up
 
 Callback = Callable[[], Awaitable[None]]
 
@@ -29,7 +30,8 @@ class Lifespan:
         self._at_shutdown.append(callback)
 
     async def shutdown(self) -> None:
-        """Run the callbacks, then close caches and database connections."""
+        """Wait for what follows the last answers, run the callbacks, then close caches and database connections."""
+        await awind_up()
         while self._at_shutdown:
             await self._at_shutdown.pop()()
         await caches.aclose_all()

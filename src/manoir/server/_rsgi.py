@@ -62,7 +62,7 @@ class RSGIApplication:
                     send(request, response, protocol)
             finally:
                 if not handler.finish_now(request, response):
-                    await handler.finish(request, response)
+                    await handler.finish_whole(request, response)
         except asyncio.CancelledError:
             logger.debug("The client of %s %s went away.", scope.method, scope.path)
         except BaseException as error:
