@@ -59,7 +59,7 @@ from manoir.auth._password_validation import (
     password_validators_help_texts,
     validate_password,
 )
-from manoir.auth._permissions import PermissionMethods
+from manoir.auth._permissions import PermissionMethods, get_permission_codename
 from manoir.auth._sign_in import (
     BACKEND_SESSION_KEY,
     HASH_SESSION_KEY,
@@ -148,6 +148,7 @@ __all__ = [
     "get_backends",
     "get_default_password_validators",
     "get_password_validators",
+    "get_permission_codename",
     "get_user",
     "get_user_model",
     "identify_hasher",
