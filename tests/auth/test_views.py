@@ -69,7 +69,7 @@ def test_the_page_to_sign_in(ask):
 def test_signing_in_goes_on(ask, ada):
     assert ask("post", "/accounts/login/", {**ADA, "next": "/books/?page=2"})["Location"] == "/books/?page=2"
     assert who(ask)
-    assert ask("post", "/accounts/logout/")["Location"] == "/accounts/login/"
+    assert "You are signed out" in ask("post", "/accounts/logout/").content.decode()
     assert not who(ask)
     assert ask("post", "/accounts/login/", ADA)["Location"] == settings.LOGIN_REDIRECT_URL
 
@@ -94,6 +94,20 @@ def test_all_failures_look_the_same(ask, ada):
     assert len(pages) == 1
     assert "do not fit together" in pages.pop()[1]
     assert not who(ask)
+
+
+def test_signing_out_goes_on_where_somebody_says_so(ask, ada):
+    assert ask("post", "/accounts/logout/", {"next": "/books/"})["Location"] == "/books/"
+    assert ask("post", "/accounts/logout/", {"next": "https://evil.example/"}).status_code == 200
+    with settings.override(LOGOUT_REDIRECT_URL="/bye/"):
+        assert ask("post", "/accounts/logout/")["Location"] == "/bye/"
+
+
+def test_a_sign_in_for_every_view_leaves_out_those_that_sign_in(ask):
+    with settings.override(MIDDLEWARE=[*MIDDLEWARE, "manoir.auth.LoginRequiredMiddleware"]):
+        for address in ("login/", "password_reset/", "password_reset/done/", "reset/done/", "reset/MQ/a-b/"):
+            assert ask("get", f"/accounts/{address}").status_code == 200
+        assert ask("get", "/accounts/password_change/").status_code == 302
 
 
 def test_signing_out_needs_a_post(ask, ada):

@@ -9,8 +9,9 @@ from typing import Any, ClassVar, Final
 from manoir import models
 from manoir.apps import apps
 from manoir.auth import _hashers as hashers
+from manoir.auth._password_validation import password_changed
 from manoir.auth._permissions import PermissionMethods
-from manoir.bridge import blocking
+from manoir.bridge import blocking, hook, run_sync, twin
 from manoir.conf import settings
 from manoir.contenttypes import ContentType
 from manoir.exceptions import ImproperlyConfigured
@@ -257,6 +258,7 @@ class AbstractBaseUser(models.Model):
     last_login = models.DateTimeField("last login", blank=True, null=True)
 
     is_active: Any = True
+    _password: str | None = None
     USERNAME_FIELD: ClassVar[str] = "username"
     EMAIL_FIELD: ClassVar[str] = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -297,10 +299,31 @@ class AbstractBaseUser(models.Model):
     def set_password(self, raw_password: str | None) -> None:
         """Set the password; save the user afterwards. None lets nobody sign in by one."""
         self.password = hashers.make_password(raw_password)
+        self._password = raw_password
 
     async def aset_password(self, raw_password: str | None) -> None:
         """Set the password without blocking the loop; save the user afterwards."""
         self.password = await hashers.amake_password(raw_password)
+        self._password = raw_password
+
+    @hook
+    async def asave(
+        self,
+        *,
+        force_insert: bool | tuple[type[models.Model], ...] = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Iterable[str] | None = None,
+    ) -> None:
+        """Write the user; then the password rules that want to know hear of a new password, once."""
+        await super().asave(
+            force_insert=force_insert, force_update=force_update, using=using, update_fields=update_fields
+        )
+        raw_password, self._password = self._password, None
+        if raw_password is not None:
+            await run_sync(password_changed, raw_password, self)
+
+    save = twin(asave)
 
     async def acheck_password(self, raw_password: str | None) -> bool:
         """Tell whether this is the password; its hash is made anew when it was made in an older way."""

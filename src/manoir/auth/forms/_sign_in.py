@@ -1,0 +1,65 @@
+"""`AuthenticationForm`: name and password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from manoir import forms
+from manoir.auth._sign_in import aauthenticate
+from manoir.auth.forms._fields import UsernameField, password_field
+from manoir.auth.models import get_user_model
+from manoir.exceptions import ValidationError
+
+
+class AuthenticationForm(forms.Form):
+    """Name and password. A valid form has the user in `get_user()`.
+
+    One answer stands for all failures: an unknown name, a wrong password and an inactive user look the same.
+
+    Args:
+        request: the request that brought the data; None without one.
+    """
+
+    username = UsernameField(max_length=254)
+    password = password_field("Password", "current-password")
+
+    error_messages = {
+        "invalid_login": "This name and password do not fit together. Mind capitals and small letters.",
+        "inactive": "This account is closed.",
+    }
+
+    def __init__(self, request: Any = None, *args: Any, **kwargs: Any) -> None:
+        self.request = request
+        self.user_cache: Any = None
+        super().__init__(*args, **kwargs)
+        model = get_user_model()
+        field = model._meta.get_field(model.USERNAME_FIELD)
+        self.username_field = field
+        self.fields["username"].label = str(field.verbose_name).capitalize()
+
+    async def aclean(self) -> Any:
+        """Ask the backends."""
+        name, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if name is not None and password:
+            self.user_cache = await aauthenticate(self.request, username=name, password=password)
+            if self.user_cache is None:
+                raise self.get_invalid_login_error()
+            self.confirm_login_allowed(self.user_cache)
+        return self.cleaned_data
+
+    def confirm_login_allowed(self, user: Any) -> None:
+        """Refuse users who may not sign in by this form: inactive ones, unless overridden."""
+        if not user.is_active:
+            raise ValidationError(self.error_messages["inactive"], code="inactive")
+
+    def get_user(self) -> Any:
+        """Return the user; None before the form was found valid."""
+        return self.user_cache
+
+    def get_invalid_login_error(self) -> ValidationError:
+        """Return the one error of all failures."""
+        return ValidationError(
+            self.error_messages["invalid_login"],
+            code="invalid_login",
+            params={"username": str(self.username_field.verbose_name)},
+        )

@@ -1,0 +1,67 @@
+"""What the views of people share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from manoir.auth._access import login_not_required
+from manoir.bridge import hook, twin
+from manoir.conf import settings
+from manoir.http import url_has_allowed_host_and_scheme
+from manoir.shortcuts import resolve_url
+from manoir.views.decorators import method_decorator, never_cache
+from manoir.views.generic import ContextMixin
+
+open_to_all = method_decorator([never_cache, login_not_required], name="dispatch")
+"""Decorates views that nobody keeps a copy of, and that people need who are not signed in."""
+
+
+class RedirectURLMixin:
+    """Where to go afterwards: the parameter `next`, if it leads to this site, else `next_page`, else the settings.
+
+    Attributes:
+        next_page: URL or name of a URL pattern.
+        redirect_field_name: name of the parameter.
+        success_url_allowed_hosts: further hosts that `next` may lead to.
+    """
+
+    next_page: str | None = None
+    redirect_field_name: str = "next"
+    success_url_allowed_hosts: frozenset[str] | set[str] = frozenset()
+    request: Any
+
+    def get_success_url(self) -> str:
+        """Return where to go."""
+        return self.get_redirect_url() or self.get_default_redirect_url()
+
+    def get_success_url_allowed_hosts(self) -> set[str]:
+        """Return the hosts that `next` may lead to: this one, and those that were added."""
+        return {self.request.get_host(), *self.success_url_allowed_hosts}
+
+    def get_redirect_url(self) -> str:
+        """Return what `next` says, if that is a page of this site; else nothing (H13: no open redirect)."""
+        request = self.request
+        url = request.POST.get(self.redirect_field_name) or request.GET.get(self.redirect_field_name, "")
+        hosts = self.get_success_url_allowed_hosts()
+        return url if url_has_allowed_host_and_scheme(url, hosts, require_https=request.is_secure()) else ""
+
+    def get_default_redirect_url(self) -> str:
+        """Return where to go without `next`."""
+        return resolve_url(self.next_page or settings.LOGIN_REDIRECT_URL)
+
+
+class TitleMixin(ContextMixin):
+    """Gives templates the variable `title`.
+
+    Attributes:
+        title: what the page is about.
+    """
+
+    title: str = ""
+
+    @hook
+    async def aget_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the template's variables, `title` among them."""
+        return await super().aget_context_data(**{"title": self.title, **kwargs})
+
+    get_context_data = twin(aget_context_data)

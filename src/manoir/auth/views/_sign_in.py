@@ -1,0 +1,96 @@
+"""Views to sign in and out."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from manoir.auth._sign_in import alogin, alogout, logout
+from manoir.auth.forms import AuthenticationForm
+from manoir.auth.views._base import RedirectURLMixin, TitleMixin, open_to_all
+from manoir.conf import settings
+from manoir.http import HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect
+from manoir.shortcuts import resolve_url
+from manoir.views.generic import FormView, TemplateView
+
+
+@open_to_all
+class LoginView(RedirectURLMixin, TitleMixin, FormView):
+    """Shows the form to sign in, and signs in.
+
+    Attributes:
+        authentication_form: class of the form, the same as `form_class`.
+        redirect_authenticated_user: send who is signed in already away at once. Pages of other sites can find out by
+            that whether somebody is signed in here.
+        extra_context: further variables of the template.
+    """
+
+    form_class = AuthenticationForm
+    authentication_form: Any = None
+    template_name = "registration/login.html"
+    title = "Sign in"
+    redirect_authenticated_user: bool = False
+
+    async def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Show the form."""
+        if self.redirect_authenticated_user and (await request.auser()).is_authenticated:
+            return HttpResponseRedirect(self.get_success_url())
+        return await cast(Any, super()).get(request, *args, **kwargs)
+
+    async def aget_form_class(self) -> Any:
+        """Return the class of the form."""
+        return self.authentication_form or await super().aget_form_class()
+
+    async def aget_form_kwargs(self) -> dict[str, Any]:
+        """Give the form the request."""
+        return {**await super().aget_form_kwargs(), "request": self.request}
+
+    async def aform_valid(self, form: Any) -> HttpResponseBase:
+        """Sign in, and go on."""
+        await alogin(self.request, form.get_user())
+        return HttpResponseRedirect(self.get_success_url())
+
+    async def aget_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the template's variables: `form`, `next`, `site_name`."""
+        return {
+            "site_name": self.request.get_host(),
+            **await super().aget_context_data(**kwargs),
+            self.redirect_field_name: self.get_redirect_url(),
+        }
+
+
+@open_to_all
+class LogoutView(RedirectURLMixin, TitleMixin, TemplateView):
+    """Signs out, by POST only: a link or an image of another site cannot do it (M17).
+
+    Where neither `next`, `next_page` nor LOGOUT_REDIRECT_URL says where to go, a page says that it is done.
+    """
+
+    http_method_names = ["post", "options"]
+    template_name = "registration/logged_out.html"
+    title = "Signed out"
+
+    async def post(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Sign out, and go on."""
+        await alogout(request)
+        url = self.get_success_url()
+        if url:
+            return HttpResponseRedirect(url)
+        return await self.arender_to_response(await self.aget_context_data(**kwargs))
+
+    def get_default_redirect_url(self) -> str:
+        """Return where to go without `next`; empty for nowhere."""
+        page = self.next_page or settings.LOGOUT_REDIRECT_URL
+        return resolve_url(page) if page else ""
+
+
+def logout_then_login(request: Any, login_url: str | None = None) -> HttpResponseBase:
+    """Sign out, then go to the page to sign in; a view, for POST only.
+
+    Args:
+        request: the request.
+        login_url: URL or name of the page; None: LOGIN_URL.
+    """
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    logout(request)
+    return HttpResponseRedirect(resolve_url(login_url or settings.LOGIN_URL))
