@@ -60,13 +60,3 @@ def test_processes_wait_for_each_other(tmp_path):
     processes = [subprocess.Popen([sys.executable, "-c", program]) for _ in range(4)]
     assert [process.wait(60) for process in processes] == [0] * 4
     assert len(list(tmp_path.iterdir())) == 1
-
-
-def test_hits_and_misses_are_counted(cache):
-    cache.stats.hits = cache.stats.misses = 0
-    assert cache.stats.hit_ratio is None
-    cache.set("a", 1)
-    cache.get("a")
-    cache.get("b")
-    cache.get_many(["a", "b", "c"])
-    assert (cache.stats.hits, cache.stats.misses, cache.stats.hit_ratio) == (2, 3, 0.4)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from manoir.bridge import blocking
 from manoir.cache._keys import key_function, warn_about
 from manoir.cache._single_flight import MISSING, made, single_flight
-from manoir.cache._stats import CacheStats
+from manoir.cache._stats import SHARE_EVERY, STATS_KEYS, CacheStats
 from manoir.cache._values import pack, unpack
 
 
@@ -33,7 +33,13 @@ class BaseCache:
     Args:
         location: LOCATION of the setting: an address, a folder, a name.
         params: the other members of an entry of CACHES: TIMEOUT, KEY_PREFIX, VERSION, KEY_FUNCTION, OPTIONS.
+
+    Attributes:
+        stats: hits and misses of this process since it started; `ashared_stats()` has those of all processes.
+        is_shared: whether other processes see what is stored here.
     """
+
+    is_shared: bool = True
 
     def __init__(self, location: Any = "", params: Mapping[str, Any] | None = None) -> None:
         params = params or {}
@@ -43,6 +49,7 @@ class BaseCache:
         self.options: Mapping[str, Any] = options
         self.default_timeout: float | None = None if timeout is None else float(timeout)
         self.stats = CacheStats()
+        self._shared = CacheStats()  # the part of `stats` that is in the sums of all processes
         self.key_prefix: str = params.get("KEY_PREFIX", "")
         self.version: int = params.get("VERSION", 1)
         self.key_func = key_function(params.get("KEY_FUNCTION"))
@@ -111,11 +118,9 @@ class BaseCache:
         """
         finished = self.make_and_validate_key(key, version)
         found = await self.read([finished])
-        if finished not in found:
-            self.stats.misses += 1
-            return default
-        self.stats.hits += 1
-        return unpack(found[finished])
+        if self.count(len(found), 1):
+            await self.ashared_stats()
+        return unpack(found[finished]) if finished in found else default
 
     get = blocking(aget)
 
@@ -220,8 +225,8 @@ class BaseCache:
         """Return the stored values by key, in one step; keys without a value are left out."""
         finished = {self.make_and_validate_key(key, version): key for key in keys}
         found = await self.read(list(finished))
-        self.stats.hits += len(found)
-        self.stats.misses += len(finished) - len(found)
+        if self.count(len(found), len(finished)):
+            await self.ashared_stats()
         return {finished[key]: unpack(data) for key, data in found.items()}
 
     get_many = blocking(aget_many)
@@ -251,6 +256,42 @@ class BaseCache:
         await self.remove_all()
 
     clear = blocking(aclear)
+
+    # -- how often it helps ---------------------------------------------------------------------------------------
+
+    def count(self, found: int, asked: int) -> bool:
+        """Count look-ups; tell whether it is time to add them to the sums of all processes."""
+        self.stats.hits += found
+        self.stats.misses += asked - found
+        return self.stats.asked - self._shared.asked >= SHARE_EVERY and self.may_share_stats()
+
+    def may_share_stats(self) -> bool:
+        """Tell whether counts may be written now; a backend that takes part in transactions says no inside of one."""
+        return self.is_shared
+
+    async def ashared_stats(self) -> CacheStats:
+        """Return hits and misses of all processes since the cache was last emptied, with this one's up to now.
+
+        Other processes add theirs after every 500 look-ups. A cache that no other process sees returns its own.
+
+        Example:
+            >>> (await LocMemCache("shop", {}).ashared_stats()).hit_ratio is None
+            True
+        """
+        if not self.may_share_stats():
+            return CacheStats(self.stats.hits, self.stats.misses)
+        new = (self.stats.hits - self._shared.hits, self.stats.misses - self._shared.misses)
+        self._shared = CacheStats(self.stats.hits, self.stats.misses)
+        return CacheStats(*[await self.add_to_sum(key, delta) for key, delta in zip(STATS_KEYS, new, strict=True)])
+
+    shared_stats = blocking(ashared_stats)
+
+    async def add_to_sum(self, key: str, delta: int) -> int:
+        finished = self.make_key(key, 0)
+        if (total := await self.add_to(finished, delta)) is None:
+            await self.write_new(finished, pack(0), None)
+            total = await self.add_to(finished, delta)
+        return delta if total is None else total
 
     # -- numbers and versions -------------------------------------------------------------------------------------
 

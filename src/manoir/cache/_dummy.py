@@ -17,6 +17,8 @@ class DummyCache(BaseCache):
         True
     """
 
+    is_shared = False
+
     async def read(self, keys: list[str]) -> dict[str, bytes]:
         """Find nothing."""
         return {}

@@ -49,6 +49,8 @@ class LocMemCache(BaseCache):
         42
     """
 
+    is_shared = False
+
     def __init__(self, location: Any = "", params: Mapping[str, Any] | None = None) -> None:
         super().__init__(location, params)
         self.store = stores.setdefault(str(location), Store())

@@ -77,10 +77,10 @@ async def look(cache: BaseCache, finished: str) -> tuple[Any, bool]:
     """Return the value, or MISSING, and whether it is fresh."""
     marker = fresh_key(finished)
     found = await cache.read([finished, marker])
+    if cache.count(int(finished in found), 1):
+        await cache.ashared_stats()
     if finished not in found:
-        cache.stats.misses += 1
         return MISSING, False
-    cache.stats.hits += 1
     return unpack(found[finished]), marker in found
 
 

@@ -47,6 +47,16 @@ class CacheCompliance:
         """Return an empty cache; subclasses do."""
         raise NotImplementedError("Define the fixture `cache` in your subclass of CacheCompliance.")
 
+    async def test_look_ups_are_counted_and_added_up(self, cache: BaseCache) -> None:
+        """Hits and misses of this process, and the sums of all processes."""
+        own, before = (cache.stats.hits, cache.stats.misses), await cache.ashared_stats()
+        await cache.aget("absent")
+        await cache.aget_many(["absent", "another"])
+        assert cache.stats.hits == own[0]
+        assert cache.stats.misses == own[1] + 3
+        after = await cache.ashared_stats()
+        assert (after.hits - before.hits, after.misses - before.misses) == (0, 3)
+
     @pytest.mark.parametrize(
         "value", VALUES, ids=[f"{type(value).__name__}{place}" for place, value in enumerate(VALUES)]
     )

@@ -49,6 +49,10 @@ class DatabaseCache(BaseCache):
         """The connection of the database that has the table."""
         return connections[self.options.get("DATABASE", "default")]
 
+    def may_share_stats(self) -> bool:
+        """Not inside a transaction: everybody else would wait for its end to count."""
+        return not self.connection.in_atomic_block
+
     # -- the seven steps --------------------------------------------------------------------------------------------
 
     async def read(self, keys: list[str]) -> dict[str, bytes]:
