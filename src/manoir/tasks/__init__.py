@@ -1,0 +1,84 @@
+"""Work in the background: functions that workers run, kept in the application's own database until they are done.
+
+The room's map. *Asking*: `_decorators` (`task`, `shared_task`), `_task` (`Task`), `_options`, `_arguments` (what a
+function takes), `_values` (what a message can carry), `_message`, `_registry` (names to tasks). *Backends*: `_base`
+(what each is, and the five steps it defines), `_handler` (TASKS), `_immediate`, `_dummy`. *Running*: `_running` (one
+attempt), `_limits`, `_context`, `_result`. *By itself*: `_schedules`. `signals`, and `compliance`: the tests that every
+backend passes.
+"""
+
+from __future__ import annotations
+
+from manoir.exceptions import (
+    InvalidTask,
+    InvalidTaskBackend,
+    Retry,
+    SoftTimeLimitExceeded,
+    TaskArgumentError,
+    TaskCancelled,
+    TaskException,
+    TaskFailed,
+    TaskLeaseLost,
+    TaskMessageError,
+    TaskResultDoesNotExist,
+    TaskResultMismatch,
+    TimeLimitExceeded,
+    UnknownTask,
+)
+from manoir.tasks._base import BaseTaskBackend
+from manoir.tasks._context import TaskContext
+from manoir.tasks._decorators import shared_task, task
+from manoir.tasks._dummy import DummyBackend
+from manoir.tasks._handler import DEFAULT_TASK_BACKEND_ALIAS, default_task_backend, task_backends
+from manoir.tasks._immediate import ImmediateBackend
+from manoir.tasks._message import TaskMessage, tick_id
+from manoir.tasks._options import TaskOptions
+from manoir.tasks._registry import TaskRegistry, registry
+from manoir.tasks._result import Progress, TaskError, TaskResult, TaskResultStatus, TaskState
+from manoir.tasks._running import Outcome, prepare, put_aside, run_attempt
+from manoir.tasks._schedules import Schedule, cron, every
+from manoir.tasks._task import Task
+
+__all__ = [
+    "DEFAULT_TASK_BACKEND_ALIAS",
+    "BaseTaskBackend",
+    "DummyBackend",
+    "ImmediateBackend",
+    "InvalidTask",
+    "InvalidTaskBackend",
+    "Outcome",
+    "Progress",
+    "Retry",
+    "Schedule",
+    "SoftTimeLimitExceeded",
+    "Task",
+    "TaskArgumentError",
+    "TaskCancelled",
+    "TaskContext",
+    "TaskError",
+    "TaskException",
+    "TaskFailed",
+    "TaskLeaseLost",
+    "TaskMessage",
+    "TaskMessageError",
+    "TaskOptions",
+    "TaskRegistry",
+    "TaskResult",
+    "TaskResultDoesNotExist",
+    "TaskResultMismatch",
+    "TaskResultStatus",
+    "TaskState",
+    "TimeLimitExceeded",
+    "UnknownTask",
+    "cron",
+    "default_task_backend",
+    "every",
+    "prepare",
+    "put_aside",
+    "registry",
+    "run_attempt",
+    "shared_task",
+    "task",
+    "task_backends",
+    "tick_id",
+]
