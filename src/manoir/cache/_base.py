@@ -275,8 +275,9 @@ class BaseCache:
         Other processes add theirs after every 500 look-ups. A cache that no other process sees returns its own.
 
         Example:
-            >>> (await LocMemCache("shop", {}).ashared_stats()).hit_ratio is None
-            True
+            >>> from manoir.cache import LocMemCache
+            >>> LocMemCache("shop").shared_stats()
+            CacheStats(hits=0, misses=0)
         """
         if not self.may_share_stats():
             return CacheStats(self.stats.hits, self.stats.misses)
