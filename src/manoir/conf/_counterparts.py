@@ -36,6 +36,8 @@ COUNTERPARTS = {
     "django.contrib.sessions.backends.signed_cookies": "manoir.sessions.SignedCookieStore",
     "django.core.mail.backends.console.EmailBackend": "manoir.mail.ConsoleBackend",
     "django.core.mail.backends.locmem.EmailBackend": "manoir.mail.InMemoryBackend",
+    "django.core.mail.backends.dummy.EmailBackend": "manoir.mail.DummyBackend",
+    "django.core.mail.backends.filebased.EmailBackend": "manoir.mail.FileBasedBackend",
     "django.core.mail.backends.smtp.EmailBackend": "manoir.mail.SMTPBackend",
     "django.db.models.AutoField": "manoir.models.AutoField",
     "django.db.models.BigAutoField": "manoir.models.BigAutoField",

@@ -6,7 +6,7 @@ The room's map:
 - `_connections`: `get_connection`.
 - `_message`: `EmailMessage`, `EmailMultiAlternatives`.
 - `_headers`: one mailbox an address, no line breaks in headers.
-- `_base`, `_backends`, `_smtp`: the backends: terminal, memory, nowhere, SMTP.
+- `_base`, `_backends`, `_files`, `_smtp`: the backends: terminal, memory, nowhere, files, SMTP.
 - `compliance`: the tests every backend passes; run them for your own.
 """
 
@@ -16,6 +16,7 @@ from manoir.exceptions import InvalidHeader
 from manoir.mail._backends import ConsoleBackend, DummyBackend, InMemoryBackend, outbox
 from manoir.mail._base import BaseEmailBackend
 from manoir.mail._connections import get_connection
+from manoir.mail._files import FileBasedBackend
 from manoir.mail._message import EmailAlternative, EmailAttachment, EmailMessage, EmailMultiAlternatives
 from manoir.mail._sending import (
     amail_admins,
@@ -41,6 +42,7 @@ __all__ = [
     "EmailAttachment",
     "EmailMessage",
     "EmailMultiAlternatives",
+    "FileBasedBackend",
     "InMemoryBackend",
     "InvalidHeader",
     "SMTPBackend",

@@ -1,10 +1,14 @@
 """Sending by SMTP: the standard library's client, in a thread.
 
 TLS is a state and no wish: when it was asked for and cannot be had, nothing is sent.
+
+The client of the standard library needs no further package, so that links to reset a password can be sent out of the
+box; a mail waits for its server some hundred milliseconds, beside which the change of threads is nothing.
 """
 
 from __future__ import annotations
 
+import logging
 import smtplib
 import ssl
 from collections.abc import Sequence
@@ -16,6 +20,8 @@ from manoir.bridge import hook, to_thread
 from manoir.conf import settings
 from manoir.mail._base import BaseEmailBackend
 from manoir.mail._message import EmailMessage
+
+logger = logging.getLogger("manoir.mail")
 
 
 class SMTPBackend(BaseEmailBackend):
@@ -132,13 +138,21 @@ class SMTPBackend(BaseEmailBackend):
         sent = 0
         for (sender, receivers), data in ready:
             try:
-                client.sendmail(sender, receivers, data)
+                refused = client.sendmail(sender, receivers, data)
             except OSError:
                 if not self.fail_silently:
                     raise
             else:
                 sent += 1
+                log_refused(refused, len(receivers))
         return sent
+
+
+def log_refused(refused: dict[str, tuple[int, bytes]], count: int) -> None:
+    """Tell of recipients that the server refused while it took the mail for the others; without their addresses."""
+    if refused:
+        answers = sorted({f"{code} {text.decode(errors='replace')}" for code, text in refused.values()})
+        logger.warning("The mail server refused %d of %d recipients: %s", len(refused), count, "; ".join(answers))
 
 
 def leave(client: smtplib.SMTP) -> None:
