@@ -71,6 +71,7 @@ class HttpRequest:
         script_name: that prefix, without a slash at its end: the server's, or settings.FORCE_SCRIPT_NAME.
         resolver_match: which pattern and view the path led to; None until it is resolved.
         urlconf: set by middleware to use another URL configuration for this request; None uses ROOT_URLCONF.
+        logged_path: set by a view whose address holds a secret: what the log shows instead of the address.
         session: set by the session middleware.
         user: set by the authentication middleware.
 

@@ -115,7 +115,8 @@ class Handler:
         if logs or response.status_code >= 400:
             milliseconds = (time.perf_counter() - started) * 1000 if logs else 0.0
             queries = count_queries() if debugging else None
-            log_request(request.method, request.get_full_path(), response.status_code, milliseconds, queries=queries)
+            shown = request.__dict__.get("logged_path") or request.get_full_path()
+            log_request(request.method, shown, response.status_code, milliseconds, queries=queries)
         return response
 
     def finish_now(self, request: HttpRequest, response: HttpResponseBase) -> bool:

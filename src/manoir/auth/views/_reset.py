@@ -113,10 +113,10 @@ class PasswordResetConfirmView(TitleMixin, FormView):
     async def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Hide the token, then show the form."""
         user, token = await self.aget_user(kwargs["uidb64"]), kwargs["token"]
+        hidden = request.logged_path = request.path.replace(token, self.reset_url_token)
         if token != self.reset_url_token and self.token_generator.check_token(user, token):
             await request.session.aset(TOKEN_SESSION_KEY, token)
-            path = request.path.replace(token, self.reset_url_token)
-            return private(HttpResponseRedirect(path))
+            return private(HttpResponseRedirect(hidden))
         await self.aopen(user, token)
         return private(await self.arender_to_response(await self.aget_context_data()))
 
@@ -137,15 +137,16 @@ class PasswordResetConfirmView(TitleMixin, FormView):
     put = View.http_method_not_allowed
 
     async def aget_user(self, uidb64: str) -> Any:
-        """Return the user of a link, None for nobody; for a place in the URL that is no key, too."""
+        """Return the active user of a link, None for nobody; for a place in the URL that is no key, too."""
         key = decoded_key(uidb64)
         model = get_user_model()
         if key is None:
             return None
         try:
-            return await model._default_manager.aget(pk=model._meta.pk.to_python(key))
+            user = await model._default_manager.aget(pk=model._meta.pk.to_python(key))
         except (ValidationError, ValueError, TypeError, OverflowError, model.DoesNotExist):
             return None
+        return user if user.is_active else None
 
     async def aopen(self, user: Any, token: str) -> None:
         """Find out whether the link is worth something: the token of the session has to fit the user of the URL."""
