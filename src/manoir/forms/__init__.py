@@ -51,8 +51,17 @@ from manoir.forms._fields import (
 )
 from manoir.forms._form import BaseForm, Form
 from manoir.forms._formset_factory import aall_valid, all_valid, formset_factory
-from manoir.forms._formsets import BaseFormSet
-from manoir.forms._inline_formsets import BaseInlineFormSet, InlineForeignKeyField, inlineformset_factory
+from manoir.forms._formsets import (
+    DELETION_FIELD_NAME,
+    ORDERING_FIELD_NAME,
+    BaseFormSet,
+)
+from manoir.forms._inline_formsets import (
+    BaseInlineFormSet,
+    InlineForeignKeyField,
+    get_foreign_key,
+    inlineformset_factory,
+)
 from manoir.forms._instances import ALL_FIELDS, construct_instance, fields_for_model, model_to_dict
 from manoir.forms._management import ManagementForm
 from manoir.forms._media import Media, MediaOrderConflictWarning
@@ -99,7 +108,9 @@ from manoir.forms._widgets import (
 
 __all__ = [
     "ALL_FIELDS",
+    "DELETION_FIELD_NAME",
     "NON_FIELD_ERRORS",
+    "ORDERING_FIELD_NAME",
     "BaseForm",
     "BaseFormSet",
     "BaseInlineFormSet",
@@ -191,6 +202,7 @@ __all__ = [
     "formfield_for",
     "formset_factory",
     "get_default_renderer",
+    "get_foreign_key",
     "inlineformset_factory",
     "model_to_dict",
     "modelform_factory",

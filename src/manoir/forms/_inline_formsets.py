@@ -145,7 +145,7 @@ class BaseInlineFormSet(BaseModelFormSet):
         return super().get_unique_error_message([name for name in unique_check if name != self.fk.name])
 
 
-def _get_foreign_key(parent_model: Any, model: Any, fk_name: str | None = None, can_fail: bool = False) -> Any:
+def get_foreign_key(parent_model: Any, model: Any, fk_name: str | None = None, can_fail: bool = False) -> Any:
     """Return the foreign key of a model to its parent.
 
     Args:
@@ -247,7 +247,7 @@ def inlineformset_factory(
         >>> inlineformset_factory(Author, Book, fields=["title"])  # doctest: +SKIP
         <class 'BookFormFormSet'>
     """
-    fk = _get_foreign_key(parent_model, model, fk_name)
+    fk = get_foreign_key(parent_model, model, fk_name)
     if fk.unique:
         max_num = 1  # one parent, one row
     made = modelformset_factory(
