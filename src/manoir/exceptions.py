@@ -10,6 +10,11 @@ and may be matched by programs, `status` is the HTTP status a client sees when t
     │   └── InvalidStorageError            the same for STORAGES
     ├── AppRegistryNotReady                models or apps were asked for before setup
     ├── MessageFailure                     a message was added, and no middleware keeps it
+    ├── ScannerUnavailable                 the scanner of uploads gave no verdict
+    ├── UploadFileException                an upload handler changes the course of an upload
+    │   ├── StopUpload                     nothing more of the form's files is kept
+    │   ├── SkipFile                       this file is not kept
+    │   └── StopFutureHandlers             the handlers after this one do not see the file
     ├── MiddlewareNotUsed                  a middleware has nothing to do under these settings
     ├── CommandError                       a command was called wrongly, or could not do its work
     │   └── SystemCheckError               a system check found an error, so the command did not run
@@ -123,6 +128,35 @@ class InvalidStorageError(ImproperlyConfigured):
 
 class AppRegistryNotReady(ManoirError):
     """Apps or models were asked for before `manoir.setup()` had loaded them."""
+
+
+class ScannerUnavailable(ManoirError):
+    """The scanner of uploads did not answer, or its answer is no verdict."""
+
+
+class UploadFileException(ManoirError):
+    """An upload handler changes the course of an upload; raised by handlers, never seen by views."""
+
+
+class StopUpload(UploadFileException):
+    """Nothing more of the form's files is kept: what came so far is given up.
+
+    Args:
+        connection_reset: do not read the rest of the body either; the request is answered 400.
+    """
+
+    def __init__(self, connection_reset: bool = False) -> None:
+        self.connection_reset = connection_reset
+        rest = "the rest of the body is not read" if connection_reset else "the rest of the body is read and dropped"
+        super().__init__(f"The upload was stopped by a handler; {rest}.")
+
+
+class SkipFile(UploadFileException):
+    """This file is not kept; its bytes are read and dropped."""
+
+
+class StopFutureHandlers(UploadFileException):
+    """The handlers after this one do not see the file. Raised by `new_file`."""
 
 
 class MessageFailure(ManoirError):
