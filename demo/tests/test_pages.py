@@ -27,6 +27,20 @@ def test_start_page_draws_the_world(client):
     assert "CC&nbsp;BY&nbsp;4.0" in response.text
 
 
+def test_start_page_is_kept_for_everybody(client, assert_num_queries):
+    client.get("/")
+    with assert_num_queries(0):
+        response = client.get("/")
+    assert response.headers["Cache-Control"] == "max-age=300"
+
+
+def test_start_page_is_the_same_for_who_is_signed_in(client):
+    from accounts.models import User
+
+    client.force_login(User.objects.create_user("ada@example.com", "a lighthouse keeper's logbook", first_name="Ada"))
+    assert "Ada" not in client.get("/").text
+
+
 @pytest.mark.parametrize(
     ("query", "first"),
     [("", "Shanghai"), ("?q=sao+paulo", "São Paulo"), ("?sort=name", None), ("?q=Andorra", "Andorra la Vella")],

@@ -7,6 +7,7 @@ from manoir.http import HttpRequest, HttpResponse, JsonResponse
 from manoir.models import Count, Max, Q, Sum
 from manoir.shortcuts import aget_object_or_404, render
 from manoir.urls import reverse_lazy
+from manoir.views.decorators import cache_page
 from manoir.views.generic import CreateView, ListView, TemplateView
 from world import maps
 from world.forms import FeedbackForm
@@ -36,6 +37,7 @@ async def world_map() -> list[maps.Layer]:
     return [maps.Layer(name, path) for name, path in drawn]
 
 
+@cache_page(5 * 60)
 async def start(request: HttpRequest) -> HttpResponse:
     """Show the world as a map of its cities, the continents, and the largest cities by name."""
     figures = {
