@@ -1,0 +1,63 @@
+"""Rows of a select that are read once, however many forms of a page show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from manoir.forms import ModelChoiceField, ModelChoiceIterator
+
+
+class SharedChoices:
+    """What the selects of one page read, by query.
+
+    Copies of a queryset have the same query, so the forms of an inline share what the first of them read; a form that
+    narrows its queryset has a query of its own.
+    """
+
+    def __init__(self) -> None:
+        # The query is kept beside its rows: its id names nothing else while it is.
+        self._rows: dict[tuple[int, str | None], tuple[Any, list[Any]]] = {}
+
+    def rows(self, queryset: Any) -> list[Any]:
+        """Return the rows of a queryset."""
+        key = (id(queryset._query), queryset._db)
+        if key not in self._rows:
+            self._rows[key] = (queryset._query, list(queryset.all()))
+        return self._rows[key][1]
+
+    def iterator(self, field: ModelChoiceField) -> ModelChoiceIterator:
+        """Return the choices of a field; what `field.iterator` is called for."""
+        return SharedChoiceIterator(field, self)
+
+
+class SharedChoiceIterator(ModelChoiceIterator):
+    """The choices of a field whose rows are shared.
+
+    Args:
+        field: the field.
+        shared: what the page has read.
+    """
+
+    def __init__(self, field: ModelChoiceField, shared: SharedChoices) -> None:
+        super().__init__(field)
+        self.shared = shared
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        if self.field.empty_label is not None:
+            yield "", self.field.empty_label
+        for row in self.shared.rows(self.queryset):
+            yield self.choice(row)
+
+    def __len__(self) -> int:
+        return len(self.shared.rows(self.queryset)) + (self.field.empty_label is not None)
+
+    def __bool__(self) -> bool:
+        return self.field.empty_label is not None or bool(self.shared.rows(self.queryset))
+
+
+def share(field: Any, shared: SharedChoices) -> None:
+    """Let a form field that shows rows as it always does read them together with its copies."""
+    if isinstance(field, ModelChoiceField) and field.iterator is ModelChoiceIterator:
+        field.iterator = shared.iterator  # type: ignore[assignment]
+        field.widget.choices = field.choices
