@@ -2,19 +2,31 @@ from __future__ import annotations
 
 import pytest
 
+from manoir.bridge import wait
 from manoir.cache import BaseCache, caches
 from manoir.cache.compliance import CacheCompliance
 from manoir.commands import call_command
-from manoir.db import DatabaseCache, transaction
+from manoir.db import DatabaseCache, connections, make_connection, transaction
 from manoir.exceptions import ImproperlyConfigured
+from tests import databases
+
+
+@pytest.fixture(scope="module", params=databases.VENDORS)
+def committing(request):
+    """A database for the whole module, as making one takes a third of a second; tests commit in it."""
+    connection = make_connection("default", databases.entry(request.param, databases.session_name("cache")))
+    wait(connection.create_database(connection.settings_dict["NAME"]))
+    yield connection
+    wait(databases.drop(connection))
 
 
 @pytest.fixture
-def table(committing_database) -> DatabaseCache:
-    cache = DatabaseCache("tests_cache")
-    cache.create_table()
-    cache.clear()
-    return cache
+def table(committing):
+    with connections.using("default", committing):
+        cache = DatabaseCache("tests_cache")
+        cache.create_table()
+        cache.clear()
+        yield cache
 
 
 class TestDatabaseCache(CacheCompliance):

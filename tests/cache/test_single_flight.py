@@ -24,9 +24,9 @@ def cache(request, tmp_path) -> BaseCache:
 
 
 async def test_a_dead_process_holds_up_others_for_one_lease_only(cache, monkeypatch):
-    monkeypatch.setattr(_single_flight, "LEASE_SECONDS", 1.0)
+    monkeypatch.setattr(_single_flight, "LEASE_SECONDS", 0.2)
     finished = cache.make_key("key")
-    await cache.write_new(_single_flight.lock_key(finished), b"\xa3who", 1.0)
+    await cache.write_new(_single_flight.lock_key(finished), b"\xa3who", 0.2)
     assert await asyncio.wait_for(cache.aget_or_set("key", "mine", 60, stale=0), 5) == "mine"
 
 
