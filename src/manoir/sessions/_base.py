@@ -7,7 +7,7 @@ import secrets
 import string
 import time
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeAlias
 
 from manoir.bridge import blocking
 from manoir.conf import settings
@@ -23,6 +23,17 @@ EXPIRY: Final = "_session_expiry"
 TEST_COOKIE: Final = "testcookie"
 TEST_VALUE: Final = "worked"
 MISSING: Final = object()
+ROUNDING: Final = 0.001
+"""Seconds that pass between two looks at the clock and are no part of an age."""
+
+Expiry: TypeAlias = float | dt.datetime | None
+
+
+class Unset:
+    """The argument was left out."""
+
+
+UNSET: Final = Unset()
 
 
 class SessionBase:
@@ -323,31 +334,44 @@ class SessionBase:
         await self._aopen()
         self.set_expiry(value)
 
-    def get_expiry_age(self) -> int:
-        """Return the seconds until this session ends, were it saved now."""
-        age = self._own_expiry()
-        if isinstance(age, dt.datetime):
-            age = (age - now()).total_seconds()
-        age = age or self.get_session_cookie_age()
-        absolute = settings.SESSION_ABSOLUTE_AGE
-        content = self._content
-        if absolute is not None and content is not None:
-            age = min(age, content.created + absolute - time.time())
-        return max(0, int(age))
+    def get_expiry_age(self, *, modification: dt.datetime | None = None, expiry: Expiry | Unset = UNSET) -> int:
+        """Return the seconds until this session ends, were it saved now.
 
-    async def aget_expiry_age(self) -> int:
-        """Return the seconds until this session ends, were it saved now."""
+        Args:
+            modification: when it was saved last; None is now.
+            expiry: seconds, a moment or None, as for `set_expiry`; left out it is what `set_expiry` said.
+        """
+        ends = self.get_expiry_date(modification=modification, expiry=expiry)
+        return max(0, int((ends - (modification or now())).total_seconds() + ROUNDING))
+
+    async def aget_expiry_age(self, *, modification: dt.datetime | None = None, expiry: Expiry | Unset = UNSET) -> int:
+        """Return the seconds until this session ends, were it saved now, as `get_expiry_age` does."""
         await self._aopen()
-        return self.get_expiry_age()
+        return self.get_expiry_age(modification=modification, expiry=expiry)
 
-    def get_expiry_date(self) -> dt.datetime:
-        """Return the moment at which this session ends, were it saved now."""
-        return now() + dt.timedelta(seconds=self.get_expiry_age())
+    def get_expiry_date(
+        self, *, modification: dt.datetime | None = None, expiry: Expiry | Unset = UNSET
+    ) -> dt.datetime:
+        """Return the moment at which this session ends, were it saved now; never after SESSION_ABSOLUTE_AGE.
 
-    async def aget_expiry_date(self) -> dt.datetime:
-        """Return the moment at which this session ends, were it saved now."""
+        Args:
+            modification: when it was saved last; None is now.
+            expiry: seconds, a moment or None, as for `set_expiry`; left out it is what `set_expiry` said.
+        """
+        value = self._own_expiry() if isinstance(expiry, Unset) else expiry
+        if not isinstance(value, dt.datetime):
+            value = (modification or now()) + dt.timedelta(seconds=value or self.get_session_cookie_age())
+        absolute, content = settings.SESSION_ABSOLUTE_AGE, self._content
+        if absolute is None or content is None:
+            return value
+        return min(value, now() + dt.timedelta(seconds=content.created + absolute - time.time()))
+
+    async def aget_expiry_date(
+        self, *, modification: dt.datetime | None = None, expiry: Expiry | Unset = UNSET
+    ) -> dt.datetime:
+        """Return the moment at which this session ends, were it saved now, as `get_expiry_date` does."""
         await self._aopen()
-        return self.get_expiry_date()
+        return self.get_expiry_date(modification=modification, expiry=expiry)
 
     def get_expire_at_browser_close(self) -> bool:
         """Tell whether the cookie goes when the browser closes."""
@@ -359,9 +383,8 @@ class SessionBase:
         await self._aopen()
         return self.get_expire_at_browser_close()
 
-    def _own_expiry(self) -> float | dt.datetime | None:
-        value = self._data.get(EXPIRY)
-        return dt.datetime.fromisoformat(value) if isinstance(value, str) else value
+    def _own_expiry(self) -> Expiry:
+        return own_expiry(self._data)
 
     # -- whether the browser keeps cookies ------------------------------------------------------------------------
 
@@ -417,6 +440,12 @@ def is_key(text: str, stateless: bool) -> bool:
 
 def hashed(key: str | None, stateless: bool) -> str:
     return key or "" if stateless else hashed_session_key(key or "")
+
+
+def own_expiry(data: Mapping[str, Any]) -> Expiry:
+    """Return what `set_expiry` wrote into the data of a session: seconds, a moment, or None."""
+    value = data.get(EXPIRY)
+    return dt.datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
 def too_old(content: Content) -> bool:

@@ -9,7 +9,7 @@ from manoir.bridge import blocking
 from manoir.cache import BaseCache, caches, register_type
 from manoir.conf import settings
 from manoir.exceptions import ImproperlyConfigured
-from manoir.sessions._base import SessionBase
+from manoir.sessions._base import SessionBase, own_expiry
 from manoir.sessions._encoding import COOKIE_SALT, LONGEST_COOKIE, Content, decode, encode
 from manoir.sessions.models import Session
 from manoir.timezone import now
@@ -96,7 +96,7 @@ class CachedDatabaseStore(DatabaseStore):
         content = await super().read(key)
         if content is not None:
             self._content = content
-            await cache.aset(CACHE_PREFIX + key, content, self.get_expiry_age())
+            await cache.aset(CACHE_PREFIX + key, content, seconds_until(self.get_expiry_date()))
         return content
 
     async def insert(self, key: str, content: Content, expires: dt.datetime) -> bool:
@@ -133,7 +133,12 @@ class SignedCookieStore(SessionBase):
 
     async def read(self, key: str) -> Content | None:
         """Return what the cookie says, if this site signed it and it is not too old."""
-        content = decode(key, COOKIE_SALT, max_age=self.get_session_cookie_age())
+        content = decode(key, COOKIE_SALT)
+        expiry = own_expiry(content.data)
+        if isinstance(expiry, dt.datetime):
+            return content if expiry > now() else None
+        # The browser was told when to forget the cookie; a copy of it must not live longer.
+        content = decode(key, COOKIE_SALT, max_age=expiry or self.get_session_cookie_age())
         return content if content.data else None
 
     async def asave(self, must_create: bool = False) -> None:

@@ -28,6 +28,8 @@ class SessionCompliance:
     """What every session does, wherever it is kept."""
 
     store: ClassVar[type[SessionBase]]
+    shortest_seconds: ClassVar[float] = 0.05
+    """The shortest life that the store keeps to; where it counts whole seconds, 1."""
 
     async def saved(self, **data: object) -> str:
         """Return the key of a saved session with some data."""
@@ -179,21 +181,44 @@ class SessionCompliance:
         session.set_expiry(None)
         assert await session.aget_expire_at_browser_close() is settings.SESSION_EXPIRE_AT_BROWSER_CLOSE
 
+    async def test_expiry_of_other_moments(self) -> None:
+        """Ages and dates may be asked for with another last change, or another expiry."""
+        session = self.store()
+        await session.aset_expiry(60)
+        earlier = now() - dt.timedelta(seconds=20)
+        assert session.get_expiry_date(modification=earlier) == earlier + dt.timedelta(seconds=60)
+        assert await session.aget_expiry_age(modification=earlier, expiry=5) == 5
+        assert await session.aget_expiry_date(modification=earlier, expiry=now()) > earlier
+        assert session.get_expiry_age(expiry=None) == settings.SESSION_COOKIE_AGE
+
     async def test_idle_sessions_end(self) -> None:
         """SESSION_COOKIE_AGE after the last save."""
-        with settings.override(SESSION_COOKIE_AGE=1):
+        with settings.override(SESSION_COOKIE_AGE=self.shortest_seconds):
             key = await self.saved(a=1)
-            await asyncio.sleep(1.1)
+            await asyncio.sleep(self.shortest_seconds * 1.2)
             assert await self.store(key).aget("a") is None
+
+    async def test_sessions_of_a_short_life_end(self) -> None:
+        """After the seconds, or at the moment, that `set_expiry` named."""
+        keys: list[str | None] = []
+        for expiry in (self.shortest_seconds, now() + dt.timedelta(seconds=self.shortest_seconds)):
+            session = self.store()
+            await session.aset("a", 1)
+            session.set_expiry(expiry)
+            await session.asave()
+            keys.append(session.session_key)
+        await asyncio.sleep(self.shortest_seconds * 1.2)
+        assert [await self.store(key).aget("a") for key in keys] == [None, None]
 
     async def test_busy_sessions_end_too(self) -> None:
         """SESSION_ABSOLUTE_AGE after they began, however often they are saved."""
-        with settings.override(SESSION_ABSOLUTE_AGE=1):
+        age = self.shortest_seconds * 4
+        with settings.override(SESSION_ABSOLUTE_AGE=age):
             session = self.store(await self.saved(a=1))
             await session.aset("a", 2)
             await session.asave()
-            assert session.get_expiry_age() <= 1
-            await asyncio.sleep(1.1)
+            assert session.get_expiry_age() <= age
+            await asyncio.sleep(age * 1.1)
             assert await self.store(session.session_key).aget("a") is None
 
     async def test_what_cannot_be_written_is_an_error(self) -> None:
