@@ -14,19 +14,21 @@ def server_url() -> str:
     return os.environ.get("BENCH_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 
 
-def database_url() -> str:
-    return urlunsplit(urlsplit(server_url())._replace(path=f"/{NAME}"))
+def database_url(name: str = NAME) -> str:
+    return urlunsplit(urlsplit(server_url())._replace(path=f"/{name}"))
 
 
-async def make_world() -> None:
-    """Create database and table, unless they are there."""
+async def make_world(url: str | None = None) -> None:
+    """Create a database and its table, unless they are there."""
     import asyncpg
 
+    url = url or database_url()
+    name = urlsplit(url).path.lstrip("/")
     server = await asyncpg.connect(server_url())
-    if not await server.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", NAME):
-        await server.execute(f"CREATE DATABASE {NAME}")
+    if not await server.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+        await server.execute(f"CREATE DATABASE {name}")
     await server.close()
-    connection = await asyncpg.connect(database_url())
+    connection = await asyncpg.connect(url)
     if not await connection.fetchval("SELECT 1 FROM pg_tables WHERE tablename = 'world'"):
         await connection.execute(
             "CREATE TABLE world (id integer PRIMARY KEY, name varchar(40) NOT NULL, number integer NOT NULL)"
