@@ -56,7 +56,10 @@ class FileSystemFinder(BaseFinder):
 
 
 class AppDirectoriesFinder(BaseFinder):
-    """Finds files in the directory `static` of each installed app.
+    """Finds files in the directory `static` of each installed app, and the single files that an app takes from others.
+
+    An AppConfig may have `static_files`, files by their path below STATIC_URL: so an app serves a script out of the
+    package that ships it.
 
     Attributes:
         source_dir: name of that directory.
@@ -68,6 +71,23 @@ class AppDirectoriesFinder(BaseFinder):
         """Return the directories that exist, in the order of INSTALLED_APPS."""
         directories = [Path(config.path) / self.source_dir for config in apps.get_app_configs()]
         return [("", directory) for directory in directories if directory.is_dir()]
+
+    def find(self, path: str, find_all: bool = False) -> Any:
+        """Find one file, in the directories first."""
+        found: list[str] = super().find(path, find_all=True)
+        found += [str(file) for known, file in self.taken() if known == path]
+        return found if find_all else found[0] if found else None
+
+    def list(self, ignore_patterns: Iterable[str] | None = None) -> Iterator[tuple[str, Path]]:
+        """Yield path below STATIC_URL and file, of every file."""
+        yield from super().list(ignore_patterns)
+        yield from self.taken()
+
+    def taken(self) -> Iterator[tuple[str, Path]]:
+        """Yield path below STATIC_URL and file, of the files that apps take out of other packages."""
+        for config in apps.get_app_configs():
+            taken: dict[str, Path] = getattr(config, "static_files", {})
+            yield from taken.items()
 
 
 def file_below(root: Path, prefix: str, path: str) -> Path | None:

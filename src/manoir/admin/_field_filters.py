@@ -1,0 +1,531 @@
+"""Filters made of fields: which class belongs to which field, and what each offers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from manoir import models
+from manoir.admin._display import field_at
+from manoir.admin._filters import MOST_CHOICES, ListFilter, Params
+from manoir.bridge import hook
+from manoir.conf import settings
+from manoir.exceptions import (
+    FieldError,
+    FieldTypeError,
+    ImproperlyConfigured,
+    IncorrectLookupParameters,
+    ValidationError,
+)
+from manoir.http import HttpRequest
+from manoir.i18n import gettext as _
+from manoir.models import Model, Q, QuerySet
+from manoir.timezone import localtime, make_aware, now
+
+if TYPE_CHECKING:
+    from manoir.admin._change_list import ChangeList
+
+WRONG = (ValidationError, FieldError, FieldTypeError, ValueError, TypeError, OverflowError)
+"""What values out of an address can raise that do not fit their field."""
+
+
+def crosses_many(model: Any, path: str) -> bool:
+    """Tell whether a path crosses a relation to many rows, so that a join would give rows twice."""
+    for part in path.split("__"):
+        field = model._meta.pk if part == "pk" else model._meta.get_field(part)
+        if not field.is_relation:
+            return False
+        if field.many_to_many or field.one_to_many:
+            return True
+        model = field.related_model
+    return False
+
+
+class FieldListFilter(ListFilter):
+    """A filter made of a field. `create` finds the class for a field; `register` adds one.
+
+    Args:
+        field: the field, of this model or of one that relations lead to.
+        request: the request.
+        params: what the address says; the filter takes out what is its own.
+        model: the model of the list.
+        model_admin: its ModelAdmin.
+        field_path: names that lead to the field, such as "author__name".
+
+    Attributes:
+        list_separator: between the values of `__in` lookups.
+    """
+
+    list_separator = ","
+    _registered: ClassVar[list[tuple[Callable[[Any], Any], type[FieldListFilter]]]] = []
+    _own: ClassVar[int] = 0
+
+    def __init__(
+        self,
+        field: Any,
+        request: HttpRequest,
+        params: Params,
+        model: type[Model],
+        model_admin: Any,
+        field_path: str,
+    ) -> None:
+        self.field = field
+        self.field_path = field_path
+        self.title = getattr(field, "verbose_name", field_path)
+        super().__init__(request, params, model, model_admin)
+        self.take(params)
+
+    def has_output(self) -> bool:
+        """Tell whether there is anything to choose."""
+        return True
+
+    @hook
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any, Any]) -> Any:
+        """Return the rows that have the chosen value.
+
+        Raises:
+            IncorrectLookupParameters: the address has a value that the field cannot have.
+        """
+        try:
+            return queryset.filter(self.condition(queryset))
+        except WRONG as error:
+            raise IncorrectLookupParameters(str(error)) from error
+
+    def condition(self, rows: QuerySet[Any, Any]) -> Q:
+        """Return what is asked of a row."""
+        return self.of_one_row(Q(**{name: self.prepared(name, value) for name, value in self.used_parameters.items()}))
+
+    def prepared(self, name: str, value: str) -> Any:
+        """Return the Python value of a text in the address."""
+        if name.endswith("__isnull"):
+            return value.lower() not in ("", "false", "0")
+        if name.endswith("__in"):
+            return value.split(self.list_separator)
+        return value
+
+    def of_one_row(self, condition: Q) -> Q:
+        """Ask it by a subquery where a join would give rows twice."""
+        if not condition.children or not crosses_many(self.model, self.field_path):
+            return condition
+        return Q(pk__in=self.model._base_manager.filter(condition).values("pk"))
+
+    @classmethod
+    def register(
+        cls, test: Callable[[Any], Any], list_filter_class: type[FieldListFilter], take_priority: bool = False
+    ) -> None:
+        """Add a class for the fields for which `test` is true.
+
+        Args:
+            test: a function of the field.
+            list_filter_class: the class.
+            take_priority: ask before the classes of manoir, instead of after them.
+        """
+        if take_priority:
+            cls._registered.insert(FieldListFilter._own, (test, list_filter_class))
+            FieldListFilter._own += 1
+        else:
+            cls._registered.append((test, list_filter_class))
+
+    @classmethod
+    def create(
+        cls,
+        field: Any,
+        request: HttpRequest,
+        params: Params,
+        model: type[Model],
+        model_admin: Any,
+        field_path: str,
+    ) -> FieldListFilter:
+        """Make the filter of a field, of the first class that was registered for it.
+
+        Raises:
+            ImproperlyConfigured: no class was.
+        """
+        for test, found in cls._registered:
+            if test(field):
+                return found(field, request, params, model, model_admin, field_path=field_path)
+        raise ImproperlyConfigured(
+            f"list_filter: there is no filter for {field_path!r}, a {type(field).__name__}; give one as "
+            f"({field_path!r}, SomeFieldListFilter)."
+        )
+
+    def offered(
+        self, changelist: ChangeList, choices: Iterable[tuple[Any, dict[str, Any], Any]]
+    ) -> Iterator[dict[str, Any]]:
+        """Yield choices: whether each is chosen, what it puts into the address, its text."""
+        own = [str(name) for name in self.expected_parameters()]
+        for selected, parameters, display in choices:
+            yield {
+                "selected": bool(selected),
+                "query_string": changelist.get_query_string(parameters, own),
+                "display": display,
+            }
+
+
+class RelatedFieldListFilter(FieldListFilter):
+    """Offers the rows that a relation leads to."""
+
+    def __init__(
+        self, field: Any, request: HttpRequest, params: Params, model: type[Model], model_admin: Any, field_path: str
+    ) -> None:
+        related = field.related_model
+        target = (
+            field.target_field.name
+            if hasattr(field, "target_field") and not field.many_to_many
+            else related._meta.pk.name
+        )
+        self.lookup_kwarg = f"{field_path}__{target}__exact"
+        self.lookup_kwarg_isnull = f"{field_path}__isnull"
+        super().__init__(field, request, params, model, model_admin, field_path)
+        self.lookup_val = self.used_parameters.get(self.lookup_kwarg)
+        self.lookup_val_isnull = self.used_parameters.get(self.lookup_kwarg_isnull)
+        self.lookup_choices = list(self.field_choices(field, request, model_admin))
+        concrete = field.concrete and not field.many_to_many
+        self.title = (
+            getattr(field, "verbose_name", None) if field.concrete or field.many_to_many else related._meta.verbose_name
+        )
+        self.nullable = field.null if concrete else True
+
+    @property
+    def include_empty_choice(self) -> bool:
+        """Whether rows may have no related row, so that this can be chosen too."""
+        return self.nullable
+
+    def field_admin_ordering(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        """Return the order of the related rows: that of their ModelAdmin, else of their model."""
+        related = model_admin.admin_site._registry.get(field.related_model)
+        return related.get_ordering(request) if related is not None else ()
+
+    def related_rows(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        """Return the rows to choose from."""
+        rows = field.related_model._default_manager.get_queryset()
+        ordering = self.field_admin_ordering(field, request, model_admin)
+        return rows.order_by(*ordering) if ordering else rows
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        """Return pairs of key and text of the related rows, the first five hundred of them, and the chosen one."""
+        rows = self.related_rows(field, request, model_admin)
+        found = list(rows[: MOST_CHOICES + 1])
+        self.has_more = len(found) > MOST_CHOICES
+        choices = [(row.pk, str(row)) for row in found[:MOST_CHOICES]]
+        chosen = self.lookup_val
+        if self.has_more and chosen is not None and all(str(key) != chosen for key, _text in choices):
+            choices += [(row.pk, str(row)) for row in self._chosen(rows, chosen)]
+        return choices
+
+    def _chosen(self, rows: Any, key: str) -> list[Any]:
+        try:
+            return list(rows.filter(pk=key)[:1])
+        except WRONG:
+            return []
+
+    def expected_parameters(self) -> list[str | None]:
+        """Return the names in the address."""
+        return [self.lookup_kwarg, self.lookup_kwarg_isnull]
+
+    def has_output(self) -> bool:
+        """Tell whether there are at least two choices."""
+        return len(self.lookup_choices) + (1 if self.include_empty_choice else 0) > 1 or self.is_active
+
+    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+        """Yield "All", the related rows, and "None" where there may be none."""
+        yield from self.offered(
+            changelist,
+            [
+                (not self.is_active, {}, _("All")),
+                *((self.lookup_val == str(key), {self.lookup_kwarg: key}, text) for key, text in self.lookup_choices),
+            ],
+        )
+        if self.include_empty_choice:
+            empty = self.model_admin.get_empty_value_display()
+            yield from self.offered(changelist, [(self.lookup_val_isnull, {self.lookup_kwarg_isnull: "True"}, empty)])
+
+    def facets(self, rows: QuerySet[Any, Any]) -> Iterable[tuple[int, Q]]:
+        """Return the condition of each related row."""
+        for place, (key, _text) in enumerate(self.lookup_choices, 1):
+            yield place, self.of_one_row(Q(**{self.lookup_kwarg: key}))
+        if self.include_empty_choice:
+            yield len(self.lookup_choices) + 1, self.of_one_row(Q(**{self.lookup_kwarg_isnull: True}))
+
+
+class RelatedOnlyFieldListFilter(RelatedFieldListFilter):
+    """Offers only those related rows that some row of the list has."""
+
+    def related_rows(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        """Return the related rows that are used."""
+        used = model_admin.get_queryset(request).order_by().values(f"{self.field_path}__pk").distinct()
+        return super().related_rows(field, request, model_admin).filter(pk__in=used)
+
+
+class BooleanFieldListFilter(FieldListFilter):
+    """Offers yes and no, and unknown where the field may be NULL."""
+
+    def __init__(
+        self, field: Any, request: HttpRequest, params: Params, model: type[Model], model_admin: Any, field_path: str
+    ) -> None:
+        self.lookup_kwarg = f"{field_path}__exact"
+        self.lookup_kwarg2 = f"{field_path}__isnull"
+        super().__init__(field, request, params, model, model_admin, field_path)
+        self.lookup_val = self.used_parameters.get(self.lookup_kwarg)
+        self.lookup_val2 = self.used_parameters.get(self.lookup_kwarg2)
+
+    def expected_parameters(self) -> list[str | None]:
+        """Return the names in the address."""
+        return [self.lookup_kwarg, self.lookup_kwarg2]
+
+    def prepared(self, name: str, value: str) -> Any:
+        """Return the truth of "1" and "0"."""
+        if name == self.lookup_kwarg:
+            if value.lower() not in ("1", "0", "true", "false"):
+                raise ValueError(f"{value!r} is neither 1 nor 0.")
+            return value.lower() in ("1", "true")
+        return super().prepared(name, value)
+
+    def _titles(self) -> tuple[Any, Any, Any]:
+        texts = dict(self.field.flatchoices or ())
+        return texts.get(True, _("Yes")), texts.get(False, _("No")), texts.get(None, _("Unknown"))
+
+    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+        """Yield "All", yes, no and, where it can be, unknown."""
+        yes, no, unknown = self._titles()
+        offered: list[tuple[Any, dict[str, Any], Any]] = [
+            (not self.is_active, {}, _("All")),
+            (self.lookup_val == "1", {self.lookup_kwarg: "1"}, yes),
+            (self.lookup_val == "0", {self.lookup_kwarg: "0"}, no),
+        ]
+        if self.field.null:
+            offered.append((self.lookup_val2, {self.lookup_kwarg2: "True"}, unknown))
+        yield from self.offered(changelist, offered)
+
+    def facets(self, rows: QuerySet[Any, Any]) -> Iterable[tuple[int, Q]]:
+        """Return the conditions of yes, no and unknown."""
+        yield 1, self.of_one_row(Q(**{self.field_path: True}))
+        yield 2, self.of_one_row(Q(**{self.field_path: False}))
+        if self.field.null:
+            yield 3, self.of_one_row(Q(**{self.lookup_kwarg2: True}))
+
+
+class ChoicesFieldListFilter(FieldListFilter):
+    """Offers the field's choices."""
+
+    def __init__(
+        self, field: Any, request: HttpRequest, params: Params, model: type[Model], model_admin: Any, field_path: str
+    ) -> None:
+        self.lookup_kwarg = f"{field_path}__exact"
+        self.lookup_kwarg_isnull = f"{field_path}__isnull"
+        super().__init__(field, request, params, model, model_admin, field_path)
+        self.lookup_val = self.used_parameters.get(self.lookup_kwarg)
+        self.lookup_val_isnull = self.used_parameters.get(self.lookup_kwarg_isnull)
+
+    def expected_parameters(self) -> list[str | None]:
+        """Return the names in the address."""
+        return [self.lookup_kwarg, self.lookup_kwarg_isnull]
+
+    def _pairs(self) -> list[tuple[Any, Any]]:
+        return list(self.field.flatchoices)[:MOST_CHOICES]
+
+    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+        """Yield "All" and the choices."""
+        yield from self.offered(changelist, [(not self.is_active, {}, _("All"))])
+        for value, text in self._pairs():
+            if value is None:
+                selected, parameters = self.lookup_val_isnull, {self.lookup_kwarg_isnull: "True"}
+            else:
+                selected, parameters = self.lookup_val == str(value), {self.lookup_kwarg: value}
+            yield from self.offered(changelist, [(selected, parameters, text)])
+
+    def facets(self, rows: QuerySet[Any, Any]) -> Iterable[tuple[int, Q]]:
+        """Return the condition of each choice."""
+        for place, (value, _text) in enumerate(self._pairs(), 1):
+            condition = Q(**{self.lookup_kwarg_isnull: True}) if value is None else Q(**{self.lookup_kwarg: value})
+            yield place, self.of_one_row(condition)
+
+
+class DateFieldListFilter(FieldListFilter):
+    """Offers today, the last days, this month, this year, and none or any where the field may be NULL."""
+
+    def __init__(
+        self, field: Any, request: HttpRequest, params: Params, model: type[Model], model_admin: Any, field_path: str
+    ) -> None:
+        self.lookup_kwarg_since = f"{field_path}__gte"
+        self.lookup_kwarg_until = f"{field_path}__lt"
+        self.lookup_kwarg_isnull = f"{field_path}__isnull"
+        self.is_datetime = isinstance(field, models.DateTimeField)
+        super().__init__(field, request, params, model, model_admin, field_path)
+        self.links = self._links()
+
+    def expected_parameters(self) -> list[str | None]:
+        """Return the names in the address."""
+        names: list[str | None] = [self.lookup_kwarg_since, self.lookup_kwarg_until]
+        return [*names, self.lookup_kwarg_isnull] if self.field.null else names
+
+    def prepared(self, name: str, value: str) -> Any:
+        """Return the moment that the address names."""
+        return super().prepared(name, value) if name.endswith("__isnull") else self._moment(value)
+
+    def _moment(self, value: str) -> Any:
+        moment = self.field.to_python(value.replace(" ", "+") if "T" in value else value)
+        if isinstance(moment, dt.datetime) and settings.USE_TZ and moment.tzinfo is None:
+            moment = make_aware(moment)
+        return moment
+
+    def _links(self) -> list[tuple[Any, dict[str, str]]]:
+        moment = localtime(now()) if settings.USE_TZ else dt.datetime.now()  # noqa: DTZ005  # the project has no zones
+        today: Any = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+        if not self.is_datetime:
+            today = today.date()
+        tomorrow = today + dt.timedelta(days=1)
+        month = today.replace(day=1)
+        next_month = (month + dt.timedelta(days=32)).replace(day=1)
+        year = month.replace(month=1)
+
+        def between(start: Any, end: Any) -> dict[str, str]:
+            return {self.lookup_kwarg_since: start.isoformat(), self.lookup_kwarg_until: end.isoformat()}
+
+        links: list[tuple[Any, dict[str, str]]] = [
+            (_("Any date"), {}),
+            (_("Today"), between(today, tomorrow)),
+            (_("Past 7 days"), between(today - dt.timedelta(days=7), tomorrow)),
+            (_("This month"), between(month, next_month)),
+            (_("This year"), between(year, year.replace(year=year.year + 1))),
+        ]
+        if self.field.null:
+            links += [
+                (_("No date"), {self.lookup_kwarg_isnull: "True"}),
+                (_("Has date"), {self.lookup_kwarg_isnull: "False"}),
+            ]
+        return links
+
+    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+        """Yield the spans of time."""
+        yield from self.offered(
+            changelist, [(self.used_parameters == parameters, parameters, text) for text, parameters in self.links]
+        )
+
+    def facets(self, rows: QuerySet[Any, Any]) -> Iterable[tuple[int, Q]]:
+        """Return the condition of each span."""
+        for place, (_text, parameters) in enumerate(self.links):
+            if parameters:
+                conditions = {name: self.prepared(name, value) for name, value in parameters.items()}
+                yield place, self.of_one_row(Q(**conditions))
+
+
+class AllValuesFieldListFilter(FieldListFilter):
+    """Offers every value that some row has, the first five hundred."""
+
+    def __init__(
+        self, field: Any, request: HttpRequest, params: Params, model: type[Model], model_admin: Any, field_path: str
+    ) -> None:
+        self.lookup_kwarg = field_path
+        self.lookup_kwarg_isnull = f"{field_path}__isnull"
+        super().__init__(field, request, params, model, model_admin, field_path)
+        self.lookup_val = self.used_parameters.get(self.lookup_kwarg)
+        self.lookup_val_isnull = self.used_parameters.get(self.lookup_kwarg_isnull)
+        rows = model_admin.get_queryset(request).order_by(field_path).values_list(field_path, flat=True).distinct()
+        self.lookup_choices = list(rows[:MOST_CHOICES])
+
+    def expected_parameters(self) -> list[str | None]:
+        """Return the names in the address."""
+        return [self.lookup_kwarg, self.lookup_kwarg_isnull]
+
+    def has_output(self) -> bool:
+        """Tell whether there are at least two values."""
+        return len(self.lookup_choices) > 1 or self.is_active
+
+    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+        """Yield "All", the values, and the sign for none."""
+        yield from self.offered(changelist, [(not self.is_active, {}, _("All"))])
+        empty = self.model_admin.get_empty_value_display()
+        for value in self.lookup_choices:
+            if value is None:
+                yield from self.offered(
+                    changelist, [(self.lookup_val_isnull, {self.lookup_kwarg_isnull: "True"}, empty)]
+                )
+            else:
+                chosen = self.lookup_val == str(value)
+                yield from self.offered(changelist, [(chosen, {self.lookup_kwarg: value}, str(value) or empty)])
+
+    def facets(self, rows: QuerySet[Any, Any]) -> Iterable[tuple[int, Q]]:
+        """Return the condition of each value."""
+        for place, value in enumerate(self.lookup_choices, 1):
+            condition = Q(**{self.lookup_kwarg_isnull: True}) if value is None else Q(**{self.field_path: value})
+            yield place, self.of_one_row(condition)
+
+
+class EmptyFieldListFilter(FieldListFilter):
+    """Offers empty and not empty: NULL, and "" for text."""
+
+    def __init__(
+        self, field: Any, request: HttpRequest, params: Params, model: type[Model], model_admin: Any, field_path: str
+    ) -> None:
+        text = isinstance(field, (models.CharField, models.TextField))
+        self.can_be_empty_text = text
+        if not (field.null or text):
+            raise ImproperlyConfigured(
+                f"list_filter: EmptyFieldListFilter cannot be used for {field_path!r}, which is neither text nor nullable."
+            )
+        self.lookup_kwarg = f"{field_path}__isempty"
+        super().__init__(field, request, params, model, model_admin, field_path)
+        self.lookup_val = self.used_parameters.get(self.lookup_kwarg)
+
+    def expected_parameters(self) -> list[str | None]:
+        """Return the name in the address."""
+        return [self.lookup_kwarg]
+
+    def empty(self) -> Q:
+        """Return the condition of a row whose value is empty."""
+        condition = Q(**{f"{self.field_path}__isnull": True}) if self.field.null else Q()
+        return condition | Q(**{self.field_path: ""}) if self.can_be_empty_text else condition
+
+    def condition(self, rows: QuerySet[Any, Any]) -> Q:
+        """Return what is asked of a row."""
+        if self.lookup_val is None:
+            return Q()
+        if self.lookup_val not in ("0", "1"):
+            raise ValueError(f"{self.lookup_val!r} is neither 1 nor 0.")
+        return self.of_one_row(self.empty() if self.lookup_val == "1" else ~self.empty())
+
+    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+        """Yield "All", empty and not empty."""
+        yield from self.offered(
+            changelist,
+            [
+                (self.lookup_val is None, {}, _("All")),
+                (self.lookup_val == "1", {self.lookup_kwarg: "1"}, _("Empty")),
+                (self.lookup_val == "0", {self.lookup_kwarg: "0"}, _("Not empty")),
+            ],
+        )
+
+    def facets(self, rows: QuerySet[Any, Any]) -> Iterable[tuple[int, Q]]:
+        """Return the conditions of empty and not empty."""
+        yield 1, self.of_one_row(self.empty())
+        yield 2, self.of_one_row(~self.empty())
+
+
+for _test, _class in (
+    (lambda field: field.is_relation, RelatedFieldListFilter),
+    (lambda field: bool(field.flatchoices) and not isinstance(field, models.BooleanField), ChoicesFieldListFilter),
+    (lambda field: isinstance(field, models.BooleanField), BooleanFieldListFilter),
+    (lambda field: isinstance(field, (models.DateField, models.DateTimeField)), DateFieldListFilter),
+    (lambda field: True, AllValuesFieldListFilter),
+):
+    FieldListFilter.register(_test, _class)
+
+
+def make_filter(entry: Any, request: HttpRequest, params: Params, model_admin: Any) -> ListFilter:
+    """Make the filter of an entry of `list_filter`: a class, a name, or `(name, class)`.
+
+    Raises:
+        ImproperlyConfigured: the field is a secret.
+        FieldDoesNotExist: there is no such field.
+    """
+    model = model_admin.model
+    if isinstance(entry, type):
+        return entry(request, params, model, model_admin)
+    path, chosen = entry if isinstance(entry, (list, tuple)) else (entry, None)
+    field = field_at(model, path)
+    if getattr(field, "secret", False):
+        raise ImproperlyConfigured(f"list_filter: {path!r} is a secret, by which nobody may filter.")
+    make: Any = chosen if chosen is not None else FieldListFilter.create
+    return make(field, request, params, model, model_admin, field_path=path)
