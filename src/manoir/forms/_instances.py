@@ -150,7 +150,8 @@ def construct_instance(form: BaseForm, instance: Any, fields: Names = None, excl
         The instance.
     """
     cleaned = form.cleaned_data
-    for field in instance._meta.concrete_fields:
+    # Files last: the function that names them may ask for the other values.
+    for field in sorted(instance._meta.concrete_fields, key=lambda field: isinstance(field, models.FileField)):
         name = field.name
         if not field.editable or isinstance(field, models.AutoField) or name not in cleaned:
             continue

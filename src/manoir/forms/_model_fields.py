@@ -173,6 +173,16 @@ def document(field: Any) -> tuple[Any, Options]:
     return forms.JSONField, {"encoder": field.encoder, "decoder": field.decoder}
 
 
+@builds(models.FileField)
+def file(field: Any) -> tuple[Any, Options]:
+    return forms.FileField, {"max_length": field.max_length}
+
+
+@builds(models.ImageField)
+def image(field: Any) -> tuple[Any, Options]:
+    return forms.ImageField, {"max_length": field.max_length}
+
+
 builders.update(
     {
         models.IntegerField: plain(forms.IntegerField),

@@ -123,6 +123,9 @@ async def ainsert(instances: list[Any], plan: Insertion, alias: str) -> None:
         if is_deferred_class(type(instance)):
             for attname in instance.get_deferred_fields():
                 await aload(instance, plan.model._meta.get_field(attname))
+    if writer.waiting:
+        for instance in instances:
+            await writer.await_fields(instance, True)
     groups = grouped(instances, writer)
     statements = [one for group in groups for one in inserts(group, plan, writer)]
     if len(statements) == 1:

@@ -32,6 +32,21 @@ class DeferredAttribute:
         return value
 
 
+class DeferredDescribed(DeferredAttribute):
+    """The same for a field with a descriptor of its own, which still makes the value once the column was read."""
+
+    def __get__(self, instance: Any, owner: type[Any]) -> Any:
+        if instance is None:
+            return super().__get__(instance, owner)
+        if self.field.attname not in instance.__dict__:
+            load(instance, self.field)
+            restore_class(instance)
+        return vars(self.field.model)[self.field.attname].__get__(instance, owner)
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        vars(self.field.model)[self.field.attname].__set__(instance, value)
+
+
 class _Blank:
     """Base while a class is made: the `__init_subclass__` of the project's own classes must not see it."""
 
@@ -61,12 +76,17 @@ def deferred_class(model: Any, attnames: frozenset[str]) -> Any:
 
 def made_class(model: Any, attnames: frozenset[str]) -> Any:
     by_attname = {field.attname: field for field in model._meta.concrete_fields}
-    namespace: dict[str, Any] = {attname: DeferredAttribute(by_attname[attname]) for attname in attnames}
+    namespace: dict[str, Any] = {attname: deferred_attribute(by_attname[attname]) for attname in attnames}
     namespace |= {"__module__": model.__module__, "__qualname__": model.__qualname__, "_deferred_attnames": attnames}
     made: Any = type.__new__(type(model), model.__name__, (_Blank,), namespace)
     made.__bases__ = (model,)
     made.__doc__ = model.__doc__
     return made
+
+
+def deferred_attribute(field: Any) -> DeferredAttribute:
+    """What stands for a missing column in the class."""
+    return DeferredAttribute(field) if field.descriptor is None else DeferredDescribed(field)
 
 
 def is_deferred_class(cls: Any) -> bool:

@@ -60,6 +60,8 @@ async def ainsert(instance: Any, alias: str) -> None:
     pk = options.pk
     if own.get(pk.attname) is None and pk.has_default():
         setattr(instance, pk.attname, pk.get_default())
+    if writer.waiting:
+        await writer.await_fields(instance, True)
     await writer.ainsert(instance)
     state = own.get("_state")
     if state is None:
@@ -131,6 +133,8 @@ async def awrite(
     adding = own["_state"].adding if "_state" in own else "_origin" not in own
     if adding and not must_update and not raw and (options.pk.has_default() or options.pk.has_db_default):
         force_insert = True
+    if writer.waiting and not raw:
+        await writer.await_fields(instance, adding, names)
     if has_key and not force_insert:
         columns = columns_to_update(instance, writer, names)
         if options.select_on_save and not must_update:

@@ -134,10 +134,15 @@ def is_builtin(field: Any) -> bool:
     return type(field).__module__.startswith("manoir.models.")
 
 
+def waits(field: Any) -> bool:
+    """Whether a field has to wait before its row is written."""
+    return type(field).apre_save is not Field.apre_save
+
+
 def own_pre_save(field: Any) -> Callable[[Any, bool], Any] | None:
     """`field.pre_save`, unless it only reads the attribute."""
-    if type(field).pre_save is Field.pre_save:
-        return None
+    if type(field).pre_save is Field.pre_save or waits(field):
+        return None  # what waits was done by `Writer.await_fields`
     if is_builtin(field) and hasattr(field, "auto_now") and not (field.auto_now or field.auto_now_add):
         return None
     return field.pre_save
@@ -165,7 +170,9 @@ def reader(field: Any, connection: Any) -> Convert | None:
 class Writer:
     """Writes instances of one model over one connection."""
 
-    __slots__ = ("by_attname", "columns", "connection", "fields", "inserts", "model", "pk", "relations", "updates")
+    __slots__ = (
+        "by_attname", "columns", "connection", "fields", "inserts", "model", "pk", "relations", "updates", "waiting"
+    )  # fmt: skip
 
     def __init__(self, model: Any, connection: Any) -> None:
         self.model = model
@@ -175,8 +182,23 @@ class Writer:
         self.by_attname = {column.attname: column for column in self.columns}
         self.pk = self.by_attname[model._meta.pk.attname]
         self.relations = tuple([field for field in self.fields if field.is_relation])
+        self.waiting = tuple([field for field in self.fields if waits(field)])
         self.inserts: dict[tuple[str, ...], Statement] = {}
         self.updates: dict[tuple[str, ...], Statement] = {}
+
+    async def await_fields(self, instance: Any, add: bool, names: frozenset[str] | None = None) -> None:
+        """Let the fields that have to wait (files) do their part, before the row is written.
+
+        Args:
+            instance: the row.
+            add: the row is new.
+            names: the fields that are written; None for all that the instance has.
+        """
+        for field in self.waiting:
+            if names is not None and field.name not in names and field.attname not in names:
+                continue
+            if field.attname in instance.__dict__:
+                await field.apre_save(instance, add)
 
     # -- INSERT -----------------------------------------------------------------------------------------------------
 

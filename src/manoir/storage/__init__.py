@@ -6,6 +6,7 @@ The room's map:
 - `_file`: `File` and `ContentFile`.
 - `_base`: `Storage`: the documented methods in both colours.
 - `_filesystem`, `_memory`: `FileSystemStorage` and `InMemoryStorage`.
+- `_private`: `PrivateFileSystemStorage`, whose URLs are signed and end.
 - `_handler`: `storages` (by alias, out of STORAGES) and `default_storage`.
 - `compliance`: the tests every storage passes; run them for your own.
 """
@@ -18,26 +19,32 @@ from manoir.storage._file import ContentFile, File
 from manoir.storage._filesystem import FileSystemStorage
 from manoir.storage._handler import (
     DEFAULT_STORAGE_ALIAS,
+    PRIVATE_STORAGE_ALIAS,
     STATICFILES_STORAGE_ALIAS,
     StorageHandler,
     default_storage,
+    private_storage,
     storages,
 )
 from manoir.storage._memory import InMemoryStorage
 from manoir.storage._path import StoragePath
+from manoir.storage._private import PrivateFileSystemStorage
 
 __all__ = [
     "DEFAULT_STORAGE_ALIAS",
+    "PRIVATE_STORAGE_ALIAS",
     "STATICFILES_STORAGE_ALIAS",
     "ContentFile",
     "File",
     "FileSystemStorage",
     "InMemoryStorage",
     "InvalidStorageError",
+    "PrivateFileSystemStorage",
     "Storage",
     "StorageHandler",
     "StoragePath",
     "SuspiciousFileOperation",
     "default_storage",
+    "private_storage",
     "storages",
 ]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Any, Final, Self, cast
 
 from manoir.conf import import_string, settings
 from manoir.exceptions import InvalidStorageError, nearest
 from manoir.storage._base import Storage
+from manoir.storage._private import PrivateFileSystemStorage
 
 DEFAULT_STORAGE_ALIAS: Final = "default"
 STATICFILES_STORAGE_ALIAS: Final = "staticfiles"
+PRIVATE_STORAGE_ALIAS: Final = "private"
 
 
 class StorageHandler:
@@ -38,6 +40,8 @@ class StorageHandler:
         Raises:
             InvalidStorageError: STORAGES has no such alias, or its BACKEND cannot be used.
         """
+        if alias == PRIVATE_STORAGE_ALIAS and alias not in self.backends:
+            return PrivateFileSystemStorage()
         if alias not in self.backends:
             known = ", ".join(map(repr, self.backends)) or "none"
             raise InvalidStorageError(
@@ -79,21 +83,35 @@ storages: Final = StorageHandler()
 settings.on_change(storages.forget)
 
 
-class DefaultStorage:
-    """Stands for `storages["default"]`, whatever that is at the moment."""
+class AliasedStorage:
+    """Stands for a storage of STORAGES, whatever that is at the moment."""
+
+    def __init__(self, alias: str) -> None:
+        self.alias = alias
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(storages[DEFAULT_STORAGE_ALIAS], name)
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(storages[self.alias], name)
 
     def __eq__(self, other: object) -> bool:
-        return other is self or storages[DEFAULT_STORAGE_ALIAS] == other
+        return other is self or storages[self.alias] == other
 
     def __hash__(self) -> int:
-        return hash(DEFAULT_STORAGE_ALIAS)
+        return hash(self.alias)
 
     def __repr__(self) -> str:
-        return f"<default_storage: {storages[DEFAULT_STORAGE_ALIAS]!r}>"
+        return f"<{self.alias}_storage: {storages[self.alias]!r}>"
+
+    def __reduce__(self) -> Any:
+        return f"{self.alias}_storage"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
 
 
-default_storage: Final = cast(Storage, DefaultStorage())
+default_storage: Final = cast(Storage, AliasedStorage(DEFAULT_STORAGE_ALIAS))
 """The storage `"default"` of the setting STORAGES."""
+
+private_storage: Final = cast(Storage, AliasedStorage(PRIVATE_STORAGE_ALIAS))
+"""The storage `"private"` of the setting STORAGES; without one, a PrivateFileSystemStorage."""

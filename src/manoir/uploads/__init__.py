@@ -1,19 +1,40 @@
-"""Uploads: what is let in of the files that visitors send.
+"""Uploads: what is let in of the files that visitors send, and as what it is kept.
 
 The room's map:
 
-- `_headers`: what a picture says of itself, read before any decoder sees it.
-- `_pillow`: Pillow, loaded at its first need.
+- `_policy`: `Policy`, and the ready ones: `Documents`, `AnyFile`; `_images`: `Images`, which draws pictures anew in a
+  process of its own (`_image_worker`).
+- `_kinds`: what a file is, by its content: a closed table of signatures.
+- `_headers`: how large a picture would become, read before any decoder sees it; `_pillow`: Pillow, at its first need.
+- `_scanner`: `Scanner`, and `ClamAV`, which speaks with a clamd.
+- `_sizes`: `"5MB"`.
 """
 
 from __future__ import annotations
 
+from manoir.exceptions import ScannerUnavailable
 from manoir.uploads._headers import PictureHeader, picture_header
+from manoir.uploads._images import Images
+from manoir.uploads._kinds import KINDS, UNKNOWN, Kind, kind_of
 from manoir.uploads._pillow import PICTURE_FORMATS, opened_picture, pillow_image
+from manoir.uploads._policy import AdmittedFile, AnyFile, Documents, Policy
+from manoir.uploads._scanner import ClamAV, Scanner
 
 __all__ = [
+    "KINDS",
     "PICTURE_FORMATS",
+    "UNKNOWN",
+    "AdmittedFile",
+    "AnyFile",
+    "ClamAV",
+    "Documents",
+    "Images",
+    "Kind",
     "PictureHeader",
+    "Policy",
+    "Scanner",
+    "ScannerUnavailable",
+    "kind_of",
     "opened_picture",
     "picture_header",
     "pillow_image",

@@ -52,6 +52,10 @@ class WebDefaults:
     """Uploads above this many bytes are spooled to disk."""
     FILE_UPLOAD_MAX_IMAGE_PIXELS: int | None = 50_000_000
     """Most pixels (width times height) of a picture in an upload, read before it is decoded; None: no limit."""
+    UPLOAD_SCANNER: dict[str, Any] = {}
+    """Scanner that upload policies ask: BACKEND (`"manoir.uploads.ClamAV"`) and OPTIONS; empty: none."""
+    UPLOAD_SCANNER_REQUIRED: bool = True
+    """Refuse uploads while the scanner gives no verdict; False lets them in unscanned."""
     FILE_UPLOAD_TEMP_DIR: str | Path | None = None
     """Directory for spooled uploads; None: the system's."""
     FILE_UPLOAD_PERMISSIONS: int | None = 0o644
@@ -133,3 +137,9 @@ class WebDefaults:
     """Directory of uploaded files."""
     MEDIA_URL: str = ""
     """URL below which uploaded files are served, with a slash at its end."""
+    PRIVATE_MEDIA_ROOT: str | Path = ""
+    """Directory of files that only signed links lead to; empty: beside MEDIA_ROOT, `-private` at its end."""
+    PRIVATE_MEDIA_URL: str = "/private/"
+    """URL below which signed links to private files lie, with a slash at its end."""
+    PRIVATE_MEDIA_EXPIRES: int = 3_600
+    """Seconds for which a signed link to a private file is good at least."""

@@ -1,6 +1,6 @@
 """Fields with a column: `_base` has what all share, one module for each family of values.
 
-`_text` · `_integers` · `_decimals` · `_dates` · `_data` are the families; `_options` says what every field takes, `_checks` what the
+`_text` · `_integers` · `_decimals` · `_dates` · `_data` · `_files` (with `_file_values`) are the families; `_options` says what every field takes, `_checks` what the
 system checks say about one field, `_lookup_registry` which lookups a class knows, `_support`
 holds small functions behind `Field`.
 """
@@ -11,6 +11,8 @@ from manoir.models._fields._base import Field, register_formfield_builder
 from manoir.models._fields._data import BinaryField, JSONField, UUIDField
 from manoir.models._fields._dates import DateField, DateTimeField, DurationField, TimeField
 from manoir.models._fields._decimals import BooleanField, DecimalField, FloatField
+from manoir.models._fields._file_values import FieldFile, ImageFieldFile
+from manoir.models._fields._files import FileField, ImageField
 from manoir.models._fields._integers import (
     AutoField,
     BigAutoField,
@@ -50,9 +52,13 @@ __all__ = [
     "DurationField",
     "EmailField",
     "Field",
+    "FieldFile",
     "FieldOptions",
+    "FileField",
     "FloatField",
     "GenericIPAddressField",
+    "ImageField",
+    "ImageFieldFile",
     "IntegerField",
     "JSONField",
     "LookupRegistry",

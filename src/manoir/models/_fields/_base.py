@@ -362,6 +362,14 @@ class Field(LookupRegistry, Generic[G, W]):
         """Value to write for `model_instance`; may change the instance (`auto_now`)."""
         return getattr(model_instance, self.attname)
 
+    async def apre_save(self, instance: Any, add: bool) -> None:
+        """Hook for fields that have to wait before a row is written, as files do; nobody calls it unless overridden.
+
+        Args:
+            instance: the row.
+            add: the row is new.
+        """
+
     def value_from_object(self, obj: Model) -> Any:
         """The instance's value of this field."""
         return getattr(obj, self.attname)

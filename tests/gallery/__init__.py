@@ -1,0 +1,1 @@
+"""The app whose models have files."""

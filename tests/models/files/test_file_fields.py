@@ -1,0 +1,396 @@
+"""File fields: what a row gives, when files are stored and removed, in both colours and on both databases."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import re
+from io import BytesIO
+from typing import Any
+
+import pytest
+from PIL import Image
+from tests.gallery.models import Note, Photo, Renamed, by_owner, shelf, shelf_by_function
+
+from manoir import forms, models, timezone
+from manoir.bridge import run
+from manoir.exceptions import SuspiciousFileOperation, SynchronousOnlyOperation
+from manoir.http import MultiValueDict, SimpleUploadedFile
+from manoir.migrations._layout import flat
+from manoir.migrations._serializer import Serializer
+from manoir.storage import ContentFile, File, FileSystemStorage, default_storage
+from manoir.testing import assert_num_queries
+from manoir.uploads import Documents
+
+
+def text(content: bytes = b"hello", name: str = "a.txt") -> ContentFile:
+    return ContentFile(content, name=name)
+
+
+def picture(size: tuple[int, int] = (4, 3), name: str = "a.png") -> ContentFile:
+    stream = BytesIO()
+    Image.new("RGB", size, "red").save(stream, "png")
+    return ContentFile(stream.getvalue(), name=name)
+
+
+# -- storing ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_is_stored_when_its_row_is_saved(database: Any, do: Any):
+    note = Note(text=text())
+    assert not note.text._committed
+    assert shelf.listdir("")[1] == []
+    do(note, "save")
+    assert note.text.name == "notes/a.txt"
+    assert shelf.open("notes/a.txt").read() == b"hello"
+    again = do(Note.objects, "get", pk=note.pk)
+    assert again.text.name == "notes/a.txt"
+    assert again.text.url == "/shelf/notes/a.txt"
+    assert again.text == note.text == "notes/a.txt"
+
+
+def test_create_and_bulk_create_store_files(database: Any, do: Any):
+    note = do(Note.objects, "create", text=text(), extra=text(b"more", "b.txt"), owner="ada")
+    assert (note.text.name, note.extra.name) == ("notes/a.txt", "of/ada/b.txt")
+    made = do(Note.objects, "bulk_create", [Note(text=text(b"1", "c.txt")), Note(text=text(b"2", "c.txt"))])
+    names = [one.text.name for one in made]
+    assert names[0] == "notes/c.txt"
+    assert re.fullmatch(r"notes/c_\w{7}\.txt", names[1])
+    assert sorted(Note.objects.values_list("text", flat=True)) == sorted(["notes/a.txt", *names])
+
+
+def test_update_fields_stores_what_it_names(database: Any, do: Any):
+    note = do(Note.objects, "create", text=text(), owner="ada")
+    note.text = text(b"new", "new.txt")
+    do(note, "save", update_fields=["owner"])
+    assert not note.text._committed
+    do(note, "save", update_fields=["text"])
+    assert note.text.name == "notes/new.txt"
+
+
+def test_an_open_python_file_can_be_assigned(database: Any, tmp_path: Any):
+    path = tmp_path / "plain.txt"
+    path.write_bytes(b"plain")
+    with path.open("rb") as stream:
+        note = Note.objects.create(text=File(stream, name="plain.txt"))
+    assert shelf.open(note.text.name).read() == b"plain"
+
+
+def test_a_name_can_be_assigned(database: Any, do: Any):
+    shelf.save("there.txt", text())
+    note = do(Note.objects, "create", text="there.txt")
+    assert note.text.name == "there.txt"
+    assert note.text.read() == b"hello"
+
+
+def test_save_and_delete_of_the_file(database: Any, do: Any):
+    note = do(Note.objects, "create", text=text())
+    do(note.text, "save", "b.txt", text(b"other"))
+    assert do(Note.objects, "get", pk=note.pk).text.name == "notes/b.txt"
+    do(note.extra, "save", "c.txt", text(b"extra"), save=False)
+    assert do(Note.objects, "get", pk=note.pk).extra.name in ("", None)
+    do(note.text, "delete", save=False)
+    assert not note.text
+    assert not shelf.exists("notes/b.txt")
+    do(note.extra, "delete")
+    assert do(Note.objects, "get", pk=note.pk).text.name in ("", None)
+    do(note.extra, "delete")  # nothing there: nothing happens
+
+
+def test_deleting_the_row_leaves_the_file(database: Any, do: Any):
+    note = do(Note.objects, "create", text=text())
+    do(note, "delete")
+    assert shelf.exists("notes/a.txt")
+
+
+def test_a_copied_row_shares_the_file_and_not_the_object(database: Any):
+    note = Note.objects.create(text=text())
+    other = copy.copy(note)
+    other.pk = None
+    assert other.text.instance is other
+    assert note.text.instance is note
+    other.save()
+    assert other.text.name == note.text.name
+
+
+# -- reading ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_a_file_of_a_row_offers(database: Any):
+    note = Note.objects.create(text=text(b"one\ntwo"))
+    note = Note.objects.get()
+    assert note.text.size == len(note.text) == 7
+    assert note.text.closed
+    assert note.text.read() == b"one\ntwo"
+    with note.text.open() as opened:
+        assert list(opened) == [b"one\n", b"two"]
+    assert note.text.closed
+    assert note.text.open("rb").read(3) == b"one"
+    assert b"".join(note.text.chunks(2)) == b"one\ntwo"
+    note.text.close()
+    assert str(note.text) == "notes/a.txt"
+    assert repr(note.text) == "<FieldFile: notes/a.txt>"
+    assert note.text.storage is shelf
+    assert note.text.field is Note._meta.get_field("text")
+    with pytest.raises(NotImplementedError, match="have no path"):
+        _ = note.text.path
+
+
+async def test_reading_in_a_coroutine(tmp_path: Any):
+    await shelf.asave("there.txt", text(b"one two"))
+    note = Note(text="there.txt")
+    assert await note.text.asize() == 7
+    assert await note.text.aread(3) == b"one"
+    assert b"".join([chunk async for chunk in note.text.achunks(2)]) == b"one two"
+    async with await note.text.aopen() as opened:
+        assert await opened.aread() == b"one two"
+    assert note.text.closed
+    with pytest.raises(SynchronousOnlyOperation, match=r"await .*aopen"):
+        Note(text="there.txt").text.read()
+    with pytest.raises(SynchronousOnlyOperation):
+        _ = Note(text="there.txt").text.size
+
+
+@pytest.mark.parametrize("name", ["url", "path", "size", "file"])
+def test_no_file(name: str):
+    note = Note()
+    assert not note.text
+    assert note.text.name in ("", None)
+    with pytest.raises(ValueError, match=r"gallery\.Note\.text of the row with the key None has no file\. Ask first"):
+        getattr(note.text, name)
+
+
+def test_rows_are_read_without_touching_files(database: Any):
+    Note.objects.create(text=text())
+    with assert_num_queries(1):
+        (note,) = Note.objects.all()
+        assert note.__dict__["text"] == "notes/a.txt"  # still text: nobody asked
+    assert isinstance(note.text, models.FieldFile)
+
+
+def test_values_are_names_and_names_are_filtered(database: Any):
+    Note.objects.create(text=text())
+    assert Note.objects.values_list("text", flat=True)[0] == "notes/a.txt"
+    assert Note.objects.filter(text__startswith="notes/").count() == 1
+    assert Note.objects.filter(Note.text == "notes/a.txt").count() == 1
+    note = Note.objects.get()
+    assert Note.objects.filter(text=note.text).count() == 1
+    assert Note.objects.filter(extra="").count() + Note.objects.filter(extra=None).count() == 1
+
+
+def test_deferred_files(database: Any):
+    pk = Note.objects.create(text=text(), owner="ada").pk
+    note = Note.objects.defer("text", "owner").get(pk=pk)
+    assert note.text.name == "notes/a.txt"
+    assert note.text.read() == b"hello"
+    assert note.owner == "ada"
+    assert isinstance(note.text, models.FieldFile)
+    other = Note.objects.only("owner").get(pk=pk)
+    other.text = text(b"new", "n.txt")
+    other.save()
+    assert Note.objects.get(pk=pk).text.read() == b"new"
+
+
+def test_refreshing(database: Any, do: Any):
+    note = Note.objects.create(text=text())
+    Note.objects.update(text="other.txt")
+    do(note, "refresh_from_db")
+    assert note.text.name == "other.txt"
+
+
+def test_pickling_keeps_the_name(database: Any):
+    note = Note.objects.create(text=text())
+    note.text.open()
+    found = pickle.loads(pickle.dumps(note))
+    assert found.text.name == "notes/a.txt"
+    assert found.text.instance is found
+    assert found.text.read() == b"hello"
+
+
+# -- names ------------------------------------------------------------------------------------------------------------
+
+
+def test_names_follow_upload_to():
+    field = Photo._meta.get_field("image")
+    assert field.generate_filename(Photo(), "a b.png") == f"photos/{timezone.now():%Y}/a_b.png"
+    assert Note._meta.get_field("extra").generate_filename(Note(owner="x"), "b.txt") == "of/x/b.txt"
+    assert Note._meta.get_field("text").generate_filename(Note(), "C:\\docs\\b.txt") == "notes/b.txt"
+
+
+@pytest.mark.parametrize("name", ["../x.txt", "/etc/passwd", "..\\..\\x.txt", "a/../../b.txt", "C:\\x.txt"])
+def test_names_of_clients_lead_nowhere(database: Any, name: str):
+    """C20: whatever a client calls its file, its last part is what is left, below `upload_to`."""
+    note = Note(text=text(name="x.txt"))
+    note.text.name = name
+    note.save()
+    assert re.fullmatch(r"notes/\w+(\.txt)?", note.text.name)
+
+
+def test_a_function_that_answers_a_hostile_name_is_refused(database: Any, do: Any):
+    """C20: what `upload_to` answers is checked too."""
+    with pytest.raises(SuspiciousFileOperation, match="leads elsewhere"):
+        do(Note.objects, "create", text=text(), owner="../..", extra=text())
+
+
+def test_names_fit_into_the_column(database: Any):
+    photo = Photo(image=picture(name="x" * 90 + ".png"))
+    photo.save()
+    assert len(photo.image.name) <= 40
+    assert photo.image.name.endswith(".png")
+
+
+# -- pictures ---------------------------------------------------------------------------------------------------------
+
+
+def test_sizes_of_pictures_follow_what_is_assigned(database: Any, do: Any):
+    photo = Photo(image=picture((4, 3)))
+    assert (photo.width, photo.height) == (4, 3)
+    do(photo, "save")
+    again = do(Photo.objects, "get")
+    assert (again.width, again.height) == (4, 3)
+    again.image = picture((7, 5), "b.png")
+    assert (again.width, again.height) == (7, 5)
+    again.image = None
+    assert (again.width, again.height) == (None, None)
+
+
+def test_the_size_of_a_picture_given_by_name_is_read_when_it_is_saved(database: Any, do: Any):
+    shelf.save("there.png", picture((9, 2)))
+    photo = do(Photo.objects, "create", image="there.png")
+    assert (photo.width, photo.height) == (9, 2)
+
+
+def test_the_size_of_a_picture_saved_by_hand(database: Any, do: Any):
+    photo = Photo(caption="x")
+    do(photo.image, "save", "c.png", picture((6, 2)))
+    assert (photo.width, photo.height) == (6, 2)
+    do(photo.image, "delete")
+    assert (photo.width, photo.height) == (None, None)
+
+
+def test_pictures_tell_their_size(database: Any):
+    Photo.objects.create(image=picture((4, 3)))
+    photo = Photo.objects.get()
+    assert (photo.image.width, photo.image.height) == (4, 3)
+    assert photo.image.closed
+    assert Photo(image=text(b"none", "x.png")).image.width is None
+    assert run(Photo.objects.get().image.adimensions()) == (4, 3)
+
+
+# -- forms ------------------------------------------------------------------------------------------------------------
+
+
+class NoteForm(forms.ModelForm):
+    class Meta:
+        model = Note
+        fields = ["text", "extra", "owner"]
+
+
+def sent(**files: Any) -> MultiValueDict[Any]:
+    return MultiValueDict({name: [value] for name, value in files.items()})
+
+
+def upload(name: str = "a.txt", content: bytes = b"hello") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content)
+
+
+def check(form: Any, do: Any) -> bool:
+    return do(form, "is_valid")
+
+
+def test_form_fields_of_file_fields():
+    made = Note._meta.get_field("text").formfield()
+    assert (type(made), made.required, made.max_length) == (forms.FileField, True, 100)
+    assert type(Photo._meta.get_field("image").formfield()) is forms.ImageField
+    assert not NoteForm.base_fields["extra"].required
+
+
+def test_a_form_stores_files(database: Any, do: Any):
+    form = NoteForm({"owner": "ada"}, sent(text=upload(), extra=upload("b.txt", b"more")))
+    assert check(form, do), form.errors
+    note = do(form, "save")
+    # The owner was set before the name was made, whatever the order of the fields.
+    assert (note.text.name, note.extra.name) == ("notes/a.txt", "of/ada/b.txt")
+    assert do(Note.objects, "get").text.read() == b"hello"
+
+
+def test_a_form_keeps_changes_and_clears(database: Any, do: Any):
+    note = Note.objects.create(text=text(), extra=text(b"more", "b.txt"))
+    form = NoteForm({"owner": "", "extra-clear": "on"}, sent(), instance=note)
+    assert 'href="/shelf/notes/a.txt"' in str(form["text"])
+    assert check(form, do), form.errors
+    do(form, "save")
+    again = Note.objects.get()
+    assert (again.text.name, again.extra.name) == ("notes/a.txt", "")
+    form = NoteForm({"owner": ""}, sent(text=upload("c.txt", b"new")), instance=again)
+    assert check(form, do), form.errors
+    do(form, "save")
+    assert Note.objects.get().text.read() == b"new"
+    assert shelf.exists("notes/a.txt")  # as documented: replacing removes nothing
+
+
+def test_a_form_without_a_file_is_refused(database: Any, do: Any):
+    form = NoteForm({"owner": ""}, sent())
+    assert not check(form, do)
+    assert list(form.errors) == ["text"]
+
+
+# -- declaration ------------------------------------------------------------------------------------------------------
+
+
+def test_deconstruction():
+    name, path, args, kwargs = Note._meta.get_field("text").deconstruct()
+    assert (name, path, args) == ("text", "manoir.models.FileField", [])
+    assert kwargs == {"upload_to": "notes/", "storage": shelf}
+    assert Note._meta.get_field("extra").deconstruct()[3] == {
+        "blank": True, "null": True, "upload_to": by_owner, "storage": shelf_by_function,
+    }  # fmt: skip
+    image = Photo._meta.get_field("image")
+    assert image.deconstruct()[3] == {
+        "upload_to": "photos/%Y", "storage": shelf, "width_field": "width", "height_field": "height", "max_length": 40,
+    }  # fmt: skip
+    assert image.clone().deconstruct()[1:] == image.deconstruct()[1:]
+    assert models.FileField().deconstruct()[3] == {"upload_to": ""}
+    assert models.FileField(storage=default_storage).deconstruct()[3] == {"upload_to": ""}
+    assert models.FileField().storage is default_storage
+
+
+def test_the_default_storage_may_change():
+    from manoir.conf import settings
+
+    field = models.FileField()
+    with settings.override(MEDIA_URL="/other/"):
+        assert field.storage.url("a") == "/other/a"
+
+
+def test_what_is_no_storage_is_refused():
+    with pytest.raises(TypeError, match="storage must be a Storage, or a function that returns one"):
+        models.FileField(storage="default")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="must be a Storage"):
+        models.FileField(storage=lambda: None)  # type: ignore[arg-type,return-value]
+
+
+def test_checks():
+    def ids(field: Any) -> list[str]:
+        field.set_attributes_from_name("file")
+        return [message.id for message in field.check()]
+
+    assert ids(models.FileField()) == []
+    assert ids(models.FileField(primary_key=True)) == ["manoir.models.E140"]
+    assert ids(models.FileField(upload_to="/abs")) == ["manoir.models.E141"]
+
+
+def test_migrations_write_file_fields():
+    field = models.FileField(upload_to=by_owner, storage=FileSystemStorage("/x"), policy=Documents(max="2MB"))
+    serializer = Serializer()
+    source = flat(serializer.node(field))
+    names: dict[str, Any] = {}
+    exec("\n".join(sorted(serializer.imports)), names)
+    again = eval(source, names)
+    assert again.deconstruct()[1:] == field.deconstruct()[1:]
+    assert again.policy == Documents(max="2MB")
+
+
+def test_an_overridden_pre_save_runs_where_it_may_wait(database: Any, do: Any):
+    assert do(Renamed.objects, "create", text=text()).text.name == "renamed.txt"
+    assert shelf.open("renamed.txt").read() == b"hello"
