@@ -1,0 +1,115 @@
+"""Fields of uploaded files and images."""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from manoir.bridge import hook
+from manoir.i18n import gettext_lazy as _
+from manoir.rest._field import Field
+from manoir.rest.settings import api_settings
+
+IMAGE_FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+MAX_PIXELS = 50_000_000
+"""Most pixels that an image may have; read out of its header, before anything is decoded (H19)."""
+
+
+class FileField(Field):
+    """An uploaded file; it comes with a multipart body.
+
+    Args:
+        max_length: longest name.
+        allow_empty_file: a file without content is a value.
+        use_url: write its URL; False writes its name; None asks UPLOADED_FILES_USE_URL.
+        **options: those of every field.
+    """
+
+    default_error_messages: ClassVar[Mapping[str, Any]] = {
+        "invalid": _("No file was sent. Send the body as multipart/form-data."),
+        "no_name": _("The file has no name."),
+        "empty": _("The file is empty."),
+        "max_length": _("The name of the file has {length} characters; {max_length} are allowed."),
+    }
+
+    def __init__(
+        self,
+        *,
+        max_length: int | None = None,
+        allow_empty_file: bool = False,
+        use_url: bool | None = None,
+        **options: Any,
+    ) -> None:
+        self.max_length, self.allow_empty_file, self._use_url = max_length, allow_empty_file, use_url
+        super().__init__(**options)
+
+    @property
+    def use_url(self) -> bool:
+        """Whether answers hold the URL."""
+        return api_settings.UPLOADED_FILES_USE_URL if self._use_url is None else self._use_url
+
+    @hook
+    def to_internal_value(self, data: Any) -> Any:
+        """Hook: the file."""
+        name, size = getattr(data, "name", None), getattr(data, "size", None)
+        if size is None or not hasattr(data, "read"):
+            self.fail("invalid")
+        if not name:
+            self.fail("no_name")
+        if not size and not self.allow_empty_file:
+            self.fail("empty")
+        if self.max_length is not None and len(str(name)) > self.max_length:
+            self.fail("max_length", max_length=self.max_length, length=len(str(name)))
+        return data
+
+    @hook
+    def to_representation(self, value: Any, /) -> Any:
+        """Hook: the file's URL, absolute where the request is known, or its name; None without a file."""
+        if not value:
+            return None
+        if not self.use_url:
+            return value.name
+        url = getattr(value, "url", None)
+        request = self.context.get("request")
+        return request.build_absolute_uri(url) if url and request is not None else url
+
+
+class ImageField(FileField):
+    """An uploaded image: PNG, JPEG, GIF or WebP by its content; needs Pillow.
+
+    Args:
+        **options: those of FileField.
+    """
+
+    default_error_messages: ClassVar[Mapping[str, Any]] = {
+        "invalid_image": _("The file is no image, or a broken one. PNG, JPEG, GIF and WebP are taken."),
+        "too_large": _("The image has more than {max_pixels} pixels."),
+    }
+
+    @hook
+    def to_internal_value(self, data: Any) -> Any:
+        """Hook: the file, whose content was looked at."""
+        file = super().to_internal_value(data)
+        position = file.tell() if hasattr(file, "tell") else 0
+        try:
+            self._check(file)
+        finally:
+            file.seek(position)
+        return file
+
+    def _check(self, file: Any) -> None:
+        images: Any = importlib.import_module("PIL.Image")
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                image = images.open(file, formats=IMAGE_FORMATS)
+                pixels = image.width * image.height
+                if pixels <= MAX_PIXELS:
+                    image.verify()
+        except Exception:  # Pillow raises whatever its plug-ins raise
+            self.fail("invalid_image")
+        else:
+            if pixels > MAX_PIXELS:
+                self.fail("too_large", max_pixels=MAX_PIXELS)

@@ -1,0 +1,414 @@
+"""`RelatedField`: a row of another model as part of an answer or a request, and `many=True` of it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+from manoir.bridge import hook
+from manoir.exceptions import FieldTypeError, ValidationError
+from manoir.i18n import gettext_lazy as _
+from manoir.models import Manager, QuerySet
+from manoir.rest._field import Field, empty, value_along
+from manoir.rest._scoping import is_scoped, scoped
+from manoir.rest.settings import api_settings
+
+MAX_KEYS = 10_000
+"""Most rows that one request may name in one field (H44)."""
+MANY_OPTIONS = frozenset(
+    {
+        "read_only", "write_only", "required", "default", "initial", "source", "label", "help_text", "style",
+        "error_messages", "allow_empty", "html_cutoff", "html_cutoff_text",
+    }
+)  # fmt: skip
+"""Options that concern the list when a relation is declared with `many=True`."""
+
+LOOKUP_ERRORS = (TypeError, ValueError, FieldTypeError, ValidationError)
+"""What a look-up raises for a value that can be no key."""
+
+
+class PKOnlyObject:
+    """Stands for a row of which nothing but the key is asked, so that it need not be loaded."""
+
+    __slots__ = ("pk",)
+
+    def __init__(self, pk: Any) -> None:
+        self.pk = pk
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class RelatedField(Field):
+    """Base of relations: override `to_representation` and `to_internal_value` for a form of your own.
+
+    Args:
+        queryset: the rows that may be named; a queryset or manager. None only with `read_only=True`, or where
+            `get_queryset()` is overridden.
+        many: there are several rows: a `ManyRelatedField` is made.
+        allow_empty: with `many`: none is a value.
+        html_cutoff: most options that a form shows.
+        html_cutoff_text: what it shows after them.
+        **options: those of every field.
+
+    Raises:
+        TypeError: a field that is written has no queryset, or a read-only one has.
+
+    Example:
+        >>> class Label(RelatedField):
+        ...     def to_representation(self, value):
+        ...         return value.label.upper()
+        >>> Label(read_only=True).source is None
+        True
+    """
+
+    queryset: Any = None
+
+    def __new__(cls, *args: Any, many: bool = False, **kwargs: Any) -> Any:
+        """Make a `ManyRelatedField` for `many=True`."""
+        if many:
+            return cls.many_init(*args, **kwargs)
+        return super().__new__(cls, *args, **kwargs)
+
+    def __init__(
+        self,
+        *,
+        queryset: Any = None,
+        many: bool = False,
+        allow_empty: bool = True,
+        html_cutoff: int | None = None,
+        html_cutoff_text: Any = None,
+        **options: Any,
+    ) -> None:
+        if queryset is not None:
+            self.queryset = queryset
+        self.html_cutoff, self.html_cutoff_text = html_cutoff, html_cutoff_text
+        super().__init__(**options)
+        name = type(self).__name__
+        if not self.read_only and self.queryset is None and type(self).get_queryset is RelatedField.get_queryset:
+            raise TypeError(f"{name} needs queryset=… (the rows that may be named), or read_only=True.")
+        if self.read_only and queryset is not None:
+            raise TypeError(f"{name}(read_only=True, queryset=…): nothing is looked up, so drop the queryset.")
+
+    @classmethod
+    def many_init(cls, *args: Any, **kwargs: Any) -> Any:
+        """Make the field of `many=True`; options of the list go to it, all others to its child."""
+        child = cls(*args, **{key: value for key, value in kwargs.items() if key not in ("allow_empty",)})
+        return ManyRelatedField(
+            child_relation=child, **{key: value for key, value in kwargs.items() if key in MANY_OPTIONS}
+        )
+
+    # -- rows ---------------------------------------------------------------------------------------------------------
+
+    def get_queryset(self) -> Any:
+        """Return the rows that may be named; override it to limit them by `self.context`."""
+        queryset = self.queryset
+        return queryset.all() if isinstance(queryset, (QuerySet, Manager)) else queryset
+
+    def _visible_rows(self) -> Any:
+        """The same, limited to what the user of the request may see where the model says so (H01)."""
+        queryset = self.get_queryset()
+        request = self.context.get("request")
+        if request is not None and is_scoped(queryset.model):
+            return scoped(queryset, request.user)
+        return queryset
+
+    def _many(self, data: Sequence[Any]) -> list[Any]:
+        """The rows of a list; fields that know how look all up at once."""
+        return [self.to_internal_value(one) for one in data]
+
+    def use_pk_only_optimization(self) -> bool:
+        """Tell whether nothing but the key of the row is asked."""
+        return False
+
+    def get_attribute(self, instance: Any) -> Any:
+        """Return the row, or a stand-in with its key where that is all that is asked."""
+        if self.use_pk_only_optimization() and self.source_attrs:
+            found = self._key_only(instance)
+            if found is not empty:
+                return found
+        return super().get_attribute(instance)
+
+    def _key_only(self, instance: Any) -> Any:
+        """The key out of the foreign key's own column; `empty` where that does not hold it."""
+        try:
+            owner = value_along(instance, self.source_attrs[:-1])
+            field = owner._meta.get_field(self.source_attrs[-1])
+        except Exception:  # whatever it is, the ordinary way says what is wrong
+            return empty
+        if not getattr(field, "concrete", False) or not field.is_relation or field.many_to_many:
+            return empty
+        if not field.target_field.primary_key:
+            return empty
+        key = getattr(owner, field.attname)
+        return None if key is None else PKOnlyObject(key)
+
+    # -- choices of forms ---------------------------------------------------------------------------------------------
+
+    def get_choices(self, cutoff: int | None = None) -> dict[Any, Any]:
+        """Return labels by key, at most `cutoff` of them; reads the rows."""
+        queryset = self._visible_rows()
+        if queryset is None:
+            return {}
+        rows = queryset if cutoff is None else queryset[:cutoff]
+        return {self.to_representation(row): self.display_value(row) for row in rows}
+
+    @property
+    def choices(self) -> dict[Any, Any]:
+        """Labels by key."""
+        return self.get_choices()
+
+    @property
+    def grouped_choices(self) -> dict[Any, Any]:
+        """Labels by key."""
+        return self.choices
+
+    def iter_options(self) -> Iterator[tuple[Any, Any]]:
+        """Yield pairs of key and label for a form."""
+        cutoff = api_settings.HTML_SELECT_CUTOFF if self.html_cutoff is None else self.html_cutoff
+        yield from self.get_choices(cutoff=cutoff).items()
+
+    def display_value(self, instance: Any) -> str:
+        """Return the label of a row."""
+        return str(instance)
+
+
+class StringRelatedField(RelatedField):
+    """A row as its `str()`; read-only."""
+
+    def __init__(self, **options: Any) -> None:
+        options["read_only"] = True
+        super().__init__(**options)
+
+    @hook
+    def to_representation(self, value: Any, /) -> Any:
+        """Hook: the text of the row."""
+        return str(value)
+
+
+class PrimaryKeyRelatedField(RelatedField):
+    """A row as its primary key.
+
+    Args:
+        pk_field: the field that reads and writes the key, such as `UUIDField(format="hex")`.
+        **options: those of RelatedField.
+    """
+
+    default_error_messages: ClassVar[Mapping[str, Any]] = {
+        "required": _("This field is required."),
+        "does_not_exist": _("There is no “{pk_value}” to choose."),
+        "incorrect_type": _("A key is needed, not {data_type}."),
+    }
+
+    def __init__(self, *, pk_field: Field | None = None, **options: Any) -> None:
+        self.pk_field = pk_field
+        super().__init__(**options)
+
+    def use_pk_only_optimization(self) -> bool:
+        """Tell that the key is all."""
+        return True
+
+    def _key(self, data: Any, queryset: Any) -> Any:
+        """The key that was sent; `true`, fractions and lists are none (H45)."""
+        if self.pk_field is not None:
+            data = self.pk_field.to_internal_value(data)
+        if isinstance(data, (bool, float, list, dict, tuple, set)):
+            self.fail("incorrect_type", data_type=type(data).__name__)
+        if isinstance(data, str) and len(data) > 1_000:
+            self.fail("does_not_exist", pk_value=f"{data[:20]}…")
+        try:
+            return queryset.model._meta.pk.to_python(data)
+        except LOOKUP_ERRORS:
+            return self.fail("incorrect_type", data_type=type(data).__name__)
+
+    @hook
+    def to_internal_value(self, data: Any) -> Any:
+        """Hook: the row of the key."""
+        queryset = self._visible_rows()
+        key = self._key(data, queryset)
+        try:
+            return queryset.get(pk=key)
+        except queryset.model.DoesNotExist:
+            return self.fail("does_not_exist", pk_value=str(data)[:100])
+        except LOOKUP_ERRORS:
+            return self.fail("incorrect_type", data_type=type(data).__name__)
+
+    def _many(self, data: Sequence[Any]) -> list[Any]:
+        queryset = self._visible_rows()
+        return looked_up(self, queryset, "pk", [(self._key(one, queryset), one) for one in data], "pk_value")
+
+    @hook
+    def to_representation(self, value: Any, /) -> Any:
+        """Hook: the key."""
+        return value.pk if self.pk_field is None else self.pk_field.to_representation(value.pk)
+
+
+class SlugRelatedField(RelatedField):
+    """A row as the value of one of its fields.
+
+    Args:
+        slug_field: name of the field, which should be unique; `"author__name"` follows relations.
+        **options: those of RelatedField.
+    """
+
+    default_error_messages: ClassVar[Mapping[str, Any]] = {
+        "does_not_exist": _("There is none whose {slug_name} is “{value}”."),
+        "invalid": _("This value cannot be looked up."),
+    }
+
+    def __init__(self, slug_field: str, **options: Any) -> None:
+        self.slug_field = slug_field
+        super().__init__(**options)
+
+    def _checked(self, data: Any) -> Any:
+        if isinstance(data, (list, dict, tuple, set)) or (isinstance(data, str) and len(data) > 10_000):
+            self.fail("invalid")
+        return data
+
+    @hook
+    def to_internal_value(self, data: Any) -> Any:
+        """Hook: the row whose field has this value."""
+        queryset = self._visible_rows()
+        try:
+            return queryset.get(**{self.slug_field: self._checked(data)})
+        except queryset.model.DoesNotExist:
+            return self.fail("does_not_exist", slug_name=self.slug_field, value=str(data)[:100])
+        except (*LOOKUP_ERRORS, queryset.model.MultipleObjectsReturned):
+            return self.fail("invalid")
+
+    def _many(self, data: Sequence[Any]) -> list[Any]:
+        pairs = [(self._checked(one), one) for one in data]
+        if "__" in self.slug_field or any(not isinstance(one, (str, int)) for one in data):
+            return super()._many(data)
+        return looked_up(self, self._visible_rows(), self.slug_field, pairs, "value", slug_name=self.slug_field)
+
+    @hook
+    def to_representation(self, value: Any, /) -> Any:
+        """Hook: the field's value."""
+        return value_along(value, self.slug_field.split("__"))
+
+
+def looked_up(
+    field: RelatedField, queryset: Any, name: str, pairs: Sequence[tuple[Any, Any]], shown: str, **params: Any
+) -> list[Any]:
+    """The rows of many keys in the order of the keys, by one query.
+
+    Args:
+        field: whose errors are raised.
+        queryset: the rows that may be named.
+        name: the field that is looked up.
+        pairs: keys, each with what was sent for it.
+        shown: the name of what was sent in the messages.
+        **params: further values for the messages.
+    """
+    if not pairs:
+        return []
+    attname = queryset.model._meta.pk.attname if name == "pk" else name
+    try:
+        rows = {
+            str(getattr(row, attname)): row for row in queryset.filter(**{f"{name}__in": [key for key, _ in pairs]})
+        }
+    except LOOKUP_ERRORS:
+        return field.fail("incorrect_type" if "incorrect_type" in field.error_messages else "invalid", data_type="list")
+    for key, sent in pairs:
+        if str(key) not in rows:
+            field.fail("does_not_exist", **{shown: str(sent)[:100]}, **params)
+    return [rows[str(key)] for key, _ in pairs]
+
+
+class ManyRelatedField(Field):
+    """Several related rows; `many=True` of a relation makes one.
+
+    Args:
+        child_relation: the field of a single row.
+        allow_empty: none is a value.
+        html_cutoff, html_cutoff_text: as for RelatedField.
+        **options: those of every field.
+    """
+
+    initial = []
+    default_empty_html: ClassVar[Any] = []
+    default_error_messages: ClassVar[Mapping[str, Any]] = {
+        "not_a_list": _("A list is needed, not {input_type}."),
+        "empty": _("This list cannot be empty."),
+        "max_length": _("At most {max_length} items are taken."),
+    }
+
+    def __init__(
+        self,
+        child_relation: RelatedField,
+        *,
+        allow_empty: bool = True,
+        html_cutoff: int | None = None,
+        html_cutoff_text: Any = None,
+        **options: Any,
+    ) -> None:
+        self.child_relation, self.allow_empty = child_relation, allow_empty
+        self.html_cutoff, self.html_cutoff_text = html_cutoff, html_cutoff_text
+        super().__init__(**options)
+        child_relation.bind(field_name="", parent=self)
+
+    def _copied(self) -> Any:
+        twin = super()._copied()
+        twin.child_relation = self.child_relation._copied()
+        twin.child_relation.parent = twin
+        return twin
+
+    def get_value(self, dictionary: Any) -> Any:
+        """Return the keys that were sent."""
+        if not hasattr(dictionary, "getlist"):
+            return dictionary.get(self.field_name, empty)
+        if self.field_name not in dictionary:
+            return empty if self._is_partial else self.default_empty_html
+        return dictionary.getlist(self.field_name)
+
+    @hook
+    def to_internal_value(self, data: Any) -> Any:
+        """Hook: the rows, looked up by one query where the relation is by a column."""
+        if isinstance(data, (str, Mapping)) or not hasattr(data, "__iter__"):
+            self.fail("not_a_list", input_type=type(data).__name__)
+        keys = list(itertools.islice(data, MAX_KEYS + 1))
+        if len(keys) > MAX_KEYS:
+            self.fail("max_length", max_length=MAX_KEYS)
+        if not keys and not self.allow_empty:
+            self.fail("empty")
+        child = self.child_relation
+        if type(child).to_internal_value not in KNOWN_LOOKUPS:
+            return [child.run_validation(one) for one in keys]
+        return child._many(keys)
+
+    def get_attribute(self, instance: Any) -> Any:
+        """Return the related rows; none for an instance that is not saved."""
+        if hasattr(instance, "pk") and instance.pk is None:
+            return []
+        found = super().get_attribute(instance)
+        return found.all() if hasattr(found, "all") else found
+
+    @hook
+    def to_representation(self, value: Any, /) -> Any:
+        """Hook: the rows, one by one."""
+        child = self.child_relation
+        return [child.to_representation(one) for one in value]
+
+    def get_choices(self, cutoff: int | None = None) -> dict[Any, Any]:
+        """Return labels by key, at most `cutoff` of them."""
+        return self.child_relation.get_choices(cutoff)
+
+    @property
+    def choices(self) -> dict[Any, Any]:
+        """Labels by key."""
+        return self.get_choices()
+
+    @property
+    def grouped_choices(self) -> dict[Any, Any]:
+        """Labels by key."""
+        return self.choices
+
+    def iter_options(self) -> Iterator[tuple[Any, Any]]:
+        """Yield pairs of key and label for a form."""
+        return self.child_relation.iter_options()
+
+
+KNOWN_LOOKUPS = frozenset({PrimaryKeyRelatedField.to_internal_value, SlugRelatedField.to_internal_value})
+"""Look-ups that nobody has overridden, so that a list of them may be one query."""

@@ -1,0 +1,192 @@
+"""`ListSerializer`: several of what another serializer describes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from manoir.bridge import hook
+from manoir.exceptions import APIValidationError, ErrorDetail, ValidationError
+from manoir.i18n import gettext_lazy as _
+from manoir.models import Manager
+from manoir.rest._field import SkipField, details_of, empty
+from manoir.rest._serializer import BaseSerializer, as_serializer_error
+from manoir.rest._serializer_data import ReturnDict, ReturnList
+from manoir.rest.settings import api_settings
+
+MAX_ITEMS = 10_000
+"""Most items that are taken where `max_length` sets no limit (H44, H56)."""
+
+
+class ListSerializer(BaseSerializer):
+    """What `many=True` makes.
+
+    Args:
+        child: the serializer of the items.
+        allow_empty: an empty list is a value.
+        max_length: most items; None allows 10,000.
+        min_length: fewest items.
+        *args, **options: those of the serializer.
+
+    Example:
+        >>> from manoir.rest import serializers
+        >>> class Point(serializers.Serializer):
+        ...     x = serializers.IntegerField()
+        >>> points = Point(data=[{"x": 1}, {"x": "a"}], many=True)
+        >>> points.is_valid(), [bool(error) for error in points.errors]
+        (False, [False, True])
+    """
+
+    child: Any = None
+    many = True
+    default_error_messages: ClassVar[Mapping[str, Any]] = {
+        "not_a_list": _("A list is needed, not {input_type}."),
+        "empty": _("This list cannot be empty."),
+        "max_length": _("At most {max_length} items are taken."),
+        "min_length": _("At least {min_length} items are needed."),
+    }
+
+    def __init__(
+        self,
+        *args: Any,
+        child: Any = None,
+        allow_empty: bool = True,
+        max_length: int | None = None,
+        min_length: int | None = None,
+        **options: Any,
+    ) -> None:
+        made = child if child is not None else type(self).child
+        if made is None:
+            raise TypeError(f"{type(self).__name__} needs child=…, the serializer of its items.")
+        self.child = made._copied()
+        self.allow_empty, self.max_length, self.min_length = allow_empty, max_length, min_length
+        super().__init__(*args, **options)
+        self.child.bind(field_name="", parent=self)
+
+    def _copied(self) -> Any:
+        twin = super()._copied()
+        twin.child = self.child._copied()
+        twin.child.parent = twin
+        return twin
+
+    def get_initial(self) -> Any:
+        """Return what a form shows first, or what was sent."""
+        if hasattr(self, "initial_data"):
+            return self.to_representation(self.initial_data) if isinstance(self.initial_data, list) else []
+        return []
+
+    def get_value(self, dictionary: Any) -> Any:
+        """Return the items that were sent; forms send none."""
+        return dictionary.get(self.field_name, empty)
+
+    # -- in -----------------------------------------------------------------------------------------------------------
+
+    @hook
+    def run_validation(self, data: Any = empty) -> Any:
+        """Hook: return the checked values of all items."""
+        over, data = self.validate_empty_values(data)
+        if over:
+            return data
+        value = self.to_internal_value(data)
+        try:
+            self.run_validators(value)
+            value = self.validate(value)
+        except (ValidationError, APIValidationError) as error:
+            raise APIValidationError(as_serializer_error(error)) from error
+        if value is None:
+            raise TypeError(f"{type(self).__name__}.validate() returned None; it has to return the values.")
+        return value
+
+    def validate(self, attrs: list[Any], /) -> list[Any] | None:
+        """Check the values of all items as a whole."""
+        return attrs
+
+    def run_child_validation(self, data: Any) -> Any:
+        """Return the checked values of one item; override it to give the child its instance first."""
+        return self.child.run_validation(data)
+
+    @hook
+    def to_internal_value(self, data: Any) -> Any:
+        """Hook: return the checked values.
+
+        Raises:
+            ValidationError: a list with the errors of each item, `{}` for those without.
+        """
+        if hasattr(data, "getlist"):
+            data = []
+        if not isinstance(data, list):
+            self._refuse("not_a_list", input_type=type(data).__name__)
+        self._check_length(len(data))
+        values: list[Any] = []
+        errors: list[Any] = []
+        for item in data:
+            try:
+                values.append(self.run_child_validation(item))
+            except SkipField:
+                continue
+            except (APIValidationError, ValidationError) as error:
+                errors.append(details_of(error))
+            else:
+                errors.append({})
+        if any(errors):
+            raise APIValidationError(errors)
+        return values
+
+    def _check_length(self, count: int) -> None:
+        limit = MAX_ITEMS if self.max_length is None else self.max_length
+        if not count and not self.allow_empty:
+            self._refuse("empty")
+        if count > limit:
+            self._refuse("max_length", max_length=limit)
+        if count < (self.min_length or 0):
+            self._refuse("min_length", min_length=self.min_length)
+
+    def _refuse(self, key: str, **params: Any) -> None:
+        words = str(self.error_messages[key]).format(**params)
+        raise APIValidationError({api_settings.NON_FIELD_ERRORS_KEY: [ErrorDetail(words, key)]})
+
+    def _no_errors(self) -> Any:
+        return []
+
+    # -- saving -------------------------------------------------------------------------------------------------------
+
+    @hook
+    async def acreate(self, validated_data: Any) -> Any:
+        """Hook: make instances, one by one by the child's `create`; override it to insert them at once."""
+        return [await self.child.acreate(attrs) for attrs in validated_data]
+
+    @hook
+    async def aupdate(self, instance: Any, validated_data: Any) -> Any:
+        """Hook: change instances; which item belongs to which only you know, so override it."""
+        raise TypeError(
+            f"{type(self).__name__} cannot update several instances: it does not know which item belongs to which. Write "
+            "a ListSerializer with `def update(self, instance, validated_data)` and name it in Meta.list_serializer_class."
+        )
+
+    def _values_to_save(self, extra: Mapping[str, Any]) -> Any:
+        return [{**attrs, **extra} for attrs in self.validated_data]
+
+    # -- out ----------------------------------------------------------------------------------------------------------
+
+    @hook
+    def to_representation(self, data: Any, /) -> Any:
+        """Hook: return what an answer holds of all items; a manager or queryset is read once."""
+        items = data.all() if isinstance(data, Manager) or hasattr(data, "all") else data
+        show = self.child.to_representation
+        return [show(item) for item in items]
+
+    @property
+    def data(self) -> Any:
+        """What an answer holds, as a list."""
+        return ReturnList(super().data, serializer=self)
+
+    @property
+    def errors(self) -> Any:
+        """Errors by item, `{}` for those without; a dict when the list itself is wrong."""
+        found = super().errors
+        if isinstance(found, list) and len(found) == 1 and getattr(found[0], "code", None) == "null":
+            found = {api_settings.NON_FIELD_ERRORS_KEY: [ErrorDetail(_("No data was sent."), code="null")]}
+        return ReturnDict(found, serializer=self) if isinstance(found, dict) else ReturnList(found, serializer=self)
+
+
+BaseSerializer._list_class = ListSerializer
