@@ -18,14 +18,12 @@ from tests.models.tables import create_tables  # noqa: E402
 
 @databases.on_create
 async def _tables(connection: Any) -> None:
+    # Whatever refers to users is asked when one is deleted, so the tables of all of manoir's apps have to be there.
     present = await connection.table_names()
-    for label, table in (
-        ("contenttypes", "django_content_type"),
-        ("auth", "auth_user"),
-        ("sessions", "django_session"),
-    ):
-        if table not in present:
-            await create_tables(connection, apps.get_app_config(label).get_models())
+    for config in apps.get_app_configs():
+        missing = [model for model in config.get_models() if model._meta.db_table not in present]
+        if config.name.startswith("manoir.") and missing:
+            await create_tables(connection, missing)
 
 
 @pytest.fixture(autouse=True)

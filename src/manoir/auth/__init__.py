@@ -7,10 +7,12 @@ The room's map:
 - `_password_validation`: rules for new passwords; `_tokens`: one-use tokens for links in mails.
 - `_backends`, `_backends_of`: who somebody is and what they may do; AUTHENTICATION_BACKENDS.
 - `_sign_in`: `authenticate`, `login`, `logout`, and who the user of a request is; `signals` tells of it.
-- `_permissions`, `_creation`: `has_perm` and its kin, and the rows that `migrate` makes.
+- `_lockout`, `_failures`: how many guesses an account and an address bear; `_names`: names that pass for others.
+- `_permissions`, `_groups`, `_creation`: `has_perm` and its kin, and the rows that `migrate` makes.
 - `_access`: decorators and mixins; `_middleware`: `request.user`, a sign-in for every view.
 - `context_processors`: `user` and `perms` in templates.
-- `forms`, `views`, `urls`, `templates/registration`: pages to sign in and out and to change a password.
+- `forms`, `views`, `urls`, `templates/registration`: pages to sign in and out, to change and to reset a password;
+  `_links`: links in mails.
 """
 
 from __future__ import annotations
@@ -46,6 +48,7 @@ from manoir.auth._hashers import (
     is_password_usable,
     make_password,
 )
+from manoir.auth._lockout import aclear_failures, clear_failures, locked_until, remember_device
 from manoir.auth._middleware import AuthenticationMiddleware, LoginRequiredMiddleware
 from manoir.auth._password_validation import (
     CommonPasswordValidator,
@@ -87,6 +90,7 @@ from manoir.auth.models import (
     Permission,
     PermissionManager,
     PermissionsMixin,
+    SignInFailure,
     User,
     UserManager,
     get_user_model,
@@ -129,12 +133,14 @@ __all__ = [
     "PermissionRequiredMixin",
     "PermissionsMixin",
     "ScryptPasswordHasher",
+    "SignInFailure",
     "User",
     "UserAttributeSimilarityValidator",
     "UserManager",
     "UserPassesTestMixin",
     "aauthenticate",
     "acheck_password",
+    "aclear_failures",
     "acreate_permissions",
     "aget_user",
     "alogin",
@@ -143,6 +149,7 @@ __all__ = [
     "aupdate_session_auth_hash",
     "authenticate",
     "check_password",
+    "clear_failures",
     "create_permissions",
     "default_token_generator",
     "get_backends",
@@ -153,6 +160,7 @@ __all__ = [
     "get_user_model",
     "identify_hasher",
     "is_password_usable",
+    "locked_until",
     "login",
     "login_not_required",
     "login_required",
@@ -163,6 +171,7 @@ __all__ = [
     "password_validators_help_texts",
     "permission_required",
     "redirect_to_login",
+    "remember_device",
     "update_session_auth_hash",
     "user_logged_in",
     "user_logged_out",

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from manoir.auth import signals
 from manoir.auth._backends_of import named_backends
+from manoir.auth._lockout import abegin, afail, asucceed, note_lock
 from manoir.auth.models import AnonymousUser, get_user_model
 from manoir.bridge import blocking_function, run_sync
 from manoir.conf import settings
@@ -22,13 +23,32 @@ SECRETS: Final = ("api", "key", "pass", "secret", "signature", "token")
 
 
 async def aauthenticate(request: Any = None, **credentials: Any) -> Any:
-    """Return the user whose credentials these are, or None.
+    """Return the user whose credentials these are, or None; None, too, after too many failures (`locked_until()`).
 
     Args:
         request: the request that brought them; None without one.
         **credentials: what the backends take, such as `username` and `password`. A backend that does not take these
             is not asked.
     """
+    attempt = await abegin(request, credentials, get_user_model().USERNAME_FIELD)
+    note_lock(request, attempt.locked_until)
+    user = None if attempt.locked_until else await aask_backends(request, credentials)
+    if user is not None:
+        await asucceed(attempt)
+        return user
+    if attempt.locked_until is None:
+        await afail(attempt)
+    await signals.user_login_failed.asend(
+        sender="manoir.auth",
+        credentials=without_secrets(credentials),
+        request=request,
+        locked_until=attempt.locked_until,
+    )
+    return None
+
+
+async def aask_backends(request: Any, credentials: dict[str, Any]) -> Any:
+    """Return the user of the first backend that knows these credentials, or None."""
     for path, backend in named_backends():
         method, is_async = method_of(backend, "authenticate")
         try:
@@ -38,13 +58,10 @@ async def aauthenticate(request: Any = None, **credentials: Any) -> Any:
         try:
             user = await (method(request, **credentials) if is_async else run_sync(method, request, **credentials))
         except PermissionDenied:
-            break
+            return None
         if user is not None:
             user.backend = path
             return user
-    await signals.user_login_failed.asend(
-        sender="manoir.auth", credentials=without_secrets(credentials), request=request
-    )
     return None
 
 

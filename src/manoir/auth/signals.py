@@ -11,4 +11,5 @@ user_logged_in = Signal()
 user_logged_out = Signal()
 """Somebody signed out: `sender`, `request`, `user` (None for nobody)."""
 user_login_failed = Signal()
-"""Credentials were refused by every backend: `credentials` (without secrets), `request`."""
+"""Credentials were refused: `credentials` (without secrets), `request`, `locked_until` (a moment, when nobody looked at
+them because of earlier failures; else None)."""

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from manoir import forms
 from manoir.auth._links import amail, encoded_key, site_of
+from manoir.auth._names import folded
 from manoir.auth._tokens import default_token_generator
-from manoir.auth.forms._lookalikes import folded
 from manoir.auth.models import get_user_model
 from manoir.bridge import hook, spawn, twin
 

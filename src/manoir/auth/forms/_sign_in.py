@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from manoir import forms
+from manoir.auth._lockout import locked_until
 from manoir.auth._sign_in import aauthenticate
 from manoir.auth.forms._fields import UsernameField, password_field
 from manoir.auth.models import get_user_model
 from manoir.exceptions import ValidationError
+from manoir.timezone import now
 
 
 class AuthenticationForm(forms.Form):
@@ -26,6 +29,7 @@ class AuthenticationForm(forms.Form):
     error_messages = {
         "invalid_login": "This name and password do not fit together. Mind capitals and small letters.",
         "inactive": "This account is closed.",
+        "locked": "There were too many failed attempts. Wait %(wait)s, then try again.",
     }
 
     def __init__(self, request: Any = None, *args: Any, **kwargs: Any) -> None:
@@ -43,7 +47,7 @@ class AuthenticationForm(forms.Form):
         if name is not None and password:
             self.user_cache = await aauthenticate(self.request, username=name, password=password)
             if self.user_cache is None:
-                raise self.get_invalid_login_error()
+                raise self.get_locked_error() or self.get_invalid_login_error()
             self.confirm_login_allowed(self.user_cache)
         return self.cleaned_data
 
@@ -63,3 +67,24 @@ class AuthenticationForm(forms.Form):
             code="invalid_login",
             params={"username": str(self.username_field.verbose_name)},
         )
+
+    def get_locked_error(self) -> ValidationError | None:
+        """Return the error of an attempt that nobody looked at because of those before; None for another one.
+
+        It says nothing of the account: names that nobody has are locked as well.
+        """
+        until = locked_until(self.request)
+        if until is None:
+            return None
+        return ValidationError(self.error_messages["locked"], code="locked", params={"wait": in_words(until - now())})
+
+
+def in_words(wait: timedelta) -> str:
+    """Return a time in words, rounded up to whole minutes.
+
+    Example:
+        >>> in_words(timedelta(seconds=61)), in_words(timedelta(seconds=2))
+        ('2 minutes', 'a minute')
+    """
+    minutes = max(1, -(-int(wait.total_seconds()) // 60))
+    return "a minute" if minutes == 1 else f"{minutes} minutes"

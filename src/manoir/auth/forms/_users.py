@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from manoir import forms
+from manoir.auth._names import mixes_scripts
 from manoir.auth._password_validation import password_validators_help_text_html
 from manoir.auth.forms._fields import ReadOnlyPasswordHashField, UsablePasswordField, UsernameField, password_field
-from manoir.auth.forms._lookalikes import ais_taken, mixes_scripts
+from manoir.auth.forms._lookalikes import ais_taken
 from manoir.auth.forms._passwords import MISMATCH, check_new_password, insist_on_password
 from manoir.auth.models import get_user_model
 from manoir.bridge import hook, twin

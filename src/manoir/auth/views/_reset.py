@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from manoir.auth._links import decoded_key, site_of
+from manoir.auth._lockout import aclear_failures
 from manoir.auth._sign_in import alogin
 from manoir.auth._tokens import LONGEST_TOKEN, default_token_generator
 from manoir.auth.forms import PasswordResetForm, SetPasswordForm
@@ -171,6 +172,7 @@ class PasswordResetConfirmView(TitleMixin, FormView):
                 raise LinkUsed
             user = await form.asave()
         await session.apop(TOKEN_SESSION_KEY, None)
+        await aclear_failures(account=user.get_username())  # who reads the account's mail is its owner
         if self.post_reset_login:
             await alogin(self.request, user, self.post_reset_login_backend)
         return HttpResponseRedirect(resolve_url(self.success_url))

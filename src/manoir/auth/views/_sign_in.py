@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any, cast
 
+from manoir.auth._lockout import locked_until, remember_device
 from manoir.auth._sign_in import alogin, alogout, logout
 from manoir.auth.forms import AuthenticationForm
 from manoir.auth.views._base import RedirectURLMixin, TitleMixin, open_to_all
 from manoir.conf import settings
 from manoir.http import HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect
 from manoir.shortcuts import resolve_url
+from manoir.timezone import now
 from manoir.views.generic import FormView, TemplateView
 
 
@@ -45,9 +48,20 @@ class LoginView(RedirectURLMixin, TitleMixin, FormView):
         return {**await super().aget_form_kwargs(), "request": self.request}
 
     async def aform_valid(self, form: Any) -> HttpResponseBase:
-        """Sign in, and go on."""
+        """Sign in, make the browser a familiar place of the account, and go on."""
         await alogin(self.request, form.get_user())
-        return HttpResponseRedirect(self.get_success_url())
+        response = HttpResponseRedirect(self.get_success_url())
+        remember_device(response, form.get_user())
+        return response
+
+    async def aform_invalid(self, form: Any) -> HttpResponseBase:
+        """Show the form again; with 429 where too many attempts failed."""
+        response = await super().aform_invalid(form)
+        until = locked_until(self.request)
+        if until is not None:
+            response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+            response.headers["Retry-After"] = str(max(1, int((until - now()).total_seconds())))
+        return response
 
     async def aget_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return the template's variables: `form`, `next`, `site_name`."""

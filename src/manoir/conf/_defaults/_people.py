@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 TWO_WEEKS = 60 * 60 * 24 * 7 * 2
 THREE_DAYS = 60 * 60 * 24 * 3
+NINETY_DAYS = 60 * 60 * 24 * 90
 
 
 class PeopleDefaults:
@@ -33,6 +34,23 @@ class PeopleDefaults:
     """URL or URL name after login when no `next` is given."""
     LOGOUT_REDIRECT_URL: str | None = None
     """URL or URL name after logout; None shows the logged-out page."""
+
+    # -- lockout --
+    LOGIN_FAILURE_LIMIT: int | None = 10
+    """Failed sign-ins that an account bears, in one place, before it is locked there; None counts nothing at all."""
+    LOGIN_FAILURE_LIMIT_PER_ADDRESS: int = 100
+    """Failed sign-ins that a client address bears, whatever the accounts."""
+    LOGIN_LOCKOUT_SECONDS: int = 60
+    """Length of the first lock; each further failure doubles it."""
+    LOGIN_LOCKOUT_LONGEST_SECONDS: int = 3_600
+    """Longest lock."""
+    LOGIN_FAILURE_MEMORY_SECONDS: int = 86_400
+    """Seconds after the last failure at which a count is forgotten."""
+    LOGIN_FAMILIAR_SECONDS: int = NINETY_DAYS
+    """Seconds for which the browser and the address of a sign-in are familiar places of the account: guesses made
+    there are counted by themselves, so that strangers cannot lock the owner out."""
+    LOGIN_DEVICE_COOKIE_NAME: str | None = "known_device"
+    """Cookie by which a browser is a familiar place; None sets none."""
 
     # -- sessions --
     SESSION_ENGINE: str = "manoir.sessions.DatabaseStore"
