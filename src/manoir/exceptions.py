@@ -38,7 +38,7 @@ and may be matched by programs, `status` is the HTTP status a client sees when t
     ├── TaskException                      work in the background
     │   ├── InvalidTask, InvalidTaskBackend (ImproperlyConfigured), TaskArgumentError (TypeError)
     │   ├── TaskMessageError               a stored message is no task of this project; UnknownTask: its name is not registered
-    │   ├── TaskResultDoesNotExist, TaskResultMismatch, TaskFailed, TaskCancelled, TaskLeaseLost
+    │   ├── TaskResultDoesNotExist, TaskResultMismatch, TaskFailed, TaskCancelled, TaskLeaseLost, WorkerLost
     │   └── Retry, SoftTimeLimitExceeded, TimeLimitExceeded
     ├── NoReverseMatch                     no URL pattern has this name with these arguments
     ├── AlreadyRegistered, NotRegistered   a model is, or is not, registered with an AdminSite
@@ -578,6 +578,10 @@ class TaskResultDoesNotExist(TaskException, ObjectDoesNotExist):
 
 class TaskResultMismatch(TaskException):
     """The result of another task was asked for."""
+
+
+class WorkerLost(TaskException):
+    """The workers that ran a task were lost so often that it is not given to another one."""
 
 
 class TaskFailed(TaskException):

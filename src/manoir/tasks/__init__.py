@@ -2,8 +2,9 @@
 
 The room's map. *Asking*: `_decorators` (`task`, `shared_task`), `_task` (`Task`), `_options`, `_arguments` (what a
 function takes), `_values` (what a message can carry), `_message`, `_registry` (names to tasks). *Backends*: `_base`
-(what each is, and the five steps it defines), `_handler` (TASKS), `_immediate`, `_dummy`. *Running*: `_running` (one
-attempt), `_limits`, `_context`, `_result`. *By itself*: `_schedules`. `signals`, and `compliance`: the tests that every
+(what each is, and the five steps it defines), `_handler` (TASKS), `_immediate`, `_dummy`, `_database` on `_store` and
+its SQL. *Running*: `_running` (one attempt), `_limits`, `_context`, `_result`, `_worker`. *By itself*: `_schedules`,
+`_planned`, `_clock`. `signals`, and `compliance`: the tests that every
 backend passes.
 """
 
@@ -24,9 +25,11 @@ from manoir.exceptions import (
     TaskResultMismatch,
     TimeLimitExceeded,
     UnknownTask,
+    WorkerLost,
 )
 from manoir.tasks._base import BaseTaskBackend
 from manoir.tasks._context import TaskContext
+from manoir.tasks._database import DatabaseBackend
 from manoir.tasks._decorators import shared_task, task
 from manoir.tasks._dummy import DummyBackend
 from manoir.tasks._handler import DEFAULT_TASK_BACKEND_ALIAS, default_task_backend, task_backends
@@ -38,10 +41,12 @@ from manoir.tasks._result import Progress, TaskError, TaskResult, TaskResultStat
 from manoir.tasks._running import Outcome, prepare, put_aside, run_attempt
 from manoir.tasks._schedules import Schedule, cron, every
 from manoir.tasks._task import Task
+from manoir.tasks._worker import Worker
 
 __all__ = [
     "DEFAULT_TASK_BACKEND_ALIAS",
     "BaseTaskBackend",
+    "DatabaseBackend",
     "DummyBackend",
     "ImmediateBackend",
     "InvalidTask",
@@ -70,6 +75,8 @@ __all__ = [
     "TaskState",
     "TimeLimitExceeded",
     "UnknownTask",
+    "Worker",
+    "WorkerLost",
     "cron",
     "default_task_backend",
     "every",

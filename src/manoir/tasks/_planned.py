@@ -1,0 +1,72 @@
+"""The schedules of a backend: of its tasks, and of SCHEDULES in its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from manoir.exceptions import ImproperlyConfigured, UnknownTask, nearest
+from manoir.tasks._base import BaseTaskBackend
+from manoir.tasks._registry import registry
+from manoir.tasks._schedules import Schedule, cron, every
+from manoir.tasks._task import Task
+
+KEYS: Final = ("task", "cron", "tz", "every", "args", "kwargs", "queue", "priority")
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A task that runs by itself.
+
+    Attributes:
+        name: of the schedule: that of its task, or its key in SCHEDULES.
+        task: what runs.
+        schedule: when.
+        args: positional arguments.
+        kwargs: keyword arguments.
+    """
+
+    name: str
+    task: Task[..., Any]
+    schedule: Schedule
+    args: list[Any] = field(default_factory=list[Any])
+    kwargs: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+def planned(backend: BaseTaskBackend) -> list[Planned]:
+    """Return the schedules of a backend, in order of their names.
+
+    Raises:
+        ImproperlyConfigured: an entry of SCHEDULES cannot be understood.
+    """
+    found = [
+        Planned(task.full_name, task, task.options.schedule)
+        for task in registry
+        if task.options.schedule is not None and task.options.backend == backend.alias
+    ]
+    found += [entry(backend, name, given) for name, given in backend.schedules.items()]
+    return sorted(found, key=lambda one: one.name)
+
+
+def entry(backend: BaseTaskBackend, name: str, given: Mapping[str, Any]) -> Planned:
+    """Return what an entry of SCHEDULES plans."""
+    where = f"TASKS[{backend.alias!r}]['SCHEDULES'][{name!r}]"
+    for key in given:
+        if key not in KEYS:
+            raise ImproperlyConfigured(
+                f"{where} has an unknown key {key!r}.{nearest(key, KEYS)} Known: {', '.join(KEYS)}."
+            )
+    if ("cron" in given) == ("every" in given):
+        raise ImproperlyConfigured(f"{where} needs either 'cron' (a line) or 'every' (seconds or a timedelta).")
+    try:
+        task = registry[given.get("task", "")]
+        schedule = cron(given["cron"], tz=given.get("tz")) if "cron" in given else every(given["every"])
+    except (UnknownTask, ValueError, TypeError) as error:
+        raise ImproperlyConfigured(f"{where}: {error}") from error
+    changes: dict[str, Any] = {"backend": backend.alias}
+    if "queue" in given:
+        changes["queue_name"] = given["queue"]
+    if "priority" in given:
+        changes["priority"] = given["priority"]
+    return Planned(name, task.using(**changes), schedule, list(given.get("args", [])), dict(given.get("kwargs", {})))

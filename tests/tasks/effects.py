@@ -1,0 +1,73 @@
+"""Tasks whose effects can be counted: each writes a row, which no constraint keeps from being written twice."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+
+from manoir.db import connection
+from manoir.tasks import TaskContext, task
+
+TABLE = "CREATE TABLE task_effect (number integer NOT NULL, worker varchar(100) NOT NULL)"
+
+
+async def write(number: int, worker: str = "") -> None:
+    marks = "?, ?" if connection.vendor == "sqlite" else "$1, $2"
+    await connection.execute(f"INSERT INTO task_effect VALUES ({marks})", (number, worker))
+
+
+async def numbers() -> list[int]:
+    return [row[0] for row in await connection.fetch("SELECT number FROM task_effect ORDER BY number")]
+
+
+@task(atomic=True)
+async def write_atomically(number: int) -> None:
+    await write(number)
+    await asyncio.sleep(random.random() / 50)
+
+
+@task(atomic=True)
+def write_atomically_in_thread(number: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO task_effect VALUES (%s, %s)", [number, ""])
+    time.sleep(random.random() / 50)
+
+
+@task(atomic=True)
+async def write_slowly(number: int, seconds: float) -> None:
+    await write(number)
+    await asyncio.sleep(seconds)
+
+
+@task
+async def wait_for(seconds: float) -> str:
+    await asyncio.sleep(seconds)
+    return "waited"
+
+
+@task
+async def write_plainly(number: int) -> None:
+    await write(number)
+
+
+@task(takes_context=True)
+async def count_up(context: TaskContext, total: int, seconds: float) -> int:
+    for step in range(total):
+        await context.aprogress(step, total, f"step {step}")
+        await asyncio.sleep(seconds)
+    return total
+
+
+@task(takes_context=True)
+def block(context: TaskContext, seconds: float) -> str:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if context.cancel_requested:
+            return "noticed"
+        time.sleep(0.01)
+    return "blocked"
+
+
+@task
+async def noop() -> None: ...
