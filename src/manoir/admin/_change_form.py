@@ -13,6 +13,7 @@ from manoir.admin._batches import name_rows
 from manoir.admin._forms import Layout, flatten_fieldsets
 from manoir.admin._inline_layout import InlineGroup, paginate
 from manoir.admin._keys import unquote
+from manoir.admin._page_links import page_links, submit_buttons
 from manoir.admin._related_widgets import IS_POPUP_VAR, TO_FIELD_VAR
 from manoir.admin._seen import SEEN, digest, was_changed
 from manoir.db import router, transaction
@@ -224,7 +225,7 @@ def show(page: Page, form_url: str, extra_context: Any) -> HttpResponseBase:
     readonly = flatten_fieldsets(fieldsets) if locked else admin.get_readonly_fields(request, obj)
     prepopulated = {} if locked else admin.get_prepopulated_fields(request, obj)
     layout = Layout(page.form, fieldsets, prepopulated, readonly, admin)
-    groups = inline_groups(page)
+    groups = inline_groups(page, locked)
     name_rows([page.form, *(form for formset in page.formsets for form in formset.forms)])
     title = _("Add %s") if page.add else _("View %s") if locked else _("Change %s")
     context: dict[str, Any] = {
@@ -262,12 +263,12 @@ def seen(page: Page) -> str:
     return "" if stored is None else digest(type(page.form)(instance=stored))
 
 
-def inline_groups(page: Page) -> list[InlineGroup]:
+def inline_groups(page: Page, locked: bool) -> list[InlineGroup]:
     """The inlines as the page draws them; of very many rows one page."""
     groups: list[InlineGroup] = []
     for inline, formset in zip(page.inlines, page.formsets, strict=True):
         rows = paginate(formset, page.request, inline.per_page)
-        groups.append(InlineGroup(inline, formset, page.request, page.obj, rows))
+        groups.append(InlineGroup(inline, formset, page.request, page.obj, rows, locked))
     return groups
 
 
@@ -349,8 +350,11 @@ def render(
         "to_field_var": TO_FIELD_VAR,
         "is_popup_var": IS_POPUP_VAR,
         "model_admin": admin,
+        **page_links(admin, request, obj, popup=context["is_popup"], to_field=context["to_field"] or None),
         **context,
     }
+    context.update(submit_buttons(context))
+    context.setdefault("close_url", context["listing_url"] or context["index_url"])
     own = admin.add_form_template if add and admin.add_form_template else admin.change_form_template
     names = own or [
         f"admin/{options.app_label}/{options.model_name}/change_form.html",

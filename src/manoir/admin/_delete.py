@@ -10,6 +10,7 @@ from manoir.admin._authorize import authorize
 from manoir.admin._change_form import check_to_field, protected_words
 from manoir.admin._deleted_objects import DeletedObjects, Node, chosen_rows
 from manoir.admin._keys import quote, unquote
+from manoir.admin._page_links import page_links
 from manoir.admin._related_widgets import IS_POPUP_VAR, TO_FIELD_VAR, admin_url
 from manoir.db import router, transaction
 from manoir.exceptions import PermissionDenied, ProtectedError, RestrictedError
@@ -140,6 +141,7 @@ def answer(admin: Any, request: Any, object_id: str, extra_context: Any) -> Http
         "is_popup_var": IS_POPUP_VAR,
         "to_field_var": TO_FIELD_VAR,
         "model_admin": admin,
+        **page_links(admin, request, obj, to_field=to_field),
         **(extra_context or {}),
     }
     response: HttpResponseBase = admin.render_delete_form(request, context)

@@ -9,6 +9,7 @@ from manoir.admin import _responses as responses
 from manoir.admin._authorize import authorize
 from manoir.admin._keys import unquote
 from manoir.admin._messages import differences_of, read_message
+from manoir.admin._page_links import page_links
 from manoir.admin.models import LogEntry
 from manoir.auth import get_user_model
 from manoir.contenttypes import ContentType
@@ -69,6 +70,7 @@ def history_view(admin: Any, request: Any, object_id: str, extra_context: Any) -
         "app_label": options.app_label,
         "preserved_filters": admin.get_preserved_filters(request),
         "model_admin": admin,
+        **page_links(admin, request, obj),
         **(extra_context or {}),
     }
     names = admin.object_history_template or [

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from manoir.admin._forms import Cell, Layout, flatten_fieldsets
+from manoir.admin._guarded_rows import Rights
 from manoir.admin._keys import quote
 from manoir.admin._related_widgets import admin_url
 from manoir.bridge import lazy_property
@@ -85,6 +86,7 @@ class InlineGroup:
         request: the request.
         obj: the object of the page; None for a new one.
         page: which rows are shown; None: all.
+        locked: the object of the page can only be looked at, and so can its rows.
 
     Attributes:
         opts: the inline.
@@ -93,11 +95,17 @@ class InlineGroup:
         page: which rows are shown; None: all.
     """
 
-    def __init__(self, inline: Any, formset: Any, request: Any, obj: Any, page: RowPage | None) -> None:
+    def __init__(
+        self, inline: Any, formset: Any, request: Any, obj: Any, page: RowPage | None = None, locked: bool = False
+    ) -> None:
         self.opts = inline
         self.formset = formset
         self.page = page
-        self.rights = inline.rights(request, obj)
+        self.rights: Rights = inline.rights(request, obj)
+        if locked:
+            self.rights = Rights(add=False, change=False, delete=False, view=self.rights.view or self.rights.change)
+            formset.extra = formset.max_num = formset.min_num = 0
+            formset.can_delete = False
         self.fieldsets: Sequence[Any] = without(inline.get_fieldsets(request, obj), inline.parent_fields())
         self.readonly_fields = list(inline.get_readonly_fields(request, obj))
         self.prepopulated_fields = inline.get_prepopulated_fields(request, obj)

@@ -12,7 +12,7 @@ from manoir.admin._related_widgets import IS_POPUP_VAR, TO_FIELD_VAR, admin_url
 from manoir.http import HttpResponseBase, HttpResponseRedirect
 from manoir.i18n import gettext as _
 from manoir.templates import SafeString, TemplateResponse, format_html
-from manoir.urls import reverse
+from manoir.urls import NoReverseMatch, reverse
 
 
 def with_filters(admin: Any, request: Any, url: str, *, popup: bool = False, to_field: str | None = None) -> str:
@@ -37,6 +37,14 @@ def listing(admin: Any, request: Any) -> str:
 def index(admin: Any) -> str:
     """The first page of the site."""
     return reverse("admin:index", current_app=admin.admin_site.name)
+
+
+def app_page(admin: Any) -> str | None:
+    """The page of the model's app; None where the site has none."""
+    try:
+        return reverse("admin:app_list", args=[admin.opts.app_label], current_app=admin.admin_site.name)
+    except NoReverseMatch:
+        return None
 
 
 def named(admin: Any, request: Any, obj: Any, url: str | None = None) -> SafeString:

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from manoir import admin
+from tests.admin.forms.site import models
+
+site = admin.AdminSite()
+
+
+class ToolInline(admin.TabularInline):
+    model = models.Tool
+    extra = 1
+    show_change_link = True
+
+
+class VisitInline(admin.StackedInline):
+    model = models.Visit
+    extra = 0
+    raw_id_fields = ["guest"]
+
+
+class SkillInline(admin.TabularInline):
+    model = models.Workshop.skills.through
+    extra = 0
+
+
+@admin.register(models.Guild, site=site)
+class GuildAdmin(admin.ModelAdmin):
+    prepopulated_fields = {"slug": ["name"]}
+    search_fields = ["name"]
+
+
+@admin.register(models.Person, site=site)
+class PersonAdmin(admin.ModelAdmin):
+    fieldsets = [
+        (None, {"fields": [("name", "email"), "rank", "guild", "active", "known"]}),
+        ("Life", {"fields": ["born", "joined", "starts", "bio"], "classes": ["wide"], "description": "<b>When</b>"}),
+        ("More", {"fields": ["website", "details", "pay", "greeting", "shout", "number"], "classes": ["collapse"]}),
+    ]
+    readonly_fields = ["greeting", "shout", "number"]
+    radio_fields = {"rank": admin.VERTICAL}
+    autocomplete_fields = ["guild"]
+    search_fields = ["name"]
+    save_as = True
+
+    @admin.display(description="Loud name")
+    def shout(self, obj):
+        return obj.name.upper()
+
+
+@admin.register(models.Workshop, site=site)
+class WorkshopAdmin(admin.ModelAdmin):
+    inlines = [ToolInline, VisitInline]
+    raw_id_fields = ["patron"]
+    filter_horizontal = ["skills"]
+    save_on_top = True
+
+
+@admin.register(models.Skill, site=site)
+class SkillAdmin(admin.ModelAdmin):
+    pass
+
+
+@admin.register(models.Tool, site=site)
+class ToolAdmin(admin.ModelAdmin):
+    autocomplete_fields = ["owner"]
+
+
+@admin.register(models.Country, site=site)
+class CountryAdmin(admin.ModelAdmin):
+    pass
+
+
+@admin.register(models.Visit, site=site)
+class VisitAdmin(admin.ModelAdmin):
+    pass
