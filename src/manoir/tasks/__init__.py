@@ -27,7 +27,8 @@ from manoir.exceptions import (
     UnknownTask,
     WorkerLost,
 )
-from manoir.tasks._base import BaseTaskBackend
+from manoir.tasks._base import BaseTaskBackend, WorkerOptions
+from manoir.tasks._celery._backend import CeleryBackend
 from manoir.tasks._context import TaskContext
 from manoir.tasks._database import DatabaseBackend
 from manoir.tasks._decorators import shared_task, task
@@ -46,6 +47,7 @@ from manoir.tasks._worker import Worker
 __all__ = [
     "DEFAULT_TASK_BACKEND_ALIAS",
     "BaseTaskBackend",
+    "CeleryBackend",
     "DatabaseBackend",
     "DummyBackend",
     "ImmediateBackend",
@@ -77,6 +79,7 @@ __all__ = [
     "UnknownTask",
     "Worker",
     "WorkerLost",
+    "WorkerOptions",
     "cron",
     "default_task_backend",
     "every",

@@ -10,11 +10,12 @@ import datetime as dt
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from manoir.bridge import blocking
 from manoir.checks import CheckMessage
-from manoir.exceptions import InvalidTask, TaskMessageError, TaskResultDoesNotExist, nearest
+from manoir.exceptions import InvalidTask, InvalidTaskBackend, TaskMessageError, TaskResultDoesNotExist, nearest
 from manoir.tasks._message import TaskMessage, as_utc, new_id, utc_now
 from manoir.tasks._registry import registry
 from manoir.tasks._result import TaskResult, TaskState
@@ -24,6 +25,23 @@ from manoir.tasks.signals import task_enqueued
 
 NO_ARGUMENTS: Final = "[[],{}]"
 KNOWN_PARAMETERS: Final = frozenset({"BACKEND", "QUEUES", "OPTIONS", "SCHEDULES"})
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOptions:
+    """How a worker works; what `manoir worker` was told.
+
+    Attributes:
+        queues: names of queues to work on; empty: all.
+        concurrency: how many tasks run at once.
+        grace_seconds: how long tasks may still run after SIGTERM; then they are given back. None: for ever.
+        schedules: whether it watches the clock, too.
+    """
+
+    queues: tuple[str, ...] = ()
+    concurrency: int = 50
+    grace_seconds: float | None = 30.0
+    schedules: bool = True
 
 
 class BaseTaskBackend(ABC):
@@ -100,6 +118,16 @@ class BaseTaskBackend(ABC):
 
     async def aclose(self) -> None:
         """Close what the backend holds open."""
+
+    def work(self, options: WorkerOptions) -> None:
+        """Run a worker in this process, from its main thread, until it is told to stop by SIGTERM or SIGINT.
+
+        Raises:
+            InvalidTaskBackend: the backend has no workers.
+        """
+        raise InvalidTaskBackend(
+            f"The backend {self.alias!r} ({type(self).__name__}) has no workers: its tasks run by themselves, or never."
+        )
 
     # -- enqueueing -------------------------------------------------------------------------------------------------
 

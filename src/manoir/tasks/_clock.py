@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from manoir.db import transaction
 from manoir.exceptions import TaskException
-from manoir.tasks._database import DatabaseBackend
 from manoir.tasks._message import tick_id, utc_now
 from manoir.tasks._planned import Planned, planned
+
+if TYPE_CHECKING:
+    from manoir.tasks._database import DatabaseBackend
 
 logger = logging.getLogger("manoir.tasks")
 

@@ -10,12 +10,14 @@ from manoir.apps import apps
 from manoir.checks import CheckMessage, Error
 from manoir.db import DEFAULT_DB_ALIAS, Connection, connections
 from manoir.exceptions import InvalidTaskBackend, TaskResultDoesNotExist
-from manoir.tasks._base import BaseTaskBackend
+from manoir.tasks._base import BaseTaskBackend, WorkerOptions
 from manoir.tasks._message import TaskMessage
 from manoir.tasks._result import TaskState
+from manoir.tasks._serving import serve
 from manoir.tasks._store import TaskStore
 from manoir.tasks._store_postgresql import PostgreSQLStore
 from manoir.tasks._store_sqlite import SQLiteStore
+from manoir.tasks._worker import Worker
 
 STORES: Final[dict[str, type[TaskStore]]] = {"postgresql": PostgreSQLStore, "sqlite": SQLiteStore}
 DAY: Final = 86_400.0
@@ -145,6 +147,22 @@ class DatabaseBackend(BaseTaskBackend):
             False: it does not stand so, or is unknown.
         """
         return is_id(result_id) and await self.store.retry(result_id)
+
+    # -- working ----------------------------------------------------------------------------------------------------
+
+    def worker(self, options: WorkerOptions) -> Worker:
+        """Return a worker for this backend, on the running loop."""
+        return Worker(
+            self,
+            queues=options.queues,
+            concurrency=options.concurrency,
+            grace_seconds=options.grace_seconds,
+            schedules=options.schedules,
+        )
+
+    def work(self, options: WorkerOptions) -> None:
+        """Run a worker in this process until SIGTERM or SIGINT; a second signal gives back what runs."""
+        serve(lambda: self.worker(options))
 
     # -- checks -----------------------------------------------------------------------------------------------------
 

@@ -168,7 +168,7 @@ class PostgreSQLStore(TaskStore):
 
     async def find(self, ids: Sequence[str]) -> list[TaskState]:
         rows = await self.connection.fetch(
-            f"SELECT {COLUMNS} FROM manoir_task WHERE id = ANY($1::uuid[])",  # noqa: S608 - a constant
+            f"SELECT {COLUMNS} FROM manoir_task WHERE id = ANY($1::uuid[])",
             ([uuid.UUID(one) for one in ids],),
         )
         return [self.state_of(row) for row in rows]

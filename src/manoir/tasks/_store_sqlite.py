@@ -130,7 +130,7 @@ class SQLiteStore(TaskStore):
 
     async def find(self, ids: Sequence[str]) -> list[TaskState]:
         rows = await self.connection.fetch(
-            f"SELECT {COLUMNS} FROM manoir_task WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608 - a constant
+            f"SELECT {COLUMNS} FROM manoir_task WHERE id IN (SELECT value FROM json_each(?))",
             (json.dumps([hex_of(one) for one in ids]),),
         )
         return [self.state_of(row) for row in rows]

@@ -17,20 +17,22 @@ import secrets
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from manoir.bridge import set_threads
 from manoir.db import Connection, connections, make_connection
 from manoir.exceptions import DatabaseError, InterfaceError, TaskLeaseLost, TaskMessageError, TimeLimitExceeded
 from manoir.tasks._clock import Clock
 from manoir.tasks._context import TaskContext
-from manoir.tasks._database import DatabaseBackend
 from manoir.tasks._limits import Stuck
 from manoir.tasks._message import utc_now
 from manoir.tasks._result import TaskError, TaskResult
 from manoir.tasks._running import Outcome, prepare, put_aside, run_attempt
 from manoir.tasks._store import CHANNEL, Claim, Ending, TaskStore, ending_of
 from manoir.tasks.signals import task_finished, task_started
+
+if TYPE_CHECKING:
+    from manoir.tasks._database import DatabaseBackend
 
 logger = logging.getLogger("manoir.tasks")
 
@@ -90,7 +92,7 @@ class Worker:
     """Runs the tasks of a database backend in this process, on the running loop.
 
     Args:
-        backend: the backend, or None for `task_backends["default"]`'s.
+        backend: whose tasks it runs.
         queues: names of queues to work on; empty: all of the backend's.
         concurrency: how many tasks run at once.
         grace_seconds: how long tasks may still run after `stop()`; then they are cancelled and given back. None: for

@@ -8,11 +8,18 @@ __all__ = ["QueuedTask", "ScheduleState", "SchedulerLease", "TaskStatus", "TaskW
 
 
 class TaskStatus(models.TextChoices):
-    """Where a row stands; a scheduled task is one that waits for its moment."""
+    """Where a row stands; a scheduled task is one that waits for its moment.
+
+    Tasks of the database backend are scheduled, ready, running. Tasks of the Celery backend wait in the outbox, are
+    published, are taken by a Celery worker.
+    """
 
     SCHEDULED = "SCHEDULED", "Scheduled"
     READY = "READY", "Ready"
     RUNNING = "RUNNING", "Running"
+    OUTBOX = "OUTBOX", "In the outbox"
+    PUBLISHED = "PUBLISHED", "Published"
+    TAKEN = "TAKEN", "Taken"
     SUCCESSFUL = "SUCCESSFUL", "Successful"
     FAILED = "FAILED", "Failed"
     CANCELLED = "CANCELLED", "Cancelled"
@@ -87,6 +94,16 @@ class QueuedTask(models.Model):
             ),
             models.Index(fields=["run_at"], condition=models.Q(status="SCHEDULED"), name="manoir_task_scheduled"),
             models.Index(fields=["lease_until"], condition=models.Q(status="RUNNING"), name="manoir_task_running"),
+            models.Index(
+                fields=["-priority", "run_at", "id"],
+                condition=models.Q(status="OUTBOX"),
+                name="manoir_task_outbox",
+            ),
+            models.Index(
+                fields=["lease_until"],
+                condition=models.Q(status__in=["PUBLISHED", "TAKEN"]),
+                name="manoir_task_on_its_way",
+            ),
             models.Index(
                 fields=["status", "finished_at"],
                 condition=models.Q(finished_at__isnull=False),
