@@ -175,12 +175,12 @@ def document(field: Any) -> tuple[Any, Options]:
 
 @builds(models.FileField)
 def file(field: Any) -> tuple[Any, Options]:
-    return forms.FileField, {"max_length": field.max_length}
+    return forms.FileField, {"max_length": field.max_length, "policy": field.policy}
 
 
 @builds(models.ImageField)
 def image(field: Any) -> tuple[Any, Options]:
-    return forms.ImageField, {"max_length": field.max_length}
+    return forms.ImageField, {"max_length": field.max_length, "policy": field.policy}
 
 
 builders.update(

@@ -6,8 +6,10 @@ makes the file harmless where it can (a picture is drawn anew), and gives it a n
 
 from __future__ import annotations
 
+import io
 import logging
 import string
+import weakref
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
@@ -47,6 +49,14 @@ class AdmittedFile(File):
         self.content_type = kind.media_type
         self.policy = policy
         self.original_name = original_name
+        # What a policy made has no other owner who could close it: a picture drawn anew in a temporary file.
+        weakref.finalize(self, close_made, file)
+
+
+def close_made(file: Any) -> None:
+    """Close what a policy made; an upload is closed at the end of its request, and its other owners' files by them."""
+    if isinstance(file, io.BufferedIOBase):
+        file.close()
 
 
 @deconstructible(path="manoir.uploads.Policy")
@@ -102,10 +112,16 @@ class Policy(TwoColours):
         """The storage that fits: the private one, or the default one."""
         return private_storage if self.private else default_storage
 
+    @property
+    def accepted_names(self) -> list[str]:
+        """Endings of the names that are let in, with their dots, for the attribute `accept`; empty for all."""
+        return [f".{extension}" for name in self.kinds for extension in KINDS[name].extensions]
+
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return vars(self) == vars(other)
+        mine, its = ({name: value for name, value in vars(one).items() if name[0] != "_"} for one in (self, other))
+        return mine == its
 
     def __hash__(self) -> int:
         return hash((type(self), self.kinds, self.max))
@@ -132,6 +148,7 @@ class Policy(TwoColours):
         kind = await to_thread(kind_of, upload)
         await self.acheck(upload, kind)
         await self._ascan(upload)
+        await to_thread(upload.seek, 0)
         content, kind = await self.aconvert(upload, kind)
         sent = str(name or upload.name or "")
         return AdmittedFile(content, self.name_for(sent, kind), kind, self, sent)
@@ -242,6 +259,11 @@ class AnyFile(Policy):
     """Every file, for download only: it is scanned where a scanner is set, and otherwise kept as it came."""
 
     default_kinds = tuple(KINDS)
+
+    @property
+    def accepted_names(self) -> list[str]:
+        """Empty: all."""
+        return []
 
     @hook
     async def acheck(self, file: Any, kind: Kind) -> None:

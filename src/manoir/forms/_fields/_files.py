@@ -13,7 +13,7 @@ from manoir.forms._fields._base import Field, Validator
 from manoir.forms._widgets import FILE_INPUT_CONTRADICTION, ClearableFileInput, FileInput, Widget
 from manoir.i18n import gettext_lazy as _
 from manoir.i18n import ngettext_lazy
-from manoir.uploads import PICTURE_FORMATS, opened_picture, picture_header, pillow_image
+from manoir.uploads import PICTURE_FORMATS, Policy, opened_picture, picture_header, pillow_image
 from manoir.validators import validate_image_file_extension
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ class FileField(Field):
     Args:
         max_length: longest name of the file, in characters; None does not look.
         allow_empty_file: accept a file without content.
+        policy: what is let in, for example `Images(max="5MB")`; the cleaned file is what the policy keeps. None lets
+            everything in.
         **options: the arguments of every field.
 
     Example:
@@ -48,9 +50,17 @@ class FileField(Field):
         "too_many": _("Send one file, not %(count)d."),
     }
 
-    def __init__(self, *, max_length: int | None = None, allow_empty_file: bool = False, **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        max_length: int | None = None,
+        allow_empty_file: bool = False,
+        policy: Policy | None = None,
+        **options: Any,
+    ) -> None:
         self.max_length = max_length
         self.allow_empty_file = allow_empty_file
+        self.policy = policy
         super().__init__(**options)
 
     def to_python(self, value: Any) -> Any:
@@ -93,7 +103,16 @@ class FileField(Field):
             value = None  # what is required is never cleared
         if not value and initial:
             return initial
-        return super().clean(value)
+        file = super().clean(value)
+        if self.policy is None or not file:
+            return file
+        try:
+            # Decoding and scanning wait, so never on the loop.
+            return self.policy.admit(file)
+        except ValidationError as error:
+            if hasattr(error, "message") and error.error_code in self.error_messages:
+                error.message = self.error_messages[error.error_code]
+            raise
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         """Return the file that is there, unless another one was sent."""
@@ -102,6 +121,15 @@ class FileField(Field):
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Tell whether a file was sent, or the one that is there is to be removed."""
         return not self.disabled and data is not None and data != []
+
+    def widget_attrs(self, widget: Widget) -> dict[str, Any]:
+        """Return `accept`, so that browsers offer what the policy lets in."""
+        attrs = super().widget_attrs(widget)
+        if self.policy is not None and isinstance(widget, FileInput) and "accept" not in widget.attrs:
+            names = self.policy.accepted_names
+            if names:
+                attrs["accept"] = ",".join(names)
+        return attrs
 
     def _clean_bound_field(self, bound: BoundField) -> Any:
         # What is stored was checked when it came; looking again would read it from wherever it lies.
