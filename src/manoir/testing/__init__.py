@@ -4,6 +4,7 @@
   asks a response
 - `_cases.py`, `_assertions.py`: `TestCase` and its kin, for unittest's form
 - `_queries.py`: `assert_num_queries`, `CaptureQueriesContext`
+- `_api.py`: the same for APIs: data by format, credentials, `force_authenticate`
 - `_commits.py`: `capture_on_commit_callbacks`
 - `_overrides.py`: `override_settings`, `modify_settings`
 - `_databases.py`: the test databases of a process, and their refusal to everyone else
@@ -19,6 +20,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from manoir.exceptions import DatabaseAccessRefused, RedirectCycleError
+    from manoir.testing._api import (
+        APIClient,
+        APILiveServerTestCase,
+        APIRequestFactory,
+        APISimpleTestCase,
+        APITestCase,
+        APITransactionTestCase,
+        AsyncAPIClient,
+        URLPatternsTestCase,
+        force_authenticate,
+    )
     from manoir.testing._cases import LiveServerTestCase, SimpleTestCase, TestCase, TransactionTestCase
     from manoir.testing._client import AsyncClient, Client
     from manoir.testing._commits import capture_on_commit_callbacks
@@ -31,6 +43,13 @@ if TYPE_CHECKING:
     from manoir.testing._responses import ClientResponse
 
 __all__ = [
+    "APIClient",
+    "APILiveServerTestCase",
+    "APIRequestFactory",
+    "APISimpleTestCase",
+    "APITestCase",
+    "APITransactionTestCase",
+    "AsyncAPIClient",
     "AsyncClient",
     "AsyncRequestFactory",
     "CaptureQueriesContext",
@@ -44,9 +63,11 @@ __all__ = [
     "SimpleTestCase",
     "TestCase",
     "TransactionTestCase",
+    "URLPatternsTestCase",
     "allow_databases",
     "assert_num_queries",
     "capture_on_commit_callbacks",
+    "force_authenticate",
     "modify_settings",
     "override_settings",
     "setup_test_environment",
@@ -56,6 +77,17 @@ __all__ = [
 # The pytest plug-in lives in this package and loads with every run of pytest, in projects of manoir or not: the names
 # of the door are imported when they are first asked for (PEP 562).
 _MODULES = {
+    "_api": (
+        "APIClient",
+        "APILiveServerTestCase",
+        "APIRequestFactory",
+        "APISimpleTestCase",
+        "APITestCase",
+        "APITransactionTestCase",
+        "AsyncAPIClient",
+        "URLPatternsTestCase",
+        "force_authenticate",
+    ),
     "_cases": ("LiveServerTestCase", "SimpleTestCase", "TestCase", "TransactionTestCase"),
     "_client": ("AsyncClient", "Client", "RedirectCycleError"),
     "_commits": ("capture_on_commit_callbacks",),

@@ -1,0 +1,398 @@
+"""APIs: serializers, views, viewsets and routers, with Django REST framework's documented API in both colours.
+
+The room's map; each module is a door of its own, and its names are here, too (`rest.ModelViewSet`):
+
+- `request`, `response`, `views`, `decorators`: what a handler gets and returns, `APIView`, `@api_view`
+- `negotiation`, `parsers`, `renderers`: media types in and out; `_browsable*`: the pages for people
+- `authentication`, `permissions`, `throttling`: who asks, whether they may, how often; `_scoping`: `visible_to(user)`
+- `generics`, `mixins`, `viewsets`, `routers`, `urlpatterns`, `reverse`: views of querysets, and their addresses
+- `pagination`, `filters`, `versioning`, `metadata`: pages, narrowing, versions, OPTIONS
+- `serializers`, `fields`, `relations`, `validators`: data in and out
+- `schemas`: OpenAPI; `settings`: REST_FRAMEWORK; `exceptions`, `status`; `models`: tokens
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from manoir.rest.authentication import (
+        BaseAuthentication,
+        BasicAuthentication,
+        RemoteUserAuthentication,
+        SessionAuthentication,
+        TokenAuthentication,
+    )
+    from manoir.rest.decorators import (
+        action,
+        api_view,
+    )
+    from manoir.rest.exceptions import (
+        APIException,
+        AuthenticationFailed,
+        ErrorDetail,
+        MethodNotAllowed,
+        NotAcceptable,
+        NotAuthenticated,
+        NotFound,
+        ParseError,
+        PermissionDenied,
+        Throttled,
+        UnsupportedMediaType,
+        ValidationError,
+    )
+    from manoir.rest.filters import (
+        BaseFilterBackend,
+        DjangoFilterBackend,
+        OrderingFilter,
+        SearchFilter,
+    )
+    from manoir.rest.generics import (
+        CreateAPIView,
+        DestroyAPIView,
+        GenericAPIView,
+        ListAPIView,
+        ListCreateAPIView,
+        RetrieveAPIView,
+        RetrieveDestroyAPIView,
+        RetrieveUpdateAPIView,
+        RetrieveUpdateDestroyAPIView,
+        UpdateAPIView,
+    )
+    from manoir.rest.metadata import (
+        BaseMetadata,
+        SimpleMetadata,
+    )
+    from manoir.rest.mixins import (
+        CreateModelMixin,
+        DestroyModelMixin,
+        ListModelMixin,
+        RetrieveModelMixin,
+        UpdateModelMixin,
+    )
+    from manoir.rest.models import Token
+    from manoir.rest.negotiation import (
+        BaseContentNegotiation,
+        DefaultContentNegotiation,
+    )
+    from manoir.rest.pagination import (
+        BasePagination,
+        CursorPagination,
+        LimitOffsetPagination,
+        PageNumberPagination,
+    )
+    from manoir.rest.parsers import (
+        BaseParser,
+        FileUploadParser,
+        FormParser,
+        JSONParser,
+        MultiPartParser,
+    )
+    from manoir.rest.permissions import (
+        AllowAny,
+        BasePermission,
+        DjangoModelPermissions,
+        DjangoModelPermissionsOrAnonReadOnly,
+        DjangoObjectPermissions,
+        IsAdminUser,
+        IsAuthenticated,
+        IsAuthenticatedOrReadOnly,
+    )
+    from manoir.rest.renderers import (
+        BaseRenderer,
+        JSONRenderer,
+        MultiPartRenderer,
+        StaticHTMLRenderer,
+        TemplateHTMLRenderer,
+    )
+    from manoir.rest.request import (
+        Request,
+    )
+    from manoir.rest.response import (
+        Response,
+    )
+    from manoir.rest.routers import (
+        DefaultRouter,
+        SimpleRouter,
+    )
+    from manoir.rest.serializers import (
+        BaseSerializer,
+        BooleanField,
+        CharField,
+        ChoiceField,
+        CreateOnlyDefault,
+        CurrentUserDefault,
+        DateField,
+        DateTimeField,
+        DecimalField,
+        DictField,
+        DurationField,
+        EmailField,
+        Field,
+        FileField,
+        FilePathField,
+        FloatField,
+        HiddenField,
+        HStoreField,
+        Hyperlink,
+        HyperlinkedIdentityField,
+        HyperlinkedModelSerializer,
+        HyperlinkedRelatedField,
+        ImageField,
+        IntegerField,
+        IPAddressField,
+        JSONField,
+        ListField,
+        ListSerializer,
+        ManyRelatedField,
+        ModelField,
+        ModelSerializer,
+        MultipleChoiceField,
+        PKOnlyObject,
+        PrimaryKeyRelatedField,
+        ReadOnlyField,
+        RegexField,
+        RelatedField,
+        Serializer,
+        SerializerMethodField,
+        SlugField,
+        SlugRelatedField,
+        StringRelatedField,
+        TimeField,
+        UniqueForDateValidator,
+        UniqueForMonthValidator,
+        UniqueForYearValidator,
+        UniqueTogetherValidator,
+        UniqueValidator,
+        URLField,
+        UUIDField,
+    )
+    from manoir.rest.throttling import (
+        AnonRateThrottle,
+        BaseThrottle,
+        ScopedRateThrottle,
+        SimpleRateThrottle,
+        UserRateThrottle,
+    )
+    from manoir.rest.validators import (
+        ConstraintValidator,
+    )
+    from manoir.rest.versioning import (
+        AcceptHeaderVersioning,
+        BaseVersioning,
+        HostNameVersioning,
+        NamespaceVersioning,
+        QueryParameterVersioning,
+        URLPathVersioning,
+    )
+    from manoir.rest.views import (
+        APIView,
+    )
+    from manoir.rest.viewsets import (
+        GenericViewSet,
+        ModelViewSet,
+        ReadOnlyModelViewSet,
+        ViewSet,
+        ViewSetMixin,
+    )
+
+_MODULES = {
+    "authentication": (
+        "BaseAuthentication BasicAuthentication RemoteUserAuthentication SessionAuthentication TokenAuthentication"
+    ),
+    "decorators": ("action api_view"),
+    "exceptions": (
+        "APIException AuthenticationFailed ErrorDetail MethodNotAllowed NotAcceptable NotAuthenticated "
+        "NotFound ParseError PermissionDenied Throttled UnsupportedMediaType ValidationError"
+    ),
+    "filters": ("BaseFilterBackend DjangoFilterBackend OrderingFilter SearchFilter"),
+    "generics": (
+        "CreateAPIView DestroyAPIView GenericAPIView ListAPIView ListCreateAPIView RetrieveAPIView "
+        "RetrieveDestroyAPIView RetrieveUpdateAPIView RetrieveUpdateDestroyAPIView UpdateAPIView"
+    ),
+    "metadata": ("BaseMetadata SimpleMetadata"),
+    "mixins": ("CreateModelMixin DestroyModelMixin ListModelMixin RetrieveModelMixin UpdateModelMixin"),
+    "models": ("Token"),
+    "negotiation": ("BaseContentNegotiation DefaultContentNegotiation"),
+    "pagination": ("BasePagination CursorPagination LimitOffsetPagination PageNumberPagination"),
+    "parsers": ("BaseParser FileUploadParser FormParser JSONParser MultiPartParser"),
+    "permissions": (
+        "AllowAny BasePermission DjangoModelPermissions DjangoModelPermissionsOrAnonReadOnly "
+        "DjangoObjectPermissions IsAdminUser IsAuthenticated IsAuthenticatedOrReadOnly"
+    ),
+    "renderers": ("BaseRenderer JSONRenderer MultiPartRenderer StaticHTMLRenderer TemplateHTMLRenderer"),
+    "request": ("Request"),
+    "response": ("Response"),
+    "routers": ("DefaultRouter SimpleRouter"),
+    "serializers": (
+        "BaseSerializer BooleanField CharField ChoiceField CreateOnlyDefault CurrentUserDefault DateField "
+        "DateTimeField DecimalField DictField DurationField EmailField Field FileField FilePathField "
+        "FloatField HStoreField HiddenField Hyperlink HyperlinkedIdentityField HyperlinkedModelSerializer "
+        "HyperlinkedRelatedField IPAddressField ImageField IntegerField JSONField ListField "
+        "ListSerializer ManyRelatedField ModelField ModelSerializer MultipleChoiceField PKOnlyObject "
+        "PrimaryKeyRelatedField ReadOnlyField RegexField RelatedField Serializer SerializerMethodField "
+        "SlugField SlugRelatedField StringRelatedField TimeField URLField UUIDField "
+        "UniqueForDateValidator UniqueForMonthValidator UniqueForYearValidator UniqueTogetherValidator "
+        "UniqueValidator"
+    ),
+    "throttling": ("AnonRateThrottle BaseThrottle ScopedRateThrottle SimpleRateThrottle UserRateThrottle"),
+    "validators": ("ConstraintValidator"),
+    "versioning": (
+        "AcceptHeaderVersioning BaseVersioning HostNameVersioning NamespaceVersioning "
+        "QueryParameterVersioning URLPathVersioning"
+    ),
+    "views": ("APIView"),
+    "viewsets": ("GenericViewSet ModelViewSet ReadOnlyModelViewSet ViewSet ViewSetMixin"),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+__all__ = [
+    "APIException",
+    "APIView",
+    "AcceptHeaderVersioning",
+    "AllowAny",
+    "AnonRateThrottle",
+    "AuthenticationFailed",
+    "BaseAuthentication",
+    "BaseContentNegotiation",
+    "BaseFilterBackend",
+    "BaseMetadata",
+    "BasePagination",
+    "BaseParser",
+    "BasePermission",
+    "BaseRenderer",
+    "BaseSerializer",
+    "BaseThrottle",
+    "BaseVersioning",
+    "BasicAuthentication",
+    "BooleanField",
+    "CharField",
+    "ChoiceField",
+    "ConstraintValidator",
+    "CreateAPIView",
+    "CreateModelMixin",
+    "CreateOnlyDefault",
+    "CurrentUserDefault",
+    "CursorPagination",
+    "DateField",
+    "DateTimeField",
+    "DecimalField",
+    "DefaultContentNegotiation",
+    "DefaultRouter",
+    "DestroyAPIView",
+    "DestroyModelMixin",
+    "DictField",
+    "DjangoFilterBackend",
+    "DjangoModelPermissions",
+    "DjangoModelPermissionsOrAnonReadOnly",
+    "DjangoObjectPermissions",
+    "DurationField",
+    "EmailField",
+    "ErrorDetail",
+    "Field",
+    "FileField",
+    "FilePathField",
+    "FileUploadParser",
+    "FloatField",
+    "FormParser",
+    "GenericAPIView",
+    "GenericViewSet",
+    "HStoreField",
+    "HiddenField",
+    "HostNameVersioning",
+    "Hyperlink",
+    "HyperlinkedIdentityField",
+    "HyperlinkedModelSerializer",
+    "HyperlinkedRelatedField",
+    "IPAddressField",
+    "ImageField",
+    "IntegerField",
+    "IsAdminUser",
+    "IsAuthenticated",
+    "IsAuthenticatedOrReadOnly",
+    "JSONField",
+    "JSONParser",
+    "JSONRenderer",
+    "LimitOffsetPagination",
+    "ListAPIView",
+    "ListCreateAPIView",
+    "ListField",
+    "ListModelMixin",
+    "ListSerializer",
+    "ManyRelatedField",
+    "MethodNotAllowed",
+    "ModelField",
+    "ModelSerializer",
+    "ModelViewSet",
+    "MultiPartParser",
+    "MultiPartRenderer",
+    "MultipleChoiceField",
+    "NamespaceVersioning",
+    "NotAcceptable",
+    "NotAuthenticated",
+    "NotFound",
+    "OrderingFilter",
+    "PKOnlyObject",
+    "PageNumberPagination",
+    "ParseError",
+    "PermissionDenied",
+    "PrimaryKeyRelatedField",
+    "QueryParameterVersioning",
+    "ReadOnlyField",
+    "ReadOnlyModelViewSet",
+    "RegexField",
+    "RelatedField",
+    "RemoteUserAuthentication",
+    "Request",
+    "Response",
+    "RetrieveAPIView",
+    "RetrieveDestroyAPIView",
+    "RetrieveModelMixin",
+    "RetrieveUpdateAPIView",
+    "RetrieveUpdateDestroyAPIView",
+    "ScopedRateThrottle",
+    "SearchFilter",
+    "Serializer",
+    "SerializerMethodField",
+    "SessionAuthentication",
+    "SimpleMetadata",
+    "SimpleRateThrottle",
+    "SimpleRouter",
+    "SlugField",
+    "SlugRelatedField",
+    "StaticHTMLRenderer",
+    "StringRelatedField",
+    "TemplateHTMLRenderer",
+    "Throttled",
+    "TimeField",
+    "Token",
+    "TokenAuthentication",
+    "URLField",
+    "URLPathVersioning",
+    "UUIDField",
+    "UniqueForDateValidator",
+    "UniqueForMonthValidator",
+    "UniqueForYearValidator",
+    "UniqueTogetherValidator",
+    "UniqueValidator",
+    "UnsupportedMediaType",
+    "UpdateAPIView",
+    "UpdateModelMixin",
+    "UserRateThrottle",
+    "ValidationError",
+    "ViewSet",
+    "ViewSetMixin",
+    "action",
+    "api_view",
+]
+
+
+# An app's package is imported at start, before the models of others: its names load when they are first asked for.
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'manoir.rest' has no attribute {name!r}")
+    value = getattr(import_module(f"manoir.rest.{home}"), name)
+    globals()[name] = value
+    return value

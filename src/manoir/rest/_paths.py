@@ -1,0 +1,45 @@
+"""Paths of fields that a view declares (`author__name`), looked up in the models and refused where they lead nowhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from manoir.exceptions import FieldDoesNotExist, ImproperlyConfigured, nearest
+
+
+def fields_on(model: Any, path: str) -> list[Any]:
+    """Return the fields that a path goes along.
+
+    Raises:
+        ImproperlyConfigured: it leads nowhere, or to a column that is secret.
+    """
+    found: list[Any] = []
+    here = model
+    for name in path.split("__"):
+        if here is None:
+            raise ImproperlyConfigured(f"{path!r} goes on behind {found[-1].name!r}, which is no relation.")
+        try:
+            field = here._meta.pk if name == "pk" else here._meta.get_field(name)
+        except FieldDoesNotExist as error:
+            known = [one.name for one in here._meta.get_fields()]
+            raise ImproperlyConfigured(
+                f"{here.__name__} has no field {name!r} (in {path!r}).{nearest(name, known)}"
+            ) from error
+        if getattr(field, "secret", False):
+            raise ImproperlyConfigured(f"{here.__name__}.{name} is secret: nobody may filter, search or order by it.")
+        found.append(field)
+        here = field.related_model if field.is_relation else None
+    return found
+
+
+def field_at(model: Any, path: str) -> Any:
+    """Return the field at the end of a path."""
+    return fields_on(model, path)[-1]
+
+
+def crosses_many(model: Any, path: str) -> bool:
+    """Tell whether one row has several of what a path leads to, so that it would be found several times."""
+    return any(
+        getattr(field, "many_to_many", False) or getattr(field, "one_to_many", False)
+        for field in fields_on(model, path)
+    )
