@@ -73,12 +73,17 @@ async def _tables(connection: Any) -> None:
                 await create_tables(connection, list(apps.get_app_config(label).get_models()))
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="package")
 def _project() -> Iterator[None]:
     with override_settings(**SETTINGS):
-        ContentType.objects.clear_cache()
         yield
-        ContentType.objects.clear_cache()
+
+
+@pytest.fixture(autouse=True)
+def _no_content_types() -> Iterator[None]:
+    ContentType.objects.clear_cache()
+    yield
+    ContentType.objects.clear_cache()
 
 
 @pytest.fixture
