@@ -33,13 +33,13 @@ class WorkerOptions:
 
     Attributes:
         queues: names of queues to work on; empty: all.
-        concurrency: how many tasks run at once.
+        concurrency: how many tasks run at once; None: what suits the backend.
         grace_seconds: how long tasks may still run after SIGTERM; then they are given back. None: for ever.
         schedules: whether it watches the clock, too.
     """
 
     queues: tuple[str, ...] = ()
-    concurrency: int = 50
+    concurrency: int | None = None
     grace_seconds: float | None = 30.0
     schedules: bool = True
 

@@ -17,7 +17,7 @@ from manoir.tasks._serving import serve
 from manoir.tasks._store import TaskStore
 from manoir.tasks._store_postgresql import PostgreSQLStore
 from manoir.tasks._store_sqlite import SQLiteStore
-from manoir.tasks._worker import Worker
+from manoir.tasks._worker import CONCURRENCY, Worker
 
 STORES: Final[dict[str, type[TaskStore]]] = {"postgresql": PostgreSQLStore, "sqlite": SQLiteStore}
 DAY: Final = 86_400.0
@@ -155,7 +155,7 @@ class DatabaseBackend(BaseTaskBackend):
         return Worker(
             self,
             queues=options.queues,
-            concurrency=options.concurrency,
+            concurrency=options.concurrency or CONCURRENCY,
             grace_seconds=options.grace_seconds,
             schedules=options.schedules,
         )

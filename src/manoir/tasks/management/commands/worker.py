@@ -26,7 +26,7 @@ class Command(BaseCommand):
             "--backend", default="default", help="alias in TASKS, or the name of a backend's class (default)"
         )
         parser.add_argument("--queues", default="", help="names of queues, separated by commas (all of the backend)")
-        parser.add_argument("--concurrency", type=int, default=50, help="tasks at once in each process (50)")
+        parser.add_argument("--concurrency", type=int, help="tasks at once in each process (50; of Celery: processes)")
         parser.add_argument("--processes", type=int, default=1, help="worker processes; lost ones are started anew (1)")
         parser.add_argument(
             "--grace", type=float, default=30.0, help="seconds that tasks may run on after SIGTERM (30)"
@@ -35,7 +35,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Find the backend, and let it work."""
-        if options["concurrency"] < 1 or options["processes"] < 1:
+        if options["processes"] < 1 or (options["concurrency"] is not None and options["concurrency"] < 1):
             raise CommandError("--concurrency and --processes must be 1 or more.")
         alias = alias_of(options["backend"])
         queues = tuple(name for name in options["queues"].split(",") if name)
@@ -63,8 +63,8 @@ class Command(BaseCommand):
 
     def words(self, alias: str, options: dict[str, Any]) -> list[str]:
         """Return the arguments for one of several processes."""
-        words = ["worker", "--backend", alias, "--concurrency", str(options["concurrency"])]
-        words += ["--grace", str(options["grace"])]
+        words = ["worker", "--backend", alias, "--grace", str(options["grace"])]
+        words += ["--concurrency", str(options["concurrency"])] if options["concurrency"] is not None else []
         words += ["--queues", options["queues"]] if options["queues"] else []
         words += ["--no-schedules"] if options["no_schedules"] else []
         words += ["--settings", settings.SETTINGS_MODULE] if settings.SETTINGS_MODULE else []

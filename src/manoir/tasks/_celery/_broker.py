@@ -1,0 +1,121 @@
+"""Celery's application, made of the settings of a backend; and the one way by which messages reach the broker."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from manoir.exceptions import ImproperlyConfigured
+from manoir.tasks._celery._outbox import Parcel
+
+if TYPE_CHECKING:
+    from celery import Celery
+
+STEPS: Final = 10
+"""Levels of priority that the brokers keep apart."""
+BATCH: Final = 100
+"""Messages that are handed to the broker between two words with the database."""
+CONNECT_SECONDS: Final = 2.0
+PAUSE_SECONDS: Final = 5.0
+"""How long nobody tries to publish after the broker did not answer; the relay goes on trying."""
+
+
+def make_app(broker: str, changes: Mapping[str, Any]) -> Celery:
+    """Return a Celery application that acknowledges late, speaks JSON only, and tells monitors what happens.
+
+    Args:
+        broker: URL of the broker.
+        changes: further settings of Celery.
+
+    Raises:
+        ImproperlyConfigured: Celery is not installed.
+    """
+    try:
+        from celery import Celery
+    except ImportError as error:
+        raise ImproperlyConfigured("manoir.tasks.CeleryBackend needs Celery: pip install 'manoir[celery]'.") from error
+    app = Celery("manoir", broker=broker, set_as_current=False)
+    redis = broker.partition("+")[0].startswith(("redis", "rediss", "valkey"))
+    app.conf.update(
+        accept_content=["json"],
+        task_serializer="json",
+        result_serializer="json",
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_default_queue="default",
+        task_queue_max_priority=None if redis else STEPS - 1,
+        worker_prefetch_multiplier=1,
+        worker_send_task_events=True,
+        worker_hijack_root_logger=False,
+        worker_enable_remote_control=True,
+        broker_connection_retry_on_startup=True,
+        broker_connection_timeout=CONNECT_SECONDS,
+        broker_transport_options=transport_options(redis=redis),
+    )
+    app.conf.update(changes)
+    return app
+
+
+def transport_options(*, redis: bool) -> dict[str, Any]:
+    """Return options of the way to the broker: publishing waits for its word, and gives up soon."""
+    if not redis:
+        return {"confirm_publish": True}
+    steps = {"priority_steps": list(range(STEPS)), "queue_order_strategy": "priority"}
+    return {**steps, "socket_connect_timeout": CONNECT_SECONDS, "socket_timeout": None}
+
+
+class Broker:
+    """Sends messages; used from threads.
+
+    Args:
+        app: Celery's application.
+        prefix: stands before the names of queues in the broker.
+    """
+
+    def __init__(self, app: Celery, prefix: str = "") -> None:
+        self.app = app
+        self.prefix = prefix
+        self.redis = app.conf.task_queue_max_priority is None
+        self.silent_until = 0.0
+
+    @property
+    def answers(self) -> bool:
+        """Whether the broker did not just fail."""
+        return time.monotonic() >= self.silent_until
+
+    def send(self, parcels: Sequence[Parcel]) -> int:
+        """Hand messages to the broker, in order; return how many it has, fewer when it fails."""
+        from kombu.exceptions import OperationalError
+
+        sent = 0
+        try:
+            with self.app.producer_pool.acquire(block=True, timeout=CONNECT_SECONDS) as producer:
+                for parcel in parcels:
+                    self.send_one(parcel, producer)
+                    sent += 1
+        except (OperationalError, OSError, TimeoutError) as error:
+            self.silent_until = time.monotonic() + PAUSE_SECONDS
+            self.reason = error
+        return sent
+
+    def send_one(self, parcel: Parcel, producer: Any) -> None:
+        """Hand one message to the broker."""
+        self.app.send_task(
+            parcel.name,
+            args=[parcel.id, parcel.lease],
+            task_id=parcel.id,
+            queue=self.prefix + parcel.queue,
+            priority=self.priority(parcel.priority),
+            producer=producer,
+            retry=False,
+            ignore_result=True,
+            argsrepr=f"({parcel.id})",
+            kwargsrepr="{}",
+        )
+
+    def priority(self, priority: int) -> int:
+        """Return a priority as the broker counts: RabbitMQ from 0 up to 9, Redis from 9 down to 0."""
+        step = round((priority + 100) / 200 * (STEPS - 1))
+        return STEPS - 1 - step if self.redis else step

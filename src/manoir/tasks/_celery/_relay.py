@@ -1,0 +1,82 @@
+"""The relay: publishes what waits in the outbox, brings back what was lost, and watches the clock."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING, Final
+
+from manoir.exceptions import DatabaseError, InterfaceError
+from manoir.tasks._celery._broker import BATCH
+from manoir.tasks._clock import Clock
+
+if TYPE_CHECKING:
+    from manoir.tasks._celery._backend import CeleryBackend
+
+logger = logging.getLogger("manoir.tasks")
+
+POLL_SECONDS: Final = 1.0
+PRUNE_SECONDS: Final = 300.0
+TROUBLE: Final = (DatabaseError, InterfaceError, OSError, TimeoutError)
+
+
+class Relay:
+    """Does what no Celery worker does. Any number may run: each row is published by one of them.
+
+    Args:
+        backend: whose outbox it is.
+        name: of this process.
+        schedules: whether it may watch the clock.
+        poll_seconds: between two looks into the outbox when it was empty.
+    """
+
+    def __init__(
+        self, backend: CeleryBackend, name: str, *, schedules: bool = True, poll_seconds: float = POLL_SECONDS
+    ) -> None:
+        self.backend = backend
+        self.poll_seconds = poll_seconds
+        self.clock = Clock(backend, name, lead_seconds=10.0) if schedules else None
+        self.stopping = asyncio.Event()
+        self.published = 0
+
+    async def run(self) -> None:
+        """Work until `stop()` is called."""
+        loop = asyncio.get_running_loop()
+        rescue_at = prune_at = loop.time()
+        while not self.stopping.is_set():
+            try:
+                wait = await self.publish()
+                if loop.time() >= rescue_at:
+                    await self.rescue()
+                    rescue_at = loop.time() + self.backend.lease_seconds / 4
+                if loop.time() >= prune_at:
+                    await self.backend.store.prune(self.backend.keep_seconds, 10_000)
+                    prune_at = loop.time() + PRUNE_SECONDS
+                tick = await self.clock.tick() if self.clock is not None else None
+                wait = min(wait, self.poll_seconds if tick is None else tick)
+            except TROUBLE:
+                logger.warning("The relay of TASKS[%r] met trouble; it goes on.", self.backend.alias, exc_info=True)
+                wait = self.poll_seconds
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), max(0.01, wait))
+
+    def stop(self) -> None:
+        """Let `run()` return."""
+        self.stopping.set()
+
+    async def publish(self) -> float:
+        """Publish all that is due; return the seconds until there may be more."""
+        while not self.stopping.is_set():
+            sent = await self.backend.apublish(limit=BATCH)
+            self.published += sent
+            if sent < BATCH:
+                break
+        due = await self.backend.outbox.seconds_until_due()
+        # What is due and was not published waits for the broker, which just failed.
+        return self.poll_seconds if not due else min(due, self.poll_seconds)
+
+    async def rescue(self) -> None:
+        """Put back what was lost with a message or a worker."""
+        if lost := await self.backend.store.rescue(self.backend.max_lost):
+            logger.warning("The relay of TASKS[%r] put %d lost tasks back.", self.backend.alias, len(lost))
