@@ -36,7 +36,7 @@ def queue_connection(vendor: str) -> Connection:
         connection = make_connection("default", databases.entry(vendor, databases.session_name("tasks")))
         wait(connection.create_database(connection.settings_dict["NAME"]))
         with connections.using("default", connection):
-            call_command("migrate", "tasks", verbosity=0)
+            call_command("migrate", "manoir_tasks", verbosity=0)
             wait(connection.execute(effects.TABLE))
         made[vendor] = connection
     return made[vendor]

@@ -12,6 +12,7 @@ class TasksConfig(AppConfig):
     """Finds the tasks of all apps, and brings the tables and commands of the database backend."""
 
     name = "manoir.tasks"
+    label = "manoir_tasks"  # projects have apps called tasks
     verbose_name = "Tasks"
 
     def ready(self) -> None:

@@ -81,7 +81,7 @@ class QueuedTask(models.Model):
     class Meta:
         """The table."""
 
-        app_label = "tasks"
+        app_label = "manoir_tasks"
         db_table = "manoir_task"
         verbose_name = "task"
         verbose_name_plural = "tasks"
@@ -152,7 +152,7 @@ class TaskWorker(models.Model):
     class Meta:
         """The table."""
 
-        app_label = "tasks"
+        app_label = "manoir_tasks"
         db_table = "manoir_task_worker"
         verbose_name = "worker"
         verbose_name_plural = "workers"
@@ -177,7 +177,7 @@ class ScheduleState(models.Model):
     class Meta:
         """The table."""
 
-        app_label = "tasks"
+        app_label = "manoir_tasks"
         db_table = "manoir_task_schedule"
         verbose_name = "schedule"
         verbose_name_plural = "schedules"
@@ -202,7 +202,7 @@ class SchedulerLease(models.Model):
     class Meta:
         """The table."""
 
-        app_label = "tasks"
+        app_label = "manoir_tasks"
         db_table = "manoir_task_leader"
         verbose_name = "scheduler"
         verbose_name_plural = "schedulers"

@@ -1,0 +1,81 @@
+"""Real worker processes on a database of the tests; `python -m tests.tasks.processes` is one of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from manoir.db import Connection
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def worker_process(connection: Connection, tasks: dict[str, Any], *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a worker on the database of `connection`; it is killed at the end of the block at the latest."""
+    process = start(connection, tasks, *arguments)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+def start(connection: Connection, tasks: dict[str, Any], *arguments: str) -> subprocess.Popen[bytes]:
+    given = {**connection.settings_dict, "OPTIONS": dict(connection.options)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error::DeprecationWarning"}
+    environment["TASK_TEST_SETTINGS"] = json.dumps({"DATABASES": {"default": given}, "TASKS": tasks})
+    environment.pop("MANOIR_SETTINGS_MODULE", None)
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.tasks.processes", "worker", *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE if "--quiet" in arguments else None,
+    )
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process as a power cut would."""
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+def wait_until(condition: Any, seconds: float = 20.0) -> None:
+    """Wait until a function returns something true."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "It did not happen in time."
+        time.sleep(0.02)
+
+
+def main() -> None:
+    from manoir.conf import settings
+
+    settings.configure(
+        SECRET_KEY="a key of tests that is long enough, 0123456789",
+        INSTALLED_APPS=["manoir.tasks", "tests.tasks"],
+        USE_TZ=True,
+        LOGGING_CONFIG=None,
+        **json.loads(os.environ["TASK_TEST_SETTINGS"]),
+    )
+    import manoir
+
+    manoir.setup()
+    import tests.tasks.effects  # noqa: F401 - registers
+    from manoir.cli import main as run
+
+    sys.exit(run(["manoir", *sys.argv[1:]]))
+
+
+if __name__ == "__main__":
+    main()
