@@ -61,7 +61,7 @@ class PrivateFileSystemStorage(FileSystemStorage):
     @property
     def base_url(self) -> str | None:
         """The URL below which signed links lie."""
-        return with_slash(settings.PRIVATE_MEDIA_URL if self._base_url is None else self._base_url)
+        return with_slash((settings.PRIVATE_MEDIA_URL if self._base_url is None else self._base_url) or None)
 
     @property
     def file_permissions_mode(self) -> int | None:
