@@ -25,7 +25,7 @@ from manoir.auth import (  # noqa: E402
 )
 from manoir.auth import _lockout as lockout  # noqa: E402
 from manoir.auth._failures import acount_try, agive_back, failure_key  # noqa: E402
-from manoir.auth._lockout import account_key  # noqa: E402
+from manoir.auth._places import account_key, address_of  # noqa: E402
 from manoir.bridge import run, wait  # noqa: E402
 from manoir.commands import call_command  # noqa: E402
 from manoir.conf import settings  # noqa: E402
@@ -258,7 +258,7 @@ def test_a_locked_address_does_not_lock_accounts(guess, clock):
     ],
 )
 def test_what_one_client_has_is_one_address(first, second, same):
-    addresses = [lockout.address_of(RequestFactory(REMOTE_ADDR=address).get("/")) for address in (first, second)]
+    addresses = [address_of(RequestFactory(REMOTE_ADDR=address).get("/")) for address in (first, second)]
     assert (addresses[0] == addresses[1]) is same
 
 
@@ -413,8 +413,8 @@ def test_the_table_has_no_permissions(permissions, database):
 
 def test_a_request_of_another_framework_layer_is_looked_through():
     inner = RequestFactory(REMOTE_ADDR=ELSEWHERE + "7").get("/")
-    assert lockout.address_of(SimpleNamespace(_request=inner)) == ELSEWHERE + "7"
-    assert lockout.address_of(None) is None
+    assert address_of(SimpleNamespace(_request=inner)) == ELSEWHERE + "7"
+    assert address_of(None) is None
 
 
 # -- concurrency ------------------------------------------------------------------------------------------------------

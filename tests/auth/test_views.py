@@ -66,6 +66,17 @@ def test_the_page_to_sign_in(ask):
     assert re.search(r"<script|style=|onclick", page) is None
 
 
+def test_the_style_sheet_is_kept_for_ever_and_changes_its_address(ask):
+    page = ask("get", "/accounts/login/").content.decode()
+    link = re.search(r'<link rel="stylesheet" href="(/accounts/style\.css\?v=[0-9a-f]{12})">', page)
+    assert link is not None
+    answer = ask("get", link[1])
+    assert answer["Content-Type"] == "text/css; charset=utf-8"
+    assert "immutable" in answer["Cache-Control"]
+    assert "prefers-color-scheme: dark" in answer.content.decode()
+    assert ask("post", link[1]).status_code == 405
+
+
 def test_signing_in_goes_on(ask, ada):
     assert ask("post", "/accounts/login/", {**ADA, "next": "/books/?page=2"})["Location"] == "/books/?page=2"
     assert who(ask)

@@ -7,7 +7,7 @@ The room's map:
 - `_password_validation`: rules for new passwords; `_tokens`: one-use tokens for links in mails.
 - `_backends`, `_backends_of`: who somebody is and what they may do; AUTHENTICATION_BACKENDS.
 - `_sign_in`: `authenticate`, `login`, `logout`, and who the user of a request is; `signals` tells of it.
-- `_lockout`, `_failures`: how many guesses an account and an address bear; `_names`: names that pass for others.
+- `_lockout`, `_places`, `_failures`: how many guesses an account and an address bear; `_names`: names that pass for others.
 - `_permissions`, `_groups`, `_creation`: `has_perm` and its kin, and the rows that `migrate` makes.
 - `_access`: decorators and mixins; `_middleware`: `request.user`, a sign-in for every view.
 - `context_processors`: `user` and `perms` in templates.
@@ -48,7 +48,7 @@ from manoir.auth._hashers import (
     is_password_usable,
     make_password,
 )
-from manoir.auth._lockout import aclear_failures, clear_failures, locked_until, remember_device
+from manoir.auth._lockout import aclear_failures, clear_failures, locked_until
 from manoir.auth._middleware import AuthenticationMiddleware, LoginRequiredMiddleware
 from manoir.auth._password_validation import (
     CommonPasswordValidator,
@@ -63,6 +63,7 @@ from manoir.auth._password_validation import (
     validate_password,
 )
 from manoir.auth._permissions import PermissionMethods, get_permission_codename
+from manoir.auth._places import remember_device
 from manoir.auth._sign_in import (
     BACKEND_SESSION_KEY,
     HASH_SESSION_KEY,

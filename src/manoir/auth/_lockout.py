@@ -20,29 +20,23 @@ the cookie: the colleague of a guesser may sign in.
 
 from __future__ import annotations
 
-import ipaddress
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from manoir.apps import apps
 from manoir.auth._failures import SignInFailure, acount_try, aforget, agive_back, failure_key
-from manoir.auth._names import LONGEST_NAME, folded, latin_shape
+from manoir.auth._places import PLACE, account_key, account_of, address_of, device_of, network_of
 from manoir.bridge import blocking_function
 from manoir.conf import settings
-from manoir.exceptions import BadSignature
-from manoir.http import HttpResponseBase
-from manoir.signing import TimestampSigner, get_random_string
 from manoir.timezone import now
 
 ACCOUNT: Final = "account"
 ADDRESS: Final = "address"
-PLACE: Final = "place"
 FAMILIAR: Final = "familiar"
+MAIL: Final = "mail"
+MAIL_FROM: Final = "mail from"
 MOST_STEPS: Final = 12
-DEVICE_SALT: Final = "manoir.auth.known_device"
-LONGEST_COOKIE: Final = 300
 REFRESHED_AFTER: Final = timedelta(days=1)
 
 
@@ -69,51 +63,6 @@ class Attempt:
     has_failures: bool = True
     refresh: bool = True
     locked_until: datetime | None = None
-
-
-def account_key(name: str) -> str:
-    """Return the one form of all spellings of a name: case, width, accents, spaces and lookalikes count for nothing.
-
-    Different accounts may share a form; then they share their count, no more.
-
-    Example:
-        >>> account_key(" Ádá ") == account_key("ada")
-        True
-    """
-    apart = unicodedata.normalize("NFKD", folded(name))
-    letters = "".join(letter for letter in apart if not unicodedata.combining(letter) and not letter.isspace())
-    return latin_shape(letters)[:LONGEST_NAME]
-
-
-def account_of(credentials: dict[str, Any], username_field: str) -> str | None:
-    """Return the form of the name in credentials; None for credentials without a name, such as tokens."""
-    name = credentials.get("username", credentials.get(username_field))
-    return None if name is None else account_key(str(name)[:LONGEST_NAME])
-
-
-def address_of(request: Any) -> str | None:
-    """Return the address of a request, or its network; None when it says nothing about who asks.
-
-    That is so without a request, and behind a proxy that TRUSTED_PROXIES does not name: everybody has its address, and
-    a lock of it would be one of the whole site.
-    """
-    request = getattr(request, "_request", request)
-    text = getattr(request, "client_ip", None)
-    if not text:
-        return None
-    address = ipaddress.ip_address(text)
-    forwarded = "x-forwarded-for" in request.headers and text == request.META.get("REMOTE_ADDR")
-    return None if forwarded and (address.is_private or address.is_loopback) else network_of(text)
-
-
-def network_of(text: str) -> str:
-    """Return an address in its one form; of IPv6 the network of 64 bits, which is what one client has.
-
-    Raises:
-        ValueError: it is no address.
-    """
-    address = ipaddress.ip_address(text)
-    return str(address if address.version == 4 else ipaddress.IPv6Network((int(address), 64), strict=False))
 
 
 def delays() -> list[timedelta]:
@@ -197,7 +146,8 @@ async def aunfamiliar(account: str | None, address: str | None) -> Attempt:
 
 async def acount(kind: str, key: str) -> datetime | None:
     """Count an attempt by the limits of the settings; return the end of the lock that forbids it."""
-    limit = settings.LOGIN_FAILURE_LIMIT_PER_ADDRESS if kind == ADDRESS else settings.LOGIN_FAILURE_LIMIT
+    by_client = kind in (ADDRESS, MAIL_FROM)
+    limit = settings.LOGIN_FAILURE_LIMIT_PER_ADDRESS if by_client else settings.LOGIN_FAILURE_LIMIT
     if limit is None:
         return None
     return await acount_try(kind, key, limit=limit, delays=delays(), memory=memory(), moment=now())
@@ -249,6 +199,23 @@ async def aclear_failures(account: str | None = None, address: str | None = None
 clear_failures = blocking_function(aclear_failures)
 
 
+async def amay_mail(request: Any, address: str) -> bool:
+    """Count a mail that a page for everybody is about to send, and tell whether it may.
+
+    The owner of an address is not flooded, and no client uses the site to write to thousands.
+
+    Args:
+        request: who asked for it.
+        address: where it would go.
+    """
+    if settings.LOGIN_FAILURE_LIMIT is None:
+        return True
+    client = address_of(request)
+    if client is not None and await acount(MAIL_FROM, failure_key(MAIL_FROM, client)) is not None:
+        return False
+    return await acount(MAIL, failure_key(MAIL, account_key(address))) is None
+
+
 # -- familiar places --------------------------------------------------------------------------------------------------
 
 
@@ -263,43 +230,6 @@ async def aremember(key: str) -> None:
     if not await SignInFailure.objects.filter(key=key).aupdate(expires=expires):
         row = SignInFailure(key=key, kind=FAMILIAR, expires=expires)
         await SignInFailure.objects.abulk_create([row], ignore_conflicts=True)
-
-
-def device_of(request: Any, account: str) -> str | None:
-    """Return the name of the browser, if it has the cookie of an earlier sign-in to this account."""
-    name = settings.LOGIN_DEVICE_COOKIE_NAME
-    cookie = getattr(request, "COOKIES", {}).get(name) if name else None
-    if not cookie or len(cookie) > LONGEST_COOKIE:
-        return None
-    try:
-        value = TimestampSigner(salt=DEVICE_SALT).unsign(cookie, max_age=settings.LOGIN_FAMILIAR_SECONDS)
-    except BadSignature:
-        return None
-    device, _, whose = value.partition(".")
-    return device if whose == failure_key(PLACE, account)[:32] else None
-
-
-def remember_device(response: HttpResponseBase, user: Any) -> None:
-    """Give a browser the cookie by which it is a familiar place of an account; for views that sign people in.
-
-    `LoginView` does so. The cookie signs nobody in: it has guesses from this browser counted by themselves.
-
-    Args:
-        response: the answer to the sign-in.
-        user: who signed in.
-    """
-    name = settings.LOGIN_DEVICE_COOKIE_NAME
-    if not name:
-        return
-    value = f"{get_random_string(22)}.{failure_key(PLACE, account_key(user.get_username()))[:32]}"
-    response.set_cookie(
-        name,
-        TimestampSigner(salt=DEVICE_SALT).sign(value),
-        max_age=settings.LOGIN_FAMILIAR_SECONDS,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
 
 
 # -- what others ask --------------------------------------------------------------------------------------------------

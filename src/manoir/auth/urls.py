@@ -6,6 +6,7 @@ from manoir.auth import views
 from manoir.urls import path
 
 urlpatterns = [
+    path("style.css", views.style, name="auth_style"),
     path("login/", views.LoginView.as_view(), name="login"),
     path("logout/", views.LogoutView.as_view(), name="logout"),
     path("password_change/", views.PasswordChangeView.as_view(), name="password_change"),

@@ -6,6 +6,7 @@ The room's map:
 - `_sign_in`: `AuthenticationForm`.
 - `_passwords`: a new password for an account, set by its owner or by somebody else.
 - `_reset`: a link by mail for who forgot the password.
+- `_sign_up`: an address, then an account.
 - `_users`: forms that make and change users, whatever AUTH_USER_MODEL is; `_lookalikes`: names that pass for others.
 
 The forms of `_users` are made of the project's user model, so import this module after the models are loaded: in
@@ -18,6 +19,7 @@ from manoir.auth.forms._fields import ReadOnlyPasswordHashField, ReadOnlyPasswor
 from manoir.auth.forms._passwords import AdminPasswordChangeForm, PasswordChangeForm, SetPasswordForm
 from manoir.auth.forms._reset import PasswordResetForm
 from manoir.auth.forms._sign_in import AuthenticationForm
+from manoir.auth.forms._sign_up import SignUpAddressForm, SignUpForm
 from manoir.auth.forms._users import AdminUserCreationForm, BaseUserCreationForm, UserChangeForm, UserCreationForm
 
 __all__ = [
@@ -30,6 +32,8 @@ __all__ = [
     "ReadOnlyPasswordHashField",
     "ReadOnlyPasswordHashWidget",
     "SetPasswordForm",
+    "SignUpAddressForm",
+    "SignUpForm",
     "UserChangeForm",
     "UserCreationForm",
     "UsernameField",

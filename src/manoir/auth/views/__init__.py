@@ -6,8 +6,10 @@ The room's map:
 - `_sign_in`: `LoginView`, `LogoutView`, `logout_then_login`.
 - `_passwords`: `PasswordChangeView`, `PasswordChangeDoneView`.
 - `_reset`: the four steps of a new password by mail.
+- `_sign_up`: an account for who has an address.
+- `_style`: the style sheet of these pages.
 
-`manoir.auth.urls` has the URLs.
+`manoir.auth.urls` has the URLs, `manoir.auth.signup_urls` those to sign up.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from manoir.auth.views._reset import (
     PasswordResetView,
 )
 from manoir.auth.views._sign_in import LoginView, LogoutView, logout_then_login
+from manoir.auth.views._sign_up import SignUpConfirmView, SignUpDoneView, SignUpView
+from manoir.auth.views._style import style
 
 __all__ = [
     "LoginView",
@@ -33,6 +37,10 @@ __all__ = [
     "PasswordResetDoneView",
     "PasswordResetView",
     "RedirectURLMixin",
+    "SignUpConfirmView",
+    "SignUpDoneView",
+    "SignUpView",
     "logout_then_login",
     "redirect_to_login",
+    "style",
 ]

@@ -5,15 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from manoir.auth._access import login_not_required
+from manoir.auth.views._style import style_url
 from manoir.bridge import hook, twin
 from manoir.conf import settings
-from manoir.http import url_has_allowed_host_and_scheme
+from manoir.http import HttpResponseBase, url_has_allowed_host_and_scheme
 from manoir.shortcuts import resolve_url
 from manoir.views.decorators import method_decorator, never_cache
 from manoir.views.generic import ContextMixin
 
 open_to_all = method_decorator([never_cache, login_not_required], name="dispatch")
 """Decorates views that nobody keeps a copy of, and that people need who are not signed in."""
+
+
+def private(response: HttpResponseBase) -> HttpResponseBase:
+    """Have a page with a token in its address tell no other page about itself."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 class RedirectURLMixin:
@@ -51,17 +58,19 @@ class RedirectURLMixin:
 
 
 class TitleMixin(ContextMixin):
-    """Gives templates the variable `title`.
+    """Gives templates what each page of people shows: `title`, `site_name`, `style_url`.
 
     Attributes:
         title: what the page is about.
     """
 
     title: str = ""
+    request: Any
 
     @hook
     async def aget_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the template's variables, `title` among them."""
-        return await super().aget_context_data(**{"title": self.title, **kwargs})
+        """Return the template's variables."""
+        shared = {"title": self.title, "site_name": self.request.get_host(), "style_url": style_url()}
+        return await super().aget_context_data(**{**shared, **kwargs})
 
     get_context_data = twin(aget_context_data)

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from manoir.auth._links import decoded_key, site_of
-from manoir.auth._lockout import aclear_failures
+from manoir.auth._lockout import aclear_failures, amay_mail
 from manoir.auth._sign_in import alogin
 from manoir.auth._tokens import LONGEST_TOKEN, default_token_generator
 from manoir.auth.forms import PasswordResetForm, SetPasswordForm
 from manoir.auth.models import get_user_model
-from manoir.auth.views._base import TitleMixin, open_to_all
+from manoir.auth.views._base import TitleMixin, open_to_all, private
 from manoir.conf import settings
 from manoir.db import transaction
 from manoir.exceptions import ValidationError
@@ -55,12 +55,15 @@ class PasswordResetView(TitleMixin, FormView):
 
     async def aform_valid(self, form: Any) -> HttpResponseBase:
         """Go on, and send the mail once the answer left."""
-        request = self.request
-        protocol, domain = site_of(request)  # a site that lacks a setting says so, whoever asks
+        protocol, domain = site_of(self.request)  # a site that lacks a setting says so, whoever asks
         response = HttpResponseRedirect(resolve_url(self.success_url))
-        response.add_follow_up(
-            functools.partial(
-                form.asave,
+        response.add_follow_up(functools.partial(self.afollow, form, protocol, domain))
+        return response
+
+    async def afollow(self, form: Any, protocol: str, domain: str) -> None:
+        """Send the mail, unless the address or the client had many lately."""
+        if await amay_mail(self.request, form.cleaned_data["email"]):
+            await form.asave(
                 domain_override=domain,
                 use_https=protocol == "https",
                 subject_template_name=self.subject_template_name,
@@ -69,10 +72,8 @@ class PasswordResetView(TitleMixin, FormView):
                 extra_email_context=self.extra_email_context,
                 from_email=self.from_email,
                 token_generator=self.token_generator,
-                request=request,
+                request=self.request,
             )
-        )
-        return response
 
 
 @open_to_all
@@ -198,9 +199,3 @@ class PasswordResetCompleteView(TitleMixin, TemplateView):
 
 class LinkUsed(Exception):
     """Somebody else used the link first."""
-
-
-def private(response: HttpResponseBase) -> HttpResponseBase:
-    """Have a page with a token in its address tell no other page about itself."""
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response

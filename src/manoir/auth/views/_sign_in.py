@@ -5,7 +5,8 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any, cast
 
-from manoir.auth._lockout import locked_until, remember_device
+from manoir.auth._lockout import locked_until
+from manoir.auth._places import remember_device
 from manoir.auth._sign_in import alogin, alogout, logout
 from manoir.auth.forms import AuthenticationForm
 from manoir.auth.views._base import RedirectURLMixin, TitleMixin, open_to_all
@@ -65,11 +66,7 @@ class LoginView(RedirectURLMixin, TitleMixin, FormView):
 
     async def aget_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return the template's variables: `form`, `next`, `site_name`."""
-        return {
-            "site_name": self.request.get_host(),
-            **await super().aget_context_data(**kwargs),
-            self.redirect_field_name: self.get_redirect_url(),
-        }
+        return {**await super().aget_context_data(**kwargs), self.redirect_field_name: self.get_redirect_url()}
 
 
 @open_to_all
