@@ -11,6 +11,9 @@ in, one's password, pages of others), `_app_list`, `_dashboard`, `_colour` (wher
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from manoir.admin import _checks as _checks  # registers the checks of this room
 from manoir.admin._actions import ACTION_CHECKBOX_NAME, ActionForm, delete_selected, export_as_csv
 from manoir.admin._autodiscover import autodiscover
@@ -33,10 +36,13 @@ from manoir.admin._inlines import InlineModelAdmin, StackedInline, TabularInline
 from manoir.admin._model_admin import ModelAdmin
 from manoir.admin._paginator import LargeTablePaginator
 from manoir.admin._registry import default_site as site
-from manoir.admin._sign_in import AdminAuthenticationForm
 from manoir.admin._sites import AdminSite
 from manoir.admin.models import LogEntry
 from manoir.exceptions import AlreadyRegistered, NotRegistered
+
+if TYPE_CHECKING:
+    from manoir.admin._people import GroupAdmin, UserAdmin
+    from manoir.admin._sign_in import AdminAuthenticationForm
 
 __all__ = [
     "ACTION_CHECKBOX_NAME",
@@ -53,6 +59,7 @@ __all__ = [
     "DateFieldListFilter",
     "EmptyFieldListFilter",
     "FieldListFilter",
+    "GroupAdmin",
     "InlineModelAdmin",
     "LargeTablePaginator",
     "ListFilter",
@@ -65,6 +72,7 @@ __all__ = [
     "SimpleListFilter",
     "StackedInline",
     "TabularInline",
+    "UserAdmin",
     "action",
     "autodiscover",
     "delete_selected",
@@ -73,3 +81,16 @@ __all__ = [
     "register",
     "site",
 ]
+
+LATE = {
+    "AdminAuthenticationForm": "manoir.admin._sign_in",
+    "GroupAdmin": "manoir.admin._people",
+    "UserAdmin": "manoir.admin._people",
+}
+"""Names that need the user model, which is there once the apps are loaded; this room is imported before that."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in LATE:
+        return getattr(import_module(LATE[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -73,7 +73,7 @@ def without_filters(model_admin: Any, request: HttpRequest) -> HttpResponseBase:
 
 
 def show(
-    model_admin: Any, request: HttpRequest, changelist: ChangeList, extra_context: Mapping[str, Any] | None
+    model_admin: Any, request: Any, changelist: ChangeList, extra_context: Mapping[str, Any] | None
 ) -> HttpResponseBase:
     """Draw the list, or only its filters with the numbers of rows, which the page asks for once it is there."""
     request.current_app = model_admin.admin_site.name

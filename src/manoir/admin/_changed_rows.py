@@ -80,22 +80,12 @@ def attach(changelist: ChangeList, model_admin: Any, request: HttpRequest, data:
     cls = model_admin.get_changelist_formset(request)
     if issubclass(cls, BaseChangeListFormSet):
         cls.may_change = staticmethod(lambda row: may(model_admin, request, "change", row))
-    rows = changelist.root_queryset.order_by()
     if data is None:
-        rows = in_order(changelist, rows)
-        changelist.formset = cls(queryset=rows, prefix=PREFIX)
+        page = changelist.queryset.filter(pk__in=[row.pk for row in changelist.result_list])
+        changelist.formset = cls(queryset=page, prefix=PREFIX)
     else:
-        changelist.formset = cls(data, request.FILES, queryset=rows, prefix=PREFIX)
+        changelist.formset = cls(data, request.FILES, queryset=changelist.root_queryset, prefix=PREFIX)
     return changelist.formset
-
-
-def in_order(changelist: ChangeList, rows: Any) -> Any:
-    """The rows of the page as a queryset, in the order of the list, which has read them already."""
-    page = rows.filter(pk__in=[row.pk for row in changelist.result_list]).order_by(
-        *changelist.get_ordering(changelist.request, changelist.queryset)
-    )
-    page._result = list(changelist.result_list)
-    return page
 
 
 def save(changelist: ChangeList, model_admin: Any, request: HttpRequest) -> HttpResponseBase | None:

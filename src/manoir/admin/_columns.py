@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from manoir.admin._display import (
@@ -38,7 +38,6 @@ class Column:
     order: Any
     boolean: bool
     empty: Any
-    css: str = field(default="")
 
     @property
     def key(self) -> str:

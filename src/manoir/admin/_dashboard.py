@@ -11,7 +11,6 @@ from manoir.admin._list_context import grouped
 from manoir.apps import apps
 from manoir.conf import settings
 from manoir.exceptions import Http404
-from manoir.http import HttpRequest
 from manoir.i18n import gettext as _
 from manoir.models import Count
 from manoir.models.functions import TruncDate
@@ -25,7 +24,7 @@ DAYS = 30
 RECENT = 10
 
 
-def index(site: AdminSite, request: HttpRequest, extra: Mapping[str, Any] | None) -> TemplateResponse:
+def index(site: AdminSite, request: Any, extra: Mapping[str, Any] | None) -> TemplateResponse:
     """Answer with the dashboard."""
     app_list = site.get_app_list(request)
     context = {
@@ -41,9 +40,7 @@ def index(site: AdminSite, request: HttpRequest, extra: Mapping[str, Any] | None
     return TemplateResponse(request, site.index_template or "admin/index.html", context)
 
 
-def app_index(
-    site: AdminSite, request: HttpRequest, app_label: str, extra: Mapping[str, Any] | None
-) -> TemplateResponse:
+def app_index(site: AdminSite, request: Any, app_label: str, extra: Mapping[str, Any] | None) -> TemplateResponse:
     """Answer with the models of one app.
 
     Raises:
@@ -66,7 +63,7 @@ def app_index(
     return TemplateResponse(request, site.app_index_template or names, context)
 
 
-def add_counts(site: AdminSite, request: HttpRequest, app_list: list[dict[str, Any]]) -> None:
+def add_counts(site: AdminSite, request: Any, app_list: list[dict[str, Any]]) -> None:
     """Add to each model how many rows of it the user may see: `count`, as text; large tables are estimated.
 
     All models are counted by one statement for each database.
@@ -77,7 +74,7 @@ def add_counts(site: AdminSite, request: HttpRequest, app_list: list[dict[str, A
         entry["count"] = grouped(counted.number) if counted.exact else f"≈ {grouped(counted.number)}"
 
 
-def recent(site: AdminSite, request: HttpRequest) -> dict[str, Any]:
+def recent(site: AdminSite, request: Any) -> dict[str, Any]:
     """What the user did last, and the actions of each of the last thirty days; nothing without the log."""
     if not apps.is_installed("manoir.admin"):
         return {"recent_actions": [], "chart": None}
@@ -92,13 +89,13 @@ def recent(site: AdminSite, request: HttpRequest) -> dict[str, Any]:
 KINDS = {1: "added", 2: "changed", 3: "deleted"}
 
 
-def described(site: AdminSite, request: HttpRequest, entry: Any) -> dict[str, Any]:
+def described(site: AdminSite, request: Any, entry: Any) -> dict[str, Any]:
     """How an entry is shown; a link only to what still is there and may be seen."""
     kind = KINDS.get(entry.action_flag, "changed")
-    model = entry.content_type.model_class() if entry.content_type_id else None
+    model: Any = entry.content_type.model_class() if entry.content_type_id else None
     url = None
     there = kind != "deleted" and model is not None and site.is_registered(model)
-    if there and site.get_model_admin(model).has_view_or_change_permission(request):
+    if there and model is not None and site.get_model_admin(model).has_view_or_change_permission(request):
         url = entry.get_admin_url()
     return {
         "kind": kind,

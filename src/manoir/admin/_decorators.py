@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from manoir.admin._registry import default_site
 from manoir.exceptions import ImproperlyConfigured
@@ -76,7 +76,7 @@ def action(function: Any = None, *, permissions: Iterable[str] | None = None, de
             func.short_description = description  # pyright: ignore[reportFunctionMemberAccess]
         return func
 
-    return decorate if function is None else decorate(cast(Any, function))
+    return decorate if function is None else decorate(function)
 
 
 @overload
@@ -131,4 +131,4 @@ def display(
                 setattr(func, name, value)
         return func
 
-    return decorate if function is None else decorate(cast(Any, function))
+    return decorate if function is None else decorate(function)

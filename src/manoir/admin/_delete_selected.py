@@ -59,7 +59,7 @@ def delete(model_admin: Any, request: HttpRequest, queryset: QuerySet[Any, Any],
 
 
 def confirmation(
-    model_admin: Any, request: HttpRequest, queryset: QuerySet[Any, Any], number: int, found: Any
+    model_admin: Any, request: Any, queryset: QuerySet[Any, Any], number: int, found: Any
 ) -> TemplateResponse:
     """The page that shows what would go."""
     nested, counts, needed, protected = found

@@ -55,7 +55,7 @@ class ListFilter(TwoColours):
     def take(self, params: Params) -> None:
         """Take this filter's own parameters out of the address."""
         for name in self.expected_parameters():
-            if name in params and name is not None:
+            if name is not None and name in params:
                 self.used_parameters[name] = params.pop(name)[-1][:LONGEST_VALUE]
 
     @property

@@ -250,7 +250,7 @@ class ModelAdmin(FormHooks, BaseModelAdmin):
     aget_changelist_form = atwin(get_changelist_form, waits=True)
 
     @hook
-    def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> type[BaseModelFormSet[Any]]:
+    def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> type[BaseModelFormSet]:
         """Return the class of the forms of all rows in the list."""
         return _changed_rows.formset_class(self, request, **kwargs)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from manoir import messages
 from manoir.admin._colour import guard
-from manoir.admin._sign_in import AdminAuthenticationForm, AdminLogin, AdminPasswordChange
 from manoir.auth import logout as sign_out
 from manoir.bridge import wait
 from manoir.conf import settings
@@ -80,7 +80,7 @@ def pages_for(site: AdminSite, request: HttpRequest) -> list[dict[str, Any]]:
     return [{"name": name, "pages": pages} for name, pages in sections.items()]
 
 
-def respond(site: AdminSite, request: HttpRequest, template: Any, context: dict[str, Any]) -> TemplateResponse:
+def respond(site: AdminSite, request: Any, template: Any, context: dict[str, Any]) -> TemplateResponse:
     """Answer with a page of a site; `{% url %}` in it means this site."""
     request.current_app = site.name
     return TemplateResponse(request, template, context)
@@ -89,14 +89,23 @@ def respond(site: AdminSite, request: HttpRequest, template: Any, context: dict[
 # -- signing in and out -----------------------------------------------------------------------------------------------
 
 
+def sign_in() -> Any:
+    """The module of forms and views of people.
+
+    It is imported when it is first needed: they ask for the user model while they are imported, and this room is
+    imported while apps are still loaded.
+    """
+    return import_module("manoir.admin._sign_in")
+
+
 def login(site: AdminSite, request: Any, extra: Extra) -> Any:
     """Show the form to sign in, and sign in; who may come in already is sent on."""
     home = reverse("admin:index", current_app=site.name)
     if request.method == "GET" and site.has_permission(request):
         return HttpResponseRedirect(home)
     request.current_app = site.name
-    view = AdminLogin.as_view(
-        authentication_form=site.login_form or AdminAuthenticationForm,
+    view = sign_in().AdminLogin.as_view(
+        authentication_form=site.login_form or sign_in().AdminAuthenticationForm,
         template_name=site.login_template or "admin/login.html",
         next_page=home,
         extra_context={
@@ -122,7 +131,7 @@ def logout(site: AdminSite, request: Any, extra: Extra) -> Any:
 def password_change(site: AdminSite, request: Any, extra: Extra) -> Any:
     """Let people change their own password."""
     request.current_app = site.name
-    view = AdminPasswordChange.as_view(
+    view = sign_in().AdminPasswordChange.as_view(
         template_name=site.password_change_template or "admin/password_change_form.html",
         success_url=reverse("admin:password_change_done", current_app=site.name),
         extra_context={**site.each_context(request), "title": _("Change your password"), **(extra or {})},

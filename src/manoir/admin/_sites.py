@@ -297,7 +297,6 @@ class AdminSite(TwoColours):
             path("password_change/", wrap(self.password_change, cacheable=True), name="password_change"),
             path("password_change/done/", wrap(self.password_change_done, cacheable=True), name="password_change_done"),
             path("autocomplete/", wrap(self.autocomplete_view), name="autocomplete"),
-            path("counts/", wrap(self.counts_view), name="counts"),
         ]
         patterns += [
             path(page.route, self.admin_view(_pages.checked(page)), name=page.name) for page in self._pages.values()
@@ -351,10 +350,6 @@ class AdminSite(TwoColours):
     ) -> TemplateResponse:
         """Show one app."""
         return _dashboard.app_index(self, request, app_label, extra_context)
-
-    def counts_view(self, request: HttpRequest) -> TemplateResponse:
-        """Answer with the rows of the dashboard's models, which the page asks for once it is there."""
-        return _dashboard.counts(self, request)
 
     def login(self, request: HttpRequest, extra_context: Mapping[str, Any] | None = None) -> Any:
         """Show the form to sign in, and sign in."""

@@ -46,6 +46,8 @@ def bound_terms(scope: Scope, term: Any, depth: int) -> list[Sorted]:
         return [term.bind(scope)]
     if hasattr(term, "bind"):
         return [Sorted(term.bind(scope), False)]
+    if isinstance(term, Sorted) and term in (scope.query.order or ()):
+        return [term]  # out of this query's own `query.order_by`, to sort further behind it
     raise FieldError(f"order_by() takes names and expressions, not {term!r:.80} (in {scope.method}).")
 
 

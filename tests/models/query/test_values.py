@@ -174,6 +174,13 @@ def test_orders(shop: Shop) -> None:
     assert not objects(Profile).ordered
 
 
+def test_an_order_goes_on_behind_the_one_that_a_queryset_has(shop: Shop) -> None:
+    books = objects(Book).order_by("-author__name")
+    assert [b.pk for b in books.order_by(*books.query.order_by, "pk")] == [4, 3, 5, 1, 2]
+    with pytest.raises(FieldError):
+        objects(Tag).order_by(*books.query.order_by)
+
+
 def test_unknown_orders_are_refused() -> None:
     for term in ("titel", "-titel", "--title", "title; DROP", "title DESC", "author__nam", "", "-", "title__nope", 5):
         with pytest.raises(FieldError):
