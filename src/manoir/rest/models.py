@@ -31,6 +31,14 @@ class TokenManager(models.Manager["Token"]):
 
     for_key = blocking(afor_key)
 
+    async def atrim(self, user: Any, most: int) -> None:
+        """Remove the oldest tokens of a user, so that `most` are left."""
+        oldest = [pk async for pk in self.filter(user=user).order_by("-pk").values_list("pk", flat=True)[most:]]
+        if oldest:
+            await self.filter(pk__in=oldest).adelete()
+
+    trim = blocking(atrim)
+
 
 class Token(models.Model):
     """A key with which a program acts as a user.

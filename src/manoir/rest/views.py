@@ -159,7 +159,7 @@ class APIView(View):
         try:
             await self.ainitial(wrapped, *args, **kwargs)
             handler = self.find_handler(wrapped)
-            response = await call_handler(handler, wrapped, *args, **kwargs)
+            response = await call_handler(handler, wrapped, *args, **self.handler_kwargs(handler))
         except Exception as error:
             response = await self.ahandle_exception(error)
         self.response = await self.afinalize_response(wrapped, response, *args, **kwargs)
@@ -171,6 +171,13 @@ class APIView(View):
         if name in self.http_method_names:
             return getattr(self, name, self.http_method_not_allowed)
         return self.http_method_not_allowed
+
+    def handler_kwargs(self, handler: Callable[..., Any]) -> dict[str, Any]:
+        """Return what a handler is called with: the format of the address only where the handler takes it."""
+        name = api_settings.FORMAT_SUFFIX_KWARG
+        if name in self.kwargs and not takes(handler, name):
+            return {key: value for key, value in self.kwargs.items() if key != name}
+        return self.kwargs
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         """Return the request that handlers get."""
@@ -463,6 +470,12 @@ def function_of(cls: type[Any], initkwargs: dict[str, Any], actions: dict[str, s
     view.csrf_exempt = True  # pyright: ignore[reportFunctionMemberAccess]  # sessions are checked by SessionAuthentication
     view.login_required = False  # pyright: ignore[reportFunctionMemberAccess]  # permissions decide
     return view
+
+
+def takes(function: Callable[..., Any], name: str) -> bool:
+    """Tell whether a function takes a keyword argument."""
+    parameters = inspect.signature(function).parameters
+    return name in parameters or any(one.kind is one.VAR_KEYWORD for one in parameters.values())
 
 
 def refuse_unknown(cls: type[Any], initkwargs: dict[str, Any]) -> None:

@@ -1,0 +1,81 @@
+"""Tokens by user name and password: the address at which a program gets its key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from manoir import auth
+from manoir.apps import apps
+from manoir.http import HttpResponseBase
+from manoir.rest import parsers, renderers, serializers
+from manoir.rest.exceptions import ValidationError
+from manoir.rest.permissions import AllowAny
+from manoir.rest.response import Response
+from manoir.rest.views import APIView
+from manoir.views import answers
+
+__all__ = ["AuthTokenSerializer", "ObtainAuthToken", "obtain_auth_token"]
+
+MOST_TOKENS = 20
+"""Tokens of a user that signing in leaves: the oldest go, so that the table cannot grow without bound (H56)."""
+
+WRONG = "The user name or the password is wrong."
+
+
+class AuthTokenSerializer(serializers.Serializer):
+    """User name and password; `validated_data["user"]` is the user."""
+
+    username = serializers.CharField(label="User name", write_only=True, max_length=254)
+    password = serializers.CharField(
+        label="Password",
+        write_only=True,
+        max_length=1_000,
+        trim_whitespace=False,
+        style={"input_type": "password"},
+    )
+
+    async def avalidate(self, attrs: Any) -> Any:
+        """Find the user; one answer for all failures (H33).
+
+        Raises:
+            ValidationError: there is none, or they may not sign in.
+        """
+        request = self.context.get("request")
+        user = await auth.aauthenticate(
+            request=getattr(request, "_request", request), username=attrs["username"], password=attrs["password"]
+        )
+        if user is None or not user.is_active:
+            raise ValidationError(WRONG, code="authorization")
+        return {**attrs, "user": user}
+
+
+class ObtainAuthToken(APIView):
+    """POST with `username` and `password` answers `{"token": "…"}`: a new token, whose key is shown this once."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    parser_classes = (parsers.FormParser, parsers.MultiPartParser, parsers.JSONParser)
+    renderer_classes = (renderers.JSONRenderer,)
+    serializer_class: Any = AuthTokenSerializer
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Return what the serializer is told."""
+        return {"request": self.request, "format": self.format_kwarg, "view": self}
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the serializer."""
+        return self.serializer_class(*args, **{"context": self.get_serializer_context(), **kwargs})
+
+    @answers
+    async def post(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Make a token."""
+        serializer = self.get_serializer(data=await request.adata())
+        await serializer.ais_valid(raise_exception=True)
+        user = serializer.validated_data["user"]
+        tokens = apps.get_model("rest", "Token").objects
+        token = await tokens.acreate(user=user)
+        await tokens.atrim(user, MOST_TOKENS)
+        return Response({"token": token.key}, headers={"Cache-Control": "no-store"})
+
+
+obtain_auth_token = ObtainAuthToken.as_view()

@@ -1,0 +1,235 @@
+"""Who asks: sessions with CSRF, passwords, tokens (H05, H07, H33)."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+import pytest
+
+from manoir import rest
+from manoir.auth import User
+from manoir.commands import call_command
+from manoir.conf import settings
+from manoir.exceptions import CommandError
+from manoir.rest.authtoken import MOST_TOKENS, obtain_auth_token
+from manoir.rest.models import Token, digest_of
+from manoir.testing import APIRequestFactory
+from manoir.urls import path
+from tests.rest.conftest import MIDDLEWARE, Caller
+
+factory = APIRequestFactory()
+
+
+class Who(rest.APIView):
+    permission_classes = [rest.IsAuthenticated]
+
+    def get(self, request):
+        auth = request.auth
+        return rest.Response(
+            {"user": str(request.user), "auth": type(auth).__name__, "same": request._request.user == request.user}
+        )
+
+    async def post(self, request):
+        return rest.Response({"user": str(request.user), "by": type(request.successful_authenticator).__name__})
+
+
+class ByToken(Who):
+    authentication_classes = [rest.TokenAuthentication]
+
+
+class BySession(Who):
+    authentication_classes = [rest.SessionAuthentication]
+
+
+class ByBearer(rest.TokenAuthentication):
+    keyword = "Bearer"
+
+
+urlpatterns = [
+    path("who/", Who.as_view()),
+    path("token/", ByToken.as_view()),
+    path("session/", BySession.as_view()),
+    path("bearer/", Who.as_view(authentication_classes=[ByBearer, rest.SessionAuthentication])),
+    path("get-token/", obtain_auth_token),
+]
+
+
+@pytest.fixture
+def api(colour, people):
+    with settings.override(ROOT_URLCONF=urlpatterns, MIDDLEWARE=MIDDLEWARE):
+        yield Caller(colour)
+
+
+def basic(text):
+    return {"authorization": f"Basic {base64.b64encode(text.encode()).decode()}"}
+
+
+def test_basic(api):
+    assert api.get("/who/", headers=basic("ann:ann-secret")).json() == {"user": "ann", "auth": "NoneType", "same": True}
+    assert api.post("/who/", headers=basic("ann:ann-secret")).json() == {"user": "ann", "by": "BasicAuthentication"}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Basic",
+        "Basic a b",
+        "Basic !!!",
+        "Basic " + base64.b64encode(b"nocolon").decode(),
+        "Basic " + base64.b64encode(b"\xff:\xff").decode(),
+        "Basic " + base64.b64encode(b"ann:wrong").decode(),
+        "Basic " + base64.b64encode(b"nobody:x").decode(),
+    ],
+)
+def test_wrong_basic_credentials(api, header):
+    """The first authenticator of the view is the session's, which has no challenge: so 403, as documented."""
+    answer = api.get("/who/", headers={"authorization": header})
+    assert answer.status_code == 403
+
+
+def test_unknown_users_and_wrong_passwords_get_the_same_answer(api):
+    """H33."""
+    answers = [api.get("/who/", headers=basic(text)) for text in ("ann:wrong", "nobody:wrong", "ann:")]
+    assert len({(answer.status_code, answer.content) for answer in answers}) == 1
+
+
+def test_401_with_a_challenge_or_403_without(api):
+    answer = api.get("/token/")
+    assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Token")
+    assert answer.json() == {"detail": "Sign in first: no credentials were sent."}
+    answer = api.get("/session/")
+    assert (answer.status_code, answer.has_header("WWW-Authenticate")) == (403, False)
+    wrong = api.get("/token/", headers={"authorization": "Token nonsense"})
+    assert (wrong.status_code, wrong["WWW-Authenticate"]) == (401, "Token")
+
+
+def test_tokens(api, people):
+    token = Token.objects.create(user=people.ann.user)
+    answer = api.get("/token/", headers={"authorization": f"Token {token.key}"})
+    assert answer.json() == {"user": "ann", "auth": "Token", "same": True}
+    assert api.get("/bearer/", headers={"authorization": f"Bearer {token.key}"}).status_code == 200
+    assert api.get("/bearer/", headers={"authorization": f"Token {token.key}"}).status_code == 401
+    people.ann.user.is_active = False
+    people.ann.user.save()
+    assert api.get("/token/", headers={"authorization": f"Token {token.key}"}).status_code == 401
+
+
+@pytest.mark.parametrize("header", ["Token", "Token a b", "Token " + "x" * 5_000, "Token é", "token "])
+def test_malformed_tokens_are_401(api, header):
+    assert api.get("/token/", headers={"authorization": header}).status_code == 401
+
+
+def test_a_key_is_shown_once_and_stored_as_a_hash(api, people):
+    """H05: a leaked table is no set of keys."""
+    token = Token.objects.create(user=people.ann.user, name="script")
+    assert token.key is not None
+    again = Token.objects.get(pk=token.pk)
+    assert (again.key, again.digest, str(again)) == (None, digest_of(token.key), "script")
+    assert token.key not in repr(vars(again))
+    assert api.get("/token/", headers={"authorization": f"Token {again.digest}"}).status_code == 401
+
+
+def test_getting_a_token(api, people):
+    answer = api.post("/get-token/", {"username": "ann", "password": "ann-secret"}, format="json")
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
+    key = answer.json()["token"]
+    assert api.get("/token/", headers={"authorization": f"Token {key}"}).json()["user"] == "ann"
+    wrong = api.post("/get-token/", {"username": "ann", "password": "x"}, format="json")
+    assert (wrong.status_code, wrong.json()) == (400, {"non_field_errors": ["The user name or the password is wrong."]})
+    assert set(api.post("/get-token/", {}, format="json").json()) == {"username", "password"}
+
+
+def test_the_oldest_tokens_go(api, people):
+    """H56: signing in for ever does not fill the table."""
+    first = Token.objects.create(user=people.ann.user)
+    Token.objects.create(user=people.bob.user)
+    for _ in range(MOST_TOKENS):
+        api.post("/get-token/", {"username": "ann", "password": "ann-secret"}, format="json")
+    assert Token.objects.filter(user=people.ann.user).count() == MOST_TOKENS
+    assert not Token.objects.filter(pk=first.pk).exists()
+    assert Token.objects.filter(user=people.bob.user).count() == 1
+
+
+async def test_create_token_prints_the_key_once(people):
+    out, err = io.StringIO(), io.StringIO()
+    await User.objects.aget(username="ann")
+    from manoir.bridge import to_thread
+
+    await to_thread(call_command, "create_token", "ann", name="cron", stdout=out, stderr=err)
+    key = out.getvalue().strip()
+    token = await Token.objects.afor_key(key)
+    assert token is not None
+    assert (token.name, token.user.username) == ("cron", "ann")
+    await to_thread(call_command, "create_token", "ann", reset=True, stdout=out, stderr=err)
+    assert await Token.objects.filter(user__username="ann").acount() == 1
+    with pytest.raises(CommandError, match="no user 'zoe'"):
+        await to_thread(call_command, "create_token", "zoe", stdout=out, stderr=err)
+
+
+def test_session(api, people):
+    api.login(people.ann.user)
+    assert api.get("/session/").json()["user"] == "ann"
+
+
+EVIL = "https://evil.example"
+
+
+@pytest.mark.parametrize(
+    ("headers", "allowed"),
+    [
+        ({"sec-fetch-site": "same-origin"}, True),
+        ({"sec-fetch-site": "cross-site", "origin": EVIL}, False),
+        ({"sec-fetch-site": "cross-site"}, False),
+        ({"origin": EVIL}, False),
+        ({"origin": "null"}, False),
+        ({}, False),
+        ({"origin": "http://testserver"}, False),
+        ({"x-requested-with": "XMLHttpRequest"}, False),
+        ({"content-type": "text/plain"}, False),
+    ],
+)
+def test_sessions_are_checked_for_forgery(colour, people, headers, allowed):
+    """H07: origin and content type table; the view is exempt from the middleware, the authenticator checks."""
+    with settings.override(ROOT_URLCONF=urlpatterns, MIDDLEWARE=MIDDLEWARE):
+        api = Caller(colour, enforce_csrf_checks=True)
+        api.login(people.ann.user)
+        answer = api.post("/session/", {"a": 1}, format="json", headers=headers)
+        assert answer.status_code == (200 if allowed else 403)
+        if not allowed:
+            assert answer.json()["detail"].startswith("CSRF:")
+
+
+def test_tokens_and_passwords_need_no_csrf_token(colour, people):
+    with settings.override(ROOT_URLCONF=urlpatterns, MIDDLEWARE=MIDDLEWARE):
+        api = Caller(colour, enforce_csrf_checks=True)
+        key = Token.objects.create(user=people.ann.user).key
+        assert api.post("/token/", headers={"authorization": f"Token {key}", "origin": EVIL}).status_code == 200
+        assert api.post("/who/", headers=basic("ann:ann-secret")).status_code == 200
+
+
+def test_authenticators_of_either_colour():
+    class Sync(rest.BaseAuthentication):
+        def authenticate(self, request):
+            return None
+
+    class Async(rest.BaseAuthentication):
+        async def aauthenticate(self, request):
+            name = request.headers.get("x-name")
+            return (User(username=name), "by name") if name else None
+
+    view = Who.as_view(authentication_classes=[Sync, Async])
+    assert view(factory.get("/", headers={"x-name": "zoe"})).data == {"user": "zoe", "auth": "str", "same": True}
+    assert view(factory.get("/")).status_code == 403
+
+
+def test_credentials_and_force_authenticate_of_the_client(api, people):
+    key = Token.objects.create(user=people.ann.user).key
+    api.credentials(HTTP_AUTHORIZATION=f"Token {key}")
+    assert api.get("/token/").json()["user"] == "ann"
+    api.credentials()
+    assert api.get("/token/").status_code == 401
+    api.force_authenticate(user=people.bob.user, token="t")
+    assert api.get("/token/").json() == {"user": "bob", "auth": "str", "same": True}
+    api.force_authenticate()
+    assert api.get("/token/").status_code == 401
