@@ -287,7 +287,8 @@ def test_rows_and_parents_of_others_are_out_of_reach(database, check, save):
 def test_save_as_new_copies_the_rows(database):
     ada, eve = Author.objects.create(name="Ada"), Author.objects.create(name="Eve")
     old = book(ada, "Old")
-    data = sent("books", [{"id": old.pk, "title": "Copy", "price": "1", "status": "live"}], initial=1)
+    row = {"id": old.pk, "author": ada.pk, "title": "Copy", "price": "1", "status": "live"}
+    data = sent("books", [row], initial=1)
     made = BookSet(data, instance=eve, save_as_new=True)
     assert made.is_valid(), made.errors
     made.save()

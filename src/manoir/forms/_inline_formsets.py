@@ -24,6 +24,7 @@ class InlineForeignKeyField(Field):
     Args:
         parent_instance: the parent.
         to_field: name of the parent's field that the key points to; None is the primary key.
+        ignored: take no notice of a parent that was sent: the rows are copied to a new one.
     """
 
     widget = HiddenInput
@@ -32,8 +33,15 @@ class InlineForeignKeyField(Field):
     }
 
     def __init__(
-        self, parent_instance: Any, *args: Any, pk_field: bool = False, to_field: str | None = None, **options: Any
+        self,
+        parent_instance: Any,
+        *args: Any,
+        pk_field: bool = False,
+        to_field: str | None = None,
+        ignored: bool = False,
+        **options: Any,
     ) -> None:
+        self.ignored = ignored
         self.parent_instance = parent_instance
         self.pk_field = pk_field
         self.to_field = to_field
@@ -50,7 +58,7 @@ class InlineForeignKeyField(Field):
 
     def clean(self, value: Any) -> Any:
         """Return the parent."""
-        if value not in self.empty_values and str(value) != str(self.key):
+        if not self.ignored and value not in self.empty_values and str(value) != str(self.key):
             raise self.error("invalid_choice", value=value)
         return None if self.pk_field else self.parent_instance
 
@@ -99,8 +107,9 @@ class BaseInlineFormSet(BaseModelFormSet):
     @classmethod
     def get_default_prefix(cls) -> str:
         """Return the name of the reverse relation."""
-        name = cls.fk.remote_field.accessor_name
-        return str(name or cls.model._meta.model_name).replace("+", "")
+        rel = cls.fk.remote_field
+        name = rel.accessor_name or rel.related_name
+        return str(name or "").replace("+", "") or cls.model._meta.model_name
 
     def initial_form_count(self) -> int:
         """Return the number of rows; none when all are saved as new."""
@@ -129,7 +138,11 @@ class BaseInlineFormSet(BaseModelFormSet):
         if self.fk.primary_key and index is not None and index < self.initial_form_count():
             return  # the key of the row is the parent's
         form.fields[self.fk.name] = InlineForeignKeyField(
-            self.instance, pk_field=self.fk.primary_key, to_field=to_field, label=self.fk.verbose_name
+            self.instance,
+            pk_field=self.fk.primary_key,
+            to_field=to_field,
+            ignored=self.save_as_new,
+            label=self.fk.verbose_name,
         )
 
     @hook
