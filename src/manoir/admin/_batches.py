@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from manoir.admin._related_widgets import (
@@ -13,23 +14,55 @@ from manoir.admin._related_widgets import (
     read_rows,
     target_of,
 )
+from manoir.admin._shared_choices import SharedChoiceIterator
+
+
+@dataclass(slots=True)
+class Wanted:
+    """Widgets that name rows of one model, and the keys they show."""
+
+    widgets: list[Any] = field(default_factory=list[Any])
+    keys: dict[str, None] = field(default_factory=dict[str, None])
 
 
 def name_rows(forms: Iterable[Any]) -> None:
-    """Tell the widgets of these forms the rows that they will show, by one query for each related model."""
-    wanted: dict[Any, tuple[KnownRows, dict[str, None], list[KnownRows]]] = {}
+    """Tell the widgets of these forms the rows that they will show, by one query for each related model at most.
+
+    A select of the same page may show all rows of that model: they are read for it anyway.
+    """
+    wanted: dict[Any, Wanted] = {}
+    selects: dict[Any, SharedChoiceIterator] = {}
     for form in forms:
-        for name, field in form.fields.items():
-            widget = field.widget.widget if isinstance(field.widget, RelatedFieldWidgetWrapper) else field.widget
+        for name, form_field in form.fields.items():
+            widget = inner(form_field.widget)
+            choices = getattr(widget, "choices", None)
             if isinstance(widget, KnownRows):
-                key = (widget.rel.model, target_of(widget.rel).name, widget.db)
-                _first, keys, widgets = wanted.setdefault(key, (widget, {}, []))
-                keys.update(dict.fromkeys(values_of(widget, form[name].value())))
-                widgets.append(widget)
-    for first, keys, widgets in wanted.values():
-        known = read_rows(first.rel, keys, first.db)
-        for widget in widgets:
+                one = wanted.setdefault((widget.rel.model, target_of(widget.rel).attname, widget.db), Wanted())
+                one.widgets.append(widget)
+                one.keys.update(dict.fromkeys(values_of(widget, form[name].value())))
+            elif isinstance(choices, SharedChoiceIterator):
+                selects.setdefault(choices.queryset.model, choices)
+    for (model, attname, using), one in wanted.items():
+        known = rows_of(selects.get(model), attname, one.keys)
+        missing = [key for key in one.keys if key not in known]
+        if missing:
+            known.update(read_rows(one.widgets[0].rel, missing, using))
+        for widget in one.widgets:
             widget.known = known
+
+
+def inner(widget: Any) -> Any:
+    """The widget inside of its links."""
+    return widget.widget if isinstance(widget, RelatedFieldWidgetWrapper) else widget
+
+
+def rows_of(select: SharedChoiceIterator | None, attname: str, keys: Iterable[str]) -> dict[str, Any]:
+    """The rows among those that a select shows."""
+    asked = set(keys)
+    if select is None or not asked:
+        return {}
+    rows = select.shared.rows(select.queryset)
+    return {key: row for row in rows if (key := str(getattr(row, attname))) in asked}
 
 
 def values_of(widget: Any, value: Any) -> list[str]:

@@ -303,6 +303,7 @@ def summary(page: Page, layout: Layout, groups: list[InlineGroup]) -> list[dict[
         ]
     for group in groups:
         label = str(group.opts.verbose_name_plural)
+        label = label[:1].upper() + label[1:]
         found += [{"text": text, "label": label, "target": ""} for text in group.formset.non_form_errors()]
         for number, form in enumerate(group.formset.forms, 1):
             name = f"{label} {number}"

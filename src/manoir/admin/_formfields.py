@@ -193,7 +193,7 @@ class FormFieldHooks(TwoColours):
         """
         related = self.admin_site._registry.get(db_field.remote_field.model)
         ordering = related.get_ordering(request) if related is not None else ()
-        return db_field.remote_field.model._default_manager.using(db).order_by(*ordering) if ordering else None
+        return self._shared_choices(request).queryset(db_field.remote_field.model, db, ordering) if ordering else None
 
     aget_field_queryset = atwin(get_field_queryset, waits=True)
 
@@ -237,7 +237,9 @@ class FormFieldHooks(TwoColours):
         """Give a relation's field its rows, narrowed by `limit_choices_to` already: the forms of a page share them."""
         if "queryset" not in options:
             rows = self.get_field_queryset(db, db_field, request)
-            options["queryset"] = db_field.remote_field.model._default_manager.using(db) if rows is None else rows
+            if rows is None:
+                rows = self._shared_choices(request).queryset(db_field.remote_field.model, db)
+            options["queryset"] = rows
         if "limit_choices_to" not in options:
             limit = db_field.remote_field.limit_choices_to
             limit = limit() if callable(limit) else limit

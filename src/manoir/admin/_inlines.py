@@ -123,8 +123,8 @@ class InlineModelAdmin(BaseModelAdmin):
         rights = self.rights(request, obj)
         built = form_options(self, request, obj, False, options)
         parents = self.parent_fields()
-        if built["fields"] is not None:
-            # The key of the parent counts for uniqueness, though nobody sees it.
+        if built["fields"] is not None and obj is not None:
+            # The key of the parent counts for uniqueness, though nobody sees it; a new parent has none yet.
             built["fields"] = [*built["fields"], *(name for name in parents if name not in built["fields"])]
         build = built["formfield_callback"]
 

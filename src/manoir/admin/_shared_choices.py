@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from manoir.forms import ModelChoiceField, ModelChoiceIterator
@@ -18,6 +18,15 @@ class SharedChoices:
     def __init__(self) -> None:
         # The query is kept beside its rows: its id names nothing else while it is.
         self._rows: dict[tuple[int, str | None], tuple[Any, list[Any]]] = {}
+        self._querysets: dict[Any, Any] = {}
+
+    def queryset(self, model: Any, using: str | None, ordering: Sequence[Any] = ()) -> Any:
+        """Return the queryset of all rows of a model: the same one each time, so that its rows are read once."""
+        key = (model, using, tuple(str(name) for name in ordering))
+        if key not in self._querysets:
+            rows = model._default_manager.using(using)
+            self._querysets[key] = rows.order_by(*ordering) if ordering else rows.all()
+        return self._querysets[key]
 
     def rows(self, queryset: Any) -> list[Any]:
         """Return the rows of a queryset."""

@@ -59,7 +59,9 @@ def test_an_object_is_added_and_logged(client):
     assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/atelier/guild/")
     entry = LogEntry.objects.get()
     assert (entry.object_id, entry.is_addition(), entry.get_change_message()) == (str(guild.pk), True, "Added.")
-    assert messages_of(client) == [f'The guild “<a href="/admin/atelier/guild/{guild.pk}/change/">Smiths</a>” was added.']
+    assert messages_of(client) == [
+        f'The guild “<a href="/admin/atelier/guild/{guild.pk}/change/">Smiths</a>” was added.'
+    ]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +136,13 @@ def test_all_kinds_of_fields_are_changed_and_the_log_knows_old_and_new(client, p
         "Ada L", "j", bakers, False, Decimal("99.90"),
     )  # fmt: skip
     page = client.get(f"/admin/atelier/person/{person.pk}/history/")
-    for old, new in [("Ada", "Ada L"), ("Master", "Journeyman"), ("Smiths", "Bakers"), ("Yes", "No"), ("12.50", "99.90")]:
+    for old, new in [
+        ("Ada", "Ada L"),
+        ("Master", "Journeyman"),
+        ("Smiths", "Bakers"),
+        ("Yes", "No"),
+        ("12.50", "99.90"),
+    ]:
         assert f"<td><del>{old}</del></td><td><ins>{new}</ins></td>" in page.text
     assert "x" * 201 not in page.text
 
@@ -309,5 +317,3 @@ async def test_in_a_coroutine(boss):
     page = await client.get(change(guild))
     assert (await client.post(change(guild), form_data(page, motto="Iron"))).status_code == 302
     assert (await Guild.objects.aget()).motto == "Iron"
-
-
