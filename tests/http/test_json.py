@@ -73,6 +73,16 @@ def test_encoder_forms():
         write(time(1, tzinfo=UTC))
 
 
+class Written:
+    def encoded(self):
+        return b'[{"a":1}]'
+
+
+def test_what_is_json_already_is_put_in_as_it_is():
+    assert JsonResponse({"rows": Written()}).content == b'{"rows":[{"a":1}]}'
+    assert json.loads(json.dumps({"rows": Written()}, cls=JSONEncoder)) == {"rows": [{"a": 1}]}
+
+
 def test_what_json_cannot_hold_is_named():
     with pytest.raises(TypeError, match="object cannot be written as JSON"):
         JsonResponse({"a": object()})

@@ -21,6 +21,8 @@ def _other_type(value: object) -> Any:
         return str(value)
     if isinstance(value, Mapping):
         return dict(value)  # type: ignore[arg-type]
+    if hasattr(value, "encoded"):  # it is JSON already, as pages of serialized rows are
+        return msgspec.Raw(value.encoded())  # type: ignore[attr-defined]
     raise TypeError(
         f"{type(value).__name__} cannot be written as JSON. Give plain data: for a queryset list(books.values()), "
         "for an instance a dict of its fields."
@@ -55,7 +57,8 @@ class JSONEncoder(json.JSONEncoder):
             return duration_iso_string(o)
         if isinstance(o, (Decimal, UUID)):
             return str(o)
-        return _other_type(o)
+        found = _other_type(o)
+        return msgspec.json.decode(found) if isinstance(found, msgspec.Raw) else found
 
 
 def duration_iso_string(duration: timedelta) -> str:

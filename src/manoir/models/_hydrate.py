@@ -151,6 +151,8 @@ def hydrator(query: Query, layout: Any, connection: Any) -> Hydrate:
     loop = row_loop(width, len(layout.nodes), query)
     if form == "flat":
         result = values[0] if values else "True"
+    elif form == "shaped":
+        result = query.output.expression(source, values)  # type: ignore[attr-defined]  # a ShapedOutput
     elif form == "dicts":
         pairs = [f"{source.key(label)}: {value}" for label, value in zip(query.output.labels, values, strict=True)]
         result = "{" + ", ".join(pairs) + "}"

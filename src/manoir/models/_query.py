@@ -14,7 +14,7 @@ from manoir.exceptions import FieldError, FieldTypeError
 from manoir.models._fields import BigIntegerField
 from manoir.models._shape import FALSE, TRUE, Column, Hop, Hops, Key, Node, Param, Sorted, all_of
 
-Form = Literal["models", "dicts", "tuples", "flat", "named"]
+Form = Literal["models", "dicts", "tuples", "flat", "named", "shaped"]
 
 BIGINT = BigIntegerField()
 
@@ -62,7 +62,7 @@ class Output:
     """What a row of the result is.
 
     Attributes:
-        form: model instances, dicts, tuples, single values or named tuples.
+        form: model instances, dicts, tuples, single values or named tuples; "shaped" is a ShapedOutput.
         labels: names of the values, in order; not for models.
         nodes: the values, in order; not for models.
     """

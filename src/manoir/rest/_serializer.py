@@ -307,7 +307,10 @@ class Serializer(BaseSerializer):
     def _copied(self) -> Self:
         twin = super()._copied()
         twin._forget_fields()
-        twin.__dict__.pop("_fields", None)
+        fields = twin.__dict__.pop("_fields", None)
+        if fields is not None:  # somebody has looked at them, and may have changed them
+            made = twin.__dict__["_fields"] = BindingDict(twin)
+            made.update({name: field._copied() for name, field in fields.items()})
         return twin
 
     # -- fields -------------------------------------------------------------------------------------------------------
@@ -325,6 +328,20 @@ class Serializer(BaseSerializer):
     def get_fields(self) -> dict[str, Field]:
         """Return the fields by name; override it for fields that depend on the context."""
         return {name: field._copied() for name, field in self._declared_fields.items()}
+
+    @classmethod
+    def _is_static(cls) -> bool:
+        """Whether all instances have the same fields, those inside of others included."""
+        known = vars(cls).get("_static")
+        if known is None:
+            known = cls._static = cls._has_fixed_fields() and all(  # type: ignore[attr-defined]
+                is_static(field) for field in cls._declared_fields.values()
+            )
+        return known
+
+    @classmethod
+    def _has_fixed_fields(cls) -> bool:
+        return cls.get_fields is Serializer.get_fields and cls.__init__ is BaseSerializer.__init__
 
     def _forget_fields(self) -> None:
         self.__dict__.pop("_readable", None)
@@ -534,6 +551,13 @@ def collected(cls: type[Serializer], own: Mapping[str, Field]) -> dict[str, Fiel
         found.pop(name, None)
         found[name] = field
     return found
+
+
+def is_static(field: Any) -> bool:
+    """Whether a field is the same in each instance of a serializer."""
+    child = getattr(field, "child", None)
+    below = field if child is None else child
+    return "_fields" not in below.__dict__ and type(below)._is_static() if hasattr(type(below), "_is_static") else True
 
 
 def set_value(values: dict[str, Any], names: list[str], value: Any) -> None:

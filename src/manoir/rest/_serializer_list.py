@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from manoir import bridge
 from manoir.bridge import hook
 from manoir.exceptions import APIValidationError, ErrorDetail, ValidationError
 from manoir.i18n import gettext_lazy as _
-from manoir.models import Manager
+from manoir.models import Manager, QuerySet
 from manoir.rest._field import SkipField, details_of, empty
+from manoir.rest._plan_cache import level_of
 from manoir.rest._serializer import BaseSerializer, as_serializer_error
-from manoir.rest._serializer_data import ReturnDict, ReturnList
+from manoir.rest._serializer_data import EncodedList, ReturnDict, ReturnList
 from manoir.rest.settings import api_settings
 
 MAX_ITEMS = 10_000
@@ -58,7 +60,7 @@ class ListSerializer(BaseSerializer):
         made = child if child is not None else type(self).child
         if made is None:
             raise TypeError(f"{type(self).__name__} needs child=…, the serializer of its items.")
-        self.child = made._copied()
+        self.child = made if child is not None else made._copied()
         self.allow_empty, self.max_length, self.min_length = allow_empty, max_length, min_length
         super().__init__(*args, **options)
         self.child.bind(field_name="", parent=self)
@@ -168,10 +170,50 @@ class ListSerializer(BaseSerializer):
 
     # -- out ----------------------------------------------------------------------------------------------------------
 
+    def _planned(self, *, exact: bool) -> Any:
+        """The plan by which the rows of a queryset are read, and the queryset; None without one."""
+        rows = self.instance
+        if isinstance(rows, Manager):
+            rows = rows.all()
+        if not isinstance(rows, QuerySet) or type(self).to_representation is not ListSerializer.to_representation:
+            return None
+        level = level_of(self.child, rows.model)
+        if level is None or (exact and not level.is_exact) or not level.fits(rows):
+            return None
+        return level, rows
+
+    async def _aread(self, plan: tuple[Any, Any]) -> EncodedList:
+        level, rows = plan
+        request = self._context.get("request")
+        return EncodedList(await level.aread(rows, None if request is None else request.user))
+
+    def _make_data(self) -> Any:
+        plan = None if hasattr(self, "initial_data") else self._planned(exact=True)
+        return super()._make_data() if plan is None else bridge.wait(self._aread(plan)).data()
+
+    async def adata(self) -> Any:
+        """Return `data`, loading what it needs."""
+        plan = None if hasattr(self, "_data") or hasattr(self, "initial_data") else self._planned(exact=True)
+        if plan is None:
+            return await super().adata()
+        self._data = (await self._aread(plan)).data()
+        return self.data
+
+    async def aoutput(self) -> Any:
+        """Return what renderers write: rows of a queryset without instances in between, where nothing asks for them.
+
+        Returns:
+            A sequence of dicts with `encoded()`, which gives JSON as bytes.
+        """
+        # hot path: benchmarks/rest.py
+        plan = None if hasattr(self, "_data") or hasattr(self, "initial_data") else self._planned(exact=False)
+        return await self.adata() if plan is None else await self._aread(plan)
+
     @hook
     def to_representation(self, data: Any, /) -> Any:
         """Hook: return what an answer holds of all items; a manager or queryset is read once."""
-        items = data.all() if isinstance(data, Manager) or hasattr(data, "all") else data
+        # A queryset that was read already is not read again; a manager has nothing to remember.
+        items = data.all() if hasattr(data, "all") and not isinstance(data, QuerySet) else data
         show = self.child.to_representation
         return [show(item) for item in items]
 

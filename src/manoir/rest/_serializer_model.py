@@ -201,6 +201,14 @@ class ModelSerializer(Serializer, Generic[M]):
             built = cls._class_fields = self._built_fields()  # type: ignore[attr-defined]
         return {name: field._copied() for name, field in built.items()}
 
+    @classmethod
+    def _has_fixed_fields(cls) -> bool:
+        return (
+            cls._has_plain_fields
+            and cls.get_fields is ModelSerializer.get_fields
+            and cls.__init__ is Serializer.__init__
+        )
+
     def _built_fields(self) -> dict[str, Field]:
         model, depth = self._model(), getattr(self._meta(), "depth", 0)
         if not 0 <= depth <= MAX_DEPTH:

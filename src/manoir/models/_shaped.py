@@ -1,0 +1,114 @@
+"""`RowShape`: rows of a query as whatever nested data somebody describes, without instances in between.
+
+A serializer knows which columns it shows and what a row of its answer looks like. It gives the names, and code for one
+result; the hydrator of the plan then makes that result of the driver's row in one step. What leads to many is read for
+all rows at once, by the keys of the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from manoir.models._many_side import ManySide, side_of
+from manoir.models._peers import chunks
+from manoir.models._query import Output, Query
+from manoir.models._scope import Scope
+from manoir.models._shape import Column, Key, Node
+
+Expression = Callable[[Any, list[str]], str]
+"""Makes the code of one result: called with the source (`constant(object)` and `key(label)` give names of objects) and
+the code of each value; answers an expression."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShapedOutput(Output):
+    """The output of a query whose rows become what `expression` says.
+
+    Attributes:
+        expression: see `Expression`.
+        known_key: the key. It holds the expression itself, so that no other one can take its place in the plan cache.
+    """
+
+    expression: Expression | None = None
+    known_key: Key = ()
+
+    def key(self) -> Key:
+        return self.known_key
+
+
+class RowShape:
+    """How the rows of one model become results.
+
+    Args:
+        model: the model.
+        names: columns by the names that `values_list()` takes; relations on the way lead to one row.
+        expression: see `Expression`; it is given the values of `names`, after the key where there is a `relation`.
+        relation: the rows are the many-side of this relation: a ManyToOneRel, a ManyToManyField or a ManyToManyRel.
+
+    Attributes:
+        key_name: with a `relation`: the attribute of the other side's rows by which they are asked for.
+    """
+
+    def __init__(self, model: Any, names: Sequence[str], expression: Expression, relation: Any = None) -> None:
+        self.model, self.names, self.expression = model, tuple(names), expression
+        self.side: ManySide | None = None if relation is None else side_of(relation)
+        self.key_name: str | None = None if self.side is None else self.side.key_attname
+        self.nodes: list[Node] | None = None
+        self.output: ShapedOutput | None = None
+
+    def fits(self, queryset: Any) -> bool:
+        """Tell whether the rows of a queryset can be read so: it yields instances, each row counting for itself."""
+        query: Query = queryset._query
+        return (
+            query.output.form == "models"
+            and query.combined is None
+            and query.source is None
+            and query.lock is None
+            and query.distinct is False
+            and not query.model._has_custom_from_db
+        )
+
+    def of(self, queryset: Any) -> Any:
+        """The same rows in this shape."""
+        # hot path: benchmarks/rest.py
+        query: Query = queryset._query
+        if self.output is None or query.annotations:
+            return self._bound(queryset, ())
+        return queryset._with(query.copy(output=self.output, related=(), only=None, load=None))
+
+    def _bound(self, queryset: Any, before: tuple[Node, ...]) -> Any:
+        """The same, names looked up in the query; what does not depend on it is kept."""
+        query: Query = queryset._query
+        scope = Scope(query, "a serializer")
+        nodes = (*before, *[scope.value(name) for name in self.names])
+        output = self._output(nodes)
+        joined = scope.joined(query)
+        if joined is query and not query.annotations:
+            self.output = output
+        return queryset._with(joined.copy(output=output, related=(), only=None, load=None))
+
+    def _output(self, nodes: tuple[Node, ...]) -> ShapedOutput:
+        key = ("shaped", self.expression, tuple([node.key for node in nodes]))
+        return ShapedOutput("shaped", self.names, nodes, self.expression, key)
+
+    def among(self, queryset: Any, keys: Sequence[Any]) -> Any:
+        """Rows of the many-side that belong to any of `keys`, in this shape, each with its key."""
+        # hot path: benchmarks/rest.py
+        side = self.side
+        assert side is not None
+        rows = side.among(queryset, keys)
+        _query, column = side.placed(queryset._query)
+        query: Query = rows._query.copy(annotations=queryset._query.annotations)
+        known = self.output
+        if known is not None and column is side.first_column and not query.annotations:
+            return queryset._with(query.copy(output=known, related=(), only=None, load=None))
+        return self._bound(queryset._with(query), (Column(column.field, column.hops),))
+
+    async def aread_among(self, queryset: Any, keys: Sequence[Any]) -> list[Any]:
+        """The rows that belong to any of `keys`; many keys are asked for in parts."""
+        found: list[Any] = []
+        for some in chunks(keys):
+            found += await self.among(queryset, some)._afetch()
+        return found

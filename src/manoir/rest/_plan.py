@@ -1,0 +1,366 @@
+"""Plans: a serializer without Python per row, compiled to the columns it shows and what a row of its answer looks like.
+
+A `Level` is one query: the rows of a model with everything that leads to one row joined to them. What leads to many is a
+level of its own, read for all rows at once; so the number of queries follows from the serializer, not from the rows.
+
+A serializer that has Python per row (a method field, an overridden `to_representation`, a property of the model) has no
+plan: its rows become instances, whose relations load together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from manoir.models.shapes import RowShape
+from manoir.rest._field import Field, empty
+from manoir.rest._model_info import RelationInfo, field_info
+from manoir.rest._plan_cache import Planner
+from manoir.rest._plan_values import NotPlanned, code_of_value, is_exact, is_ours
+from manoir.rest._relation import ManyRelatedField, PrimaryKeyRelatedField, SlugRelatedField
+from manoir.rest._scoping import is_scoped, scoped
+
+Maker = Callable[[Any, list[str]], str]
+"""Makes the code of a value out of the source and the codes of the columns."""
+
+MAX_DEPTH = 10
+"""Deepest nesting that is planned; deeper serializers are shown the ordinary way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A list in an item, out of rows of its own.
+
+    Attributes:
+        name: its key in the item.
+        path: keys of the objects in the item that lead there.
+        index: where a row has the key that the list's rows refer to.
+        level: the rows.
+    """
+
+    name: str
+    path: tuple[str, ...]
+    index: int
+    level: Level
+
+
+@dataclass(slots=True)
+class Level:
+    """One query and its results.
+
+    Attributes:
+        model: the model of the rows.
+        shape: how rows become results: the item, or a tuple of keys with the item last.
+        many: lists in the item.
+        has_keys: whether results are tuples.
+        computed: names that are values of the queryset (`annotate()`), which it has to have.
+        is_exact: whether what JSON gives back is the documented data.
+    """
+
+    model: Any
+    shape: RowShape
+    many: tuple[Many, ...]
+    has_keys: bool
+    computed: frozenset[str]
+    is_exact: bool
+
+    def fits(self, queryset: Any) -> bool:
+        """Tell whether this queryset can be read by the plan."""
+        query = queryset._query
+        plain = queryset._result is None and queryset._related is None and self.shape.fits(queryset)
+        return plain and self.computed <= query.annotations.keys() and not has_own_prefetch(queryset)
+
+    async def aread(self, queryset: Any, user: Any = None) -> list[Any]:
+        """Return the items of a queryset.
+
+        Args:
+            queryset: the rows.
+            user: who asks; None: nobody is asking, and nothing is hidden.
+        """
+        # hot path: benchmarks/rest.py
+        rows = await self.shape.of(queryset)._afetch()
+        if not self.has_keys:
+            return rows
+        await self.afill(rows, queryset.db, user)
+        return [row[-1] for row in rows]
+
+    async def afill(self, rows: Sequence[Any], alias: str, user: Any) -> None:
+        """Read the lists of items, and put them in."""
+        # hot path: benchmarks/rest.py
+        for many in self.many:
+            index, name, path = many.index, many.name, many.path
+            keys = {row[index] for row in rows}
+            keys.discard(None)
+            found = await many.level.alists(list(keys), alias, user) if keys else {}
+            for row in rows:
+                item = row[-1]
+                for step in path:
+                    item = item[step] if item is not None else None
+                if item is not None:
+                    item[name] = found.get(row[index]) or []
+
+    async def alists(self, keys: Sequence[Any], alias: str, user: Any) -> dict[Any, list[Any]]:
+        """Return the items that belong to keys, by key."""
+        base = self.model._default_manager.using(alias)
+        if user is not None and is_scoped(self.model):
+            base = scoped(base, user)
+        rows = await self.shape.aread_among(base, keys)
+        if self.many:
+            await self.afill(rows, alias, user)
+        found: dict[Any, list[Any]] = {}
+        for row in rows:
+            key = row[0]
+            known = found.get(key)
+            if known is None:
+                found[key] = [row[-1]]
+            else:
+                known.append(row[-1])
+        return found
+
+
+def has_own_prefetch(queryset: Any) -> bool:
+    """Whether `prefetch_related()` chose rows of its own, which the plan would not see."""
+    return any(
+        getattr(one, "queryset", None) is not None or getattr(one, "to_attr", None) for one in queryset._prefetch
+    )
+
+
+@dataclass(slots=True)
+class Columns:
+    """The columns of one level while it is planned.
+
+    Attributes:
+        model: the model.
+        offset: 1 where the key that rows are asked for by comes first.
+        names: columns by the names that queries know.
+        keys: indexes of columns that results carry as keys.
+        computed: names of annotations.
+    """
+
+    model: Any
+    offset: int
+    names: list[str] = field(default_factory=list[str])
+    keys: list[int] = field(default_factory=list[int])
+    computed: set[str] = field(default_factory=set[str])
+    many: list[Many] = field(default_factory=list[Many])
+    is_exact: bool = True
+
+    def value(self, one: Field | None, column: Any, name: str) -> Maker:
+        """The code of a column's value."""
+        self.is_exact = self.is_exact and is_exact(one, column)
+        return code_of_value(one, column, self.column(name))
+
+    def column(self, name: str) -> int:
+        """The index of a column among the values."""
+        if name not in self.names:
+            self.names.append(name)
+        return self.names.index(name) + self.offset
+
+    def key(self, name: str) -> int:
+        """The index of a column among a result's keys."""
+        index = self.column(name)
+        if index not in self.keys:
+            self.keys.append(index)
+        return self.keys.index(index) + self.offset
+
+
+def planned(serializer: Any, model: Any, relation: Any = None, depth: int = 0) -> Level:
+    """Plan a serializer of the rows of a model.
+
+    Args:
+        serializer: the serializer of one row, or the relation field of one.
+        model: the model.
+        relation: the rows are the many-side of this relation.
+        depth: how deep in others it stands.
+
+    Raises:
+        NotPlanned: it has Python per row.
+    """
+    if depth > MAX_DEPTH:
+        raise NotPlanned
+    columns = Columns(model, 0 if relation is None else 1)
+    if isinstance(serializer, (PrimaryKeyRelatedField, SlugRelatedField)):
+        make = row_maker(serializer, columns)
+    else:
+        make = object_maker(serializer, model, "", (), columns, depth)
+    keys = [0] * columns.offset + columns.keys
+    shape = RowShape(model, columns.names, expression_of(keys, make), relation)
+    exact = columns.is_exact and all(many.level.is_exact for many in columns.many)
+    return Level(model, shape, tuple(columns.many), bool(keys), frozenset(columns.computed), exact)
+
+
+def expression_of(keys: list[int], make: Maker) -> Maker:
+    """The code of a result: the item, or the keys and the item."""
+
+    def expression(source: Any, values: list[str]) -> str:
+        item = make(source, values)
+        return f"({', '.join([values[index] for index in keys])}, {item})" if keys else item
+
+    return expression
+
+
+def row_maker(relation: Any, columns: Columns) -> Maker:
+    """The code of a row that is shown as its key or one of its values."""
+    if not is_ours(relation) or getattr(relation, "pk_field", None) is not None:
+        raise NotPlanned
+    name = getattr(relation, "slug_field", None) or columns.model._meta.pk.attname
+    return columns.value(None, column_of(columns.model, name.split("__")), name)
+
+
+def column_of(model: Any, names: list[str]) -> Any:
+    """The field at the end of a path of relations to one row.
+
+    Raises:
+        NotPlanned: the path is of another kind.
+    """
+    for name in names[:-1]:
+        info = field_info(model).relations.get(name)
+        if info is None or info.to_many:
+            raise NotPlanned
+        model = info.related_model
+    info = field_info(model)
+    found = info.fields_and_pk.get(names[-1])
+    if found is None:
+        found = next((one for one in model._meta.concrete_fields if one.attname == names[-1]), None)
+    if found is None:
+        raise NotPlanned
+    return found
+
+
+def object_maker(
+    serializer: Any, model: Any, prefix: str, path: tuple[str, ...], columns: Columns, depth: int
+) -> Maker:
+    """The code of the object that a serializer shows of a row.
+
+    Args:
+        serializer: the serializer.
+        model: the model of the row.
+        prefix: how queries name the row's columns: `""`, `"author__"`.
+        path: keys of the objects around this one.
+        columns: the level.
+        depth: how deep it stands in others.
+    """
+    if not is_ours(serializer):
+        raise NotPlanned
+    makers: list[tuple[str, Maker, int | None]] = []
+    for name, one in serializer.fields.items():
+        if not one.write_only:
+            makers.append((name, *member_maker(name, one, model, prefix, path, columns, depth)))
+    if depth > MAX_DEPTH:
+        raise NotPlanned
+
+    def make(source: Any, values: list[str]) -> str:
+        parts: list[str] = []
+        for name, member, needed in makers:
+            pair = f"{source.key(name)}: {member(source, values)}"
+            parts.append(pair if needed is None else f"**({{}} if {values[needed]} is None else {{{pair}}})")
+        return "{" + ", ".join(parts) + "}"
+
+    return make
+
+
+def member_maker(
+    name: str, one: Field, model: Any, prefix: str, path: tuple[str, ...], columns: Columns, depth: int
+) -> tuple[Maker, int | None]:
+    """The code of one member of an object, and the column without which the member is left out."""
+    names = list(one.source_attrs)
+    if not names or not is_ours(one):
+        raise NotPlanned
+    needed: int | None = None
+    for step in names[:-1]:
+        info = single(model, step)
+        model, prefix = info.related_model, f"{prefix}{step}__"
+        if is_nullable(info) or needed is not None:
+            needed = columns.column(f"{prefix}{model._meta.pk.attname}")
+    if needed is not None and (one.default is not empty or (one.required and not one.allow_null)):
+        raise NotPlanned  # what happens then is decided row by row
+    if one.allow_null:
+        needed = None
+    return value_maker(name, one, names[-1], model, prefix, path, columns, depth), needed
+
+
+def single(model: Any, name: str) -> RelationInfo:
+    """The relation of that name, which leads to one row."""
+    info = field_info(model).relations.get(name)
+    if info is None or info.to_many:
+        raise NotPlanned
+    return info
+
+
+def is_nullable(info: RelationInfo) -> bool:
+    """Whether there may be no row."""
+    return info.reverse or info.model_field.null
+
+
+def value_maker(
+    name: str, one: Any, last: str, model: Any, prefix: str, path: tuple[str, ...], columns: Columns, depth: int
+) -> Maker:
+    """The code of the value of a member: a list, an object, a key or a column."""
+    child = getattr(one, "child", None) if hasattr(getattr(one, "child", None), "fields") else None
+    if isinstance(one, ManyRelatedField):
+        child = one.child_relation
+    if child is not None:
+        return list_maker(name, child, last, model, prefix, path, columns, depth)
+    if hasattr(one, "fields"):
+        return nested_maker(name, one, last, model, prefix, path, columns, depth)
+    if isinstance(one, PrimaryKeyRelatedField):
+        info = single(model, last)
+        if info.reverse or info.to_field is not None or one.pk_field is not None:
+            raise NotPlanned
+        return columns.value(None, info.model_field.target_field, prefix + info.model_field.attname)
+    if isinstance(one, SlugRelatedField):
+        info = single(model, last)
+        column = column_of(info.related_model, one.slug_field.split("__"))
+        return columns.value(None, column, f"{prefix}{last}__{one.slug_field}")
+    return plain_maker(one, last, model, prefix, columns)
+
+
+def plain_maker(one: Field, last: str, model: Any, prefix: str, columns: Columns) -> Maker:
+    """The code of a column's value, or of a value that the queryset computes."""
+    options = model._meta
+    declared = last in options.columns_by_name and options.columns_by_name[last] is None
+    if not prefix and (declared or not hasattr(model, last)):
+        columns.computed.add(last)
+        return columns.value(one, None, last)
+    column = options.pk if last == "pk" else column_of(model, [last])
+    return columns.value(one, column, prefix + column.attname)
+
+
+def nested_maker(
+    name: str, one: Any, last: str, model: Any, prefix: str, path: tuple[str, ...], columns: Columns, depth: int
+) -> Maker:
+    """The code of an object for a row that a relation leads to."""
+    info = single(model, last)
+    below = f"{prefix}{last}__"
+    missing = columns.column(f"{below}{info.related_model._meta.pk.attname}")
+    make = object_maker(one, info.related_model, below, (*path, name), columns, depth + 1)
+
+    def maker(source: Any, values: list[str]) -> str:
+        return f"(None if {values[missing]} is None else {make(source, values)})"
+
+    return maker
+
+
+def list_maker(
+    name: str, child: Any, last: str, model: Any, prefix: str, path: tuple[str, ...], columns: Columns, depth: int
+) -> Maker:
+    """The code of a place that a list will be put in."""
+    info = field_info(model).relations.get(last)
+    if info is None or not info.to_many:
+        raise NotPlanned
+    level = planned(child, info.related_model, info.relation, depth + 1)
+    assert level.shape.key_name is not None
+    columns.many.append(Many(name, path, columns.key(prefix + level.shape.key_name), level))
+    return lambda source, values: "None"
+
+
+def plan_or_none(serializer: Any, model: Any) -> Level | None:
+    """The plan of a serializer; None when it has Python per row."""
+    try:
+        return planned(serializer, model)
+    except NotPlanned:
+        return None
+
+
+Planner.plan = staticmethod(plan_or_none)

@@ -1,0 +1,377 @@
+"""Compiled serializers: the same answer as row by row, out of a constant number of queries and only the columns shown."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from decimal import Decimal
+
+import pytest
+
+from manoir import models, timezone
+from manoir.bridge import run, wait
+from manoir.conf import settings
+from manoir.models import Count, Prefetch
+from manoir.rest import serializers
+from manoir.rest._plan_cache import level_of
+from tests.library.models import Author, Book, Profile, Publisher, Review, Tag
+from tests.models.tables import create_tables
+
+
+class TagSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Tag
+        fields = ["id", "label", "slug"]
+
+
+class PublisherSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Publisher
+        fields = ["name", "founded"]
+
+
+class MentorSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Author
+        fields = ["name", "born"]
+
+
+class AuthorSerializer(serializers.ModelSerializer):
+    mentor = MentorSerializer()
+
+    class Meta:
+        model = Author
+        fields = ["id", "name", "email", "mentor", "books"]
+
+
+class ReviewSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Review
+        fields = ["id", "reader", "stars", "posted", "posted_at"]
+
+
+class FullSerializer(serializers.ModelSerializer):
+    author = AuthorSerializer()
+    publisher = PublisherSerializer()
+    tags = TagSerializer(many=True)
+    reviews = ReviewSerializer(many=True)
+    house = serializers.CharField(source="publisher.name", read_only=True)
+    country = serializers.CharField(source="publisher.country", read_only=True, allow_null=True)
+    mentor = serializers.CharField(source="author.mentor.name", read_only=True)
+    slugs = serializers.SlugRelatedField(source="tags", slug_field="slug", many=True, read_only=True)
+    publisher_name = serializers.SlugRelatedField(source="publisher", slug_field="name", read_only=True)
+    author_key = serializers.IntegerField(source="author_id", read_only=True)
+    day = serializers.DateField(source="published", format="%d.%m.%Y", read_only=True)
+
+    class Meta:
+        model = Book
+        fields = [
+            "id", "pk", "title", "subtitle", "isbn", "price", "pages", "rating", "published", "day", "status",
+            "on_sale", "extra", "reading_time", "created", "author", "author_key", "publisher", "publisher_name",
+            "house", "country", "mentor", "tags", "slugs", "reviews", "sequel_to", "contributors",
+        ]  # fmt: skip
+
+
+def row_by_row(serializer_class, rows, **options):
+    """What the same serializer gives for instances."""
+    return json.loads(serializer_class(list(rows), many=True, **options).data.encoded())
+
+
+@pytest.fixture
+def many(rows):
+    rows.emma.published = dt.date(2020, 2, 29)
+    rows.emma.reading_time = dt.timedelta(days=1, microseconds=5)
+    rows.emma.extra = {"a": [1, None, "ü"], "b": 1.5}
+    rows.emma.sequel_to = rows.dune
+    rows.emma.save()
+    Review.objects.create(
+        book=rows.dune,
+        reader="Pat",
+        posted=dt.datetime(2026, 5, 1, 12, 30, 1, 5, tzinfo=dt.UTC),
+        posted_at=dt.time(8, 30),
+    )
+    Book.objects.create(title="Alone", author=rows.bob, price=Decimal("0.1"))
+    return rows
+
+
+def test_a_planned_list_is_the_same_as_row_by_row(many, colour):
+    serializer = FullSerializer(Book.objects.all(), many=True)
+
+    assert level_of(serializer.child, Book) is not None
+    assert json.loads(run(serializer.aoutput()).encoded()) == row_by_row(FullSerializer, Book.objects.all())
+    assert colour.data(FullSerializer(Book.objects.all(), many=True)) == json.loads(run(serializer.aoutput()).encoded())
+
+
+def test_the_zone_and_formats_in_use_are_followed(many):
+    with timezone.override("Europe/Paris"):
+        found = json.loads(run(ReviewSerializer(Review.objects.all(), many=True).aoutput()).encoded())
+        assert found == row_by_row(ReviewSerializer, Review.objects.all())
+    assert any("+02:00" in review["posted"] for review in found)
+    with settings.override(REST_FRAMEWORK={"DATETIME_FORMAT": "%Y"}):
+        found = json.loads(run(ReviewSerializer(Review.objects.all(), many=True).aoutput()).encoded())
+    assert {review["posted"] for review in found} == {"2026"}
+    with settings.override(REST_FRAMEWORK={"COERCE_DECIMAL_TO_STRING": False}):
+        assert prices().data[0] == {"price": Decimal("0.10")}
+
+
+def prices():
+    class Price(serializers.ModelSerializer):
+        class Meta:
+            model = Book
+            fields = ["price"]
+
+    return Price(Book.objects.all(), many=True)
+
+
+def grow(rows, count):
+    """Books with tags and reviews, of authors of their own."""
+    authors = Author.objects.bulk_create([Author(name=f"Author {n}", mentor=rows.ann) for n in range(count)])
+    books = Book.objects.bulk_create([Book(title=f"Book {n}", author=author) for n, author in enumerate(authors)])
+    through = Book.tags.through
+    through.objects.bulk_create([through(book=book, tag=tag) for book in books for tag in rows.tags])
+    Review.objects.bulk_create([Review(book=book, reader="r") for book in books])
+
+
+class Shelf(serializers.ModelSerializer):
+    """Nested three deep: publisher, its books, their tags; and reviews beside."""
+
+    class Books(serializers.ModelSerializer):
+        tags = TagSerializer(many=True)
+        reviews = ReviewSerializer(many=True)
+        author = AuthorSerializer()
+
+        class Meta:
+            model = Book
+            fields = ["title", "tags", "reviews", "author"]
+
+    books = Books(many=True)
+
+    class Meta:
+        model = Publisher
+        fields = ["name", "books"]
+
+
+def test_queries_are_constant_for_one_and_for_a_thousand_rows_nested_three_deep(rows, counted, colour):
+    Publisher.objects.exclude(pk=rows.house.pk).delete()
+    counts = []
+    for more in (0, 1000):
+        grow(rows, more)
+        Book.objects.update(publisher=rows.house)
+        with counted() as found:
+            data = colour.data(Shelf(Publisher.objects.all(), many=True))
+        assert len(data[0]["books"]) == 2 + more
+        assert len(data[0]["books"][-1]["tags"]) >= 2
+        counts.append(len(found))
+
+    assert counts == [5, 5]  # publishers, books with authors and their mentors, tags, reviews, the authors' books
+
+
+def test_only_the_columns_that_are_shown_are_read(rows, counted):
+    with counted() as found:
+        run(TagSerializer(Tag.objects.all(), many=True).aoutput())
+        _ = prices().data
+
+    assert [sql.partition("FROM")[0].strip() for sql in found] == [
+        "SELECT t0.id AS c0, t0.label AS c1, t0.slug AS c2",
+        "SELECT t0.price AS c0",
+    ]
+
+
+def test_slices_filters_and_orders_are_kept(many):
+    rows = Book.objects.filter(price__lt=10).order_by("-title")[0:1]
+
+    assert [row["title"] for row in run(FullSerializer(rows, many=True).aoutput())] == ["Dune"]
+
+
+def test_values_that_the_queryset_computes_are_shown(many):
+    class Counted(serializers.ModelSerializer):
+        review_count = serializers.IntegerField(read_only=True)
+        reviews_seen = serializers.IntegerField(read_only=True, source="seen")
+
+        class Meta:
+            model = Book
+            fields = ["title", "review_count", "reviews_seen"]
+
+    rows = Book.objects.annotate(review_count=Count("reviews"), seen=Count("reviews")).order_by("title")
+    serializer = Counted(rows, many=True)
+
+    assert serializer._planned(exact=True) is not None
+    assert run(serializer.aoutput()) == [
+        {"title": "Alone", "review_count": 0, "reviews_seen": 0},
+        {"title": "Dune", "review_count": 1, "reviews_seen": 1},
+        {"title": "Emma", "review_count": 2, "reviews_seen": 2},
+    ]
+
+
+class Shouting(serializers.CharField):
+    def to_representation(self, value):
+        return value.upper()
+
+
+class Hooked(TagSerializer):
+    def to_representation(self, instance):
+        return {**super().to_representation(instance), "hooked": True}
+
+
+class WithMethod(TagSerializer):
+    twice = serializers.SerializerMethodField()
+
+    class Meta(TagSerializer.Meta):
+        fields = ["label", "twice"]
+
+    def get_twice(self, tag):
+        return tag.label * 2
+
+
+class WithField(TagSerializer):
+    label = Shouting()
+
+
+class WithProperty(TagSerializer):
+    class Meta:
+        model = Tag
+        fields = ["slug", "__str__"]
+
+
+@pytest.mark.parametrize("cls", [Hooked, WithMethod, WithField, WithProperty])
+def test_python_per_row_is_kept(rows, cls, colour):
+    serializer = cls(Tag.objects.all(), many=True)
+
+    assert level_of(serializer.child, Tag) is None
+    assert colour.data(serializer) == row_by_row(cls, Tag.objects.all())
+    assert run(cls(Tag.objects.all(), many=True).aoutput()).encoded().startswith(b"[{")
+
+
+@pytest.mark.parametrize(
+    "queryset",
+    [
+        lambda: Tag.objects.all().distinct(),
+        lambda: Tag.objects.all().union(Tag.objects.all()),
+        lambda: Book.objects.get(title="Emma").tags.all(),
+        lambda: Tag.objects.prefetch_related(Prefetch("books", queryset=Book.objects.filter(title="Emma"))),
+        lambda: Tag.objects.none(),
+    ],
+)
+def test_querysets_that_a_plan_cannot_read_are_shown_too(rows, queryset, colour):
+    assert colour.data(TagSerializer(queryset(), many=True)) == row_by_row(TagSerializer, queryset())
+
+
+def test_rows_that_prefetch_chose_are_the_ones_shown(rows, colour):
+    class Tags(serializers.ModelSerializer):
+        class Meta:
+            model = Tag
+            fields = ["slug", "books"]
+
+    chosen = Tag.objects.prefetch_related(Prefetch("books", queryset=Book.objects.filter(title="Emma")))
+
+    assert [len(tag["books"]) for tag in colour.data(Tags(chosen, many=True))] == [1, 1, 0]
+
+
+def test_rows_that_were_read_already_are_not_read_again(rows, counted):
+    queryset = Tag.objects.all()
+    list(queryset)
+
+    with counted() as found:
+        assert len(TagSerializer(queryset, many=True).data) == 3
+
+    assert found == []
+
+
+def test_fields_changed_on_one_serializer_are_shown_so(rows, colour):
+    class Dynamic(TagSerializer):
+        def __init__(self, *args, only=None, **kwargs):
+            super().__init__(*args, **kwargs)
+            for name in set(self.fields) - set(only or self.fields):
+                self.fields.pop(name)
+
+    assert colour.data(Dynamic(Tag.objects.all(), many=True, only=["slug"]))[0] == {"slug": "art"}
+    assert colour.data(Dynamic(Tag.objects.all(), many=True))[0].keys() == {"id", "label", "slug"}
+
+    class Nested(serializers.ModelSerializer):
+        tags = Dynamic(many=True, only=["slug"])
+
+        class Meta:
+            model = Book
+            fields = ["tags"]
+
+    assert colour.data(Nested(Book.objects.filter(title="Emma"), many=True)) == [
+        {"tags": [{"slug": "art"}, {"slug": "bees"}]}
+    ]
+
+
+def test_a_one_to_one_relation_is_shown_from_its_far_side(rows, colour):
+    class ProfileSerializer(serializers.ModelSerializer):
+        class Meta:
+            model = Profile
+            fields = ["bio", "preferences"]
+
+    class WithProfile(serializers.ModelSerializer):
+        profile = ProfileSerializer()
+        bio = serializers.CharField(source="profile.bio", read_only=True)
+
+        class Meta:
+            model = Author
+            fields = ["name", "profile", "bio"]
+
+    Profile.objects.create(author=rows.ann, bio="…", preferences={"a": 1})
+
+    assert colour.data(WithProfile(Author.objects.all(), many=True)) == [
+        {"name": "Ann", "profile": {"bio": "…", "preferences": {"a": 1}}, "bio": "…"},
+        {"name": "Bob", "profile": None},
+    ]
+
+
+class NoteQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(owner=user)
+
+
+class Note(models.Model):
+    text = models.CharField(max_length=20)
+    owner = models.CharField(max_length=20)
+    about = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="+", null=True)
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, related_name="answers", null=True)
+
+    objects = models.Manager.from_queryset(NoteQuerySet)()
+
+    class Meta:
+        app_label = "notes"
+
+
+def test_nested_lists_hold_what_the_user_may_see(database):
+    """H01: look-ups inside of others follow the model's `visible_to`."""
+    wait(create_tables(database, [Note]))
+    first = Note.objects.create(text="first", owner="ann")
+    Note.objects.create(text="seen", owner="ann", parent=first)
+    Note.objects.create(text="hidden", owner="bob", parent=first)
+
+    class Answer(serializers.ModelSerializer):
+        class Meta:
+            model = Note
+            fields = ["text"]
+
+    class Notes(serializers.ModelSerializer):
+        answers = Answer(many=True)
+
+        class Meta:
+            model = Note
+            fields = ["text", "answers"]
+
+    class Request:
+        user = "ann"
+
+    top = Note.objects.filter(parent=None)
+    seen = Notes(top, many=True, context={"request": Request()}).data
+    everything = Notes(top, many=True).data
+
+    assert [answer["text"] for answer in seen[0]["answers"]] == ["seen"]
+    assert [answer["text"] for answer in everything[0]["answers"]] == ["seen", "hidden"]
+
+
+def test_the_output_is_a_sequence_for_whoever_looks(rows):
+    output = run(TagSerializer(Tag.objects.all(), many=True).aoutput())
+
+    assert len(output) == 3
+    assert output[0]["slug"] == "art"
+    assert output == [*output]
+    assert json.loads(output.encoded()) == output.data()
