@@ -17,3 +17,5 @@ async def _tables(connection: Any) -> None:
         await create_tables(connection, apps.get_app_config("contenttypes").get_models())
     if "library_book" not in await connection.table_names():
         await create_tables(connection, apps.get_app_config("library").get_models())
+    if "labels_label" not in await connection.table_names():
+        await create_tables(connection, apps.get_app_config("labels").get_models())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from manoir import models
@@ -30,7 +31,7 @@ class ContentTypeManager(models.Manager[Any]):
             >>> (await ContentType.objects.aget_for_model(Book)).model  # doctest: +SKIP
             'book'
         """
-        options = self._options_of(model, for_concrete_model)
+        options = self.options_of(model, for_concrete_model)
         key = (options.app_label, options.model_name)
         alias = self._alias()
         found = self.known.get((alias, key))
@@ -47,7 +48,7 @@ class ContentTypeManager(models.Manager[Any]):
         keys = {
             model: (options.app_label, options.model_name)
             for model in for_models
-            for options in [self._options_of(model, for_concrete_models)]
+            for options in [self.options_of(model, for_concrete_models)]
         }
         missing = {key for key in keys.values() if (alias, key) not in self.known}
         if missing:
@@ -91,6 +92,20 @@ class ContentTypeManager(models.Manager[Any]):
 
     get_by_natural_key = blocking(aget_by_natural_key)
 
+    def known_for_model(self, model: Any, for_concrete_model: bool = True) -> ContentType | None:
+        """Return the content type of a model or an instance where it was read before; None asks for `get_for_model`."""
+        options = self.options_of(model, for_concrete_model)
+        return self.known.get((self._alias(), (options.app_label, options.model_name)))
+
+    async def aget_known(self, ids: Iterable[int]) -> dict[int, ContentType]:
+        """Return content types by their keys; one query reads all that are not known yet, and unknown keys are left out."""
+        alias, wanted = self._alias(), list(ids)
+        missing = [key for key in wanted if (alias, key) not in self.known]
+        if missing:
+            async for row in self.using(alias).filter(pk__in=missing):
+                self._remember(alias, row)
+        return {key: self.known[alias, key] for key in wanted if (alias, key) in self.known}
+
     def clear_cache(self) -> None:
         """Forget what was read."""
         self.known.clear()
@@ -102,7 +117,12 @@ class ContentTypeManager(models.Manager[Any]):
         self.known[alias, (row.app_label, row.model)] = row
         self.known[alias, row.pk] = row
 
-    def _options_of(self, model: Any, for_concrete_model: bool) -> Any:
+    def options_of(self, model: Any, for_concrete_model: bool = True) -> Any:
+        """Return the `_meta` of the model that a content type of this model, or instance of one, stands for.
+
+        Raises:
+            TypeError: it is no model and no instance of one.
+        """
         if not hasattr(model, "_meta"):
             raise TypeError(f"A content type belongs to a model or an instance of one, not to {model!r:.80}.")
         return model._meta.concrete_model._meta if for_concrete_model else model._meta

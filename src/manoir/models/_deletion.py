@@ -82,6 +82,8 @@ class Collector:
         """Whether rows of a model can go unseen: no signals, and no relation that Python has to look after."""
         if not model._meta.auto_created and has_listeners(model):
             return False
+        if model._meta.concrete_model._meta.private_fields and cascading(model):
+            return False
         return all(is_left_to_database(rel) for rel in pointing_to(model))
 
     async def acollect(self, model: Any, instances: Sequence[Any]) -> None:
@@ -106,6 +108,9 @@ class Collector:
                 continue
             for batch in batches(new):
                 await self._afollow(rel, batch, protected)
+        for field in cascading(model):
+            for batch in batches(new):
+                await self._atake(field.related_model, field.rows_of(batch, self.alias))
         if protected:
             names = ", ".join([f"'{field.model.__name__}.{field.name}'" for field in protected])
             rows = {row for found in protected.values() for row in found}
@@ -122,11 +127,9 @@ class Collector:
         keys = [getattr(one, field.target_field.attname) for one in batch]
         rows = model._meta.base_manager.using(self.alias).filter(**{f"{field.attname}__in": keys}).order_by()
         if policy is CASCADE:
-            if self.is_fast(model):
-                self.fast.append(rows)
-                return
-            self.after.setdefault(field.related_model._meta.concrete_model, set()).add(model._meta.concrete_model)
-            await self._acollect(model, await self.reduced(rows, model)._afetch())
+            if not self.is_fast(model):
+                self.after.setdefault(field.related_model._meta.concrete_model, set()).add(model._meta.concrete_model)
+            await self._atake(model, rows)
         elif policy is PROTECT:
             found = await rows._afetch()
             if found:
@@ -137,6 +140,13 @@ class Collector:
         else:
             # A callable of SET() may ask the database; in an island it can wait.
             self.updates.append((rows, field, await spawn(replacement, field, policy)))
+
+    async def _atake(self, model: Any, rows: Any) -> None:
+        """Rows that go as well."""
+        if self.is_fast(model):
+            self.fast.append(rows)
+        else:
+            await self._acollect(model, await self.reduced(rows, model)._afetch())
 
     def reduced(self, rows: Any, model: Any) -> Any:
         """Only the columns that collecting needs, when no signal shows the instances to anybody."""
@@ -243,6 +253,11 @@ class Collector:
 def pointing_to(model: Any) -> list[Any]:
     """The foreign keys that point to a model, as the model sees them."""
     return [rel for rel in model._meta.concrete_model._meta.all_rels if not rel.many_to_many]
+
+
+def cascading(model: Any) -> list[Any]:
+    """The private fields whose rows go with those of a model: generic relations."""
+    return [field for field in model._meta.concrete_model._meta.private_fields if hasattr(field, "rows_of")]
 
 
 def is_left_to_database(rel: Any) -> bool:

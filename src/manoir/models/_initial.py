@@ -105,8 +105,13 @@ def fill_by_name(instance: Model, name: str, value: Any) -> None:
         if found is not None and found.many_to_many:
             raise TypeError(f"{options.object_name}() cannot set {name!r}: save the instance, then {name}.set(…).")
         setattr(instance, name, value)
-    elif isinstance(getattr(type(instance), name, None), property):
+    elif isinstance(getattr(type(instance), name, None), property) or is_private(options, name):
         setattr(instance, name, value)
     else:
         known = dict.fromkeys([*(field.name for field in options.fields), *options.attnames])
         raise TypeError(f"{options.object_name}() got an unexpected keyword argument {name!r}.{nearest(name, known)}")
+
+
+def is_private(options: Any, name: str) -> bool:
+    """Whether a name is that of a field without a column, which takes a value all the same."""
+    return any(field.name == name for field in options.concrete_model._meta.private_fields)

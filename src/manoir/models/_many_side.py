@@ -117,6 +117,15 @@ class ManySide:
             found.setdefault(key, []).append(row)
         return found
 
+    def link(self, rows: Iterable[Any], instance: Any) -> None:
+        """Let rows know the instance that they belong to, where they say so."""
+        if self.back_name is None:
+            return
+        attname, key = self.column_field.attname, self.key_of(instance)
+        for row in rows:
+            if row.__dict__.get(attname) == key:
+                row.__dict__.setdefault(self.back_name, instance)
+
     def version(self) -> int:
         """Grows with every write to the tables that the rows come from."""
         # hot path: benchmarks/orm_write.py
@@ -129,5 +138,6 @@ def side_of(relation: Any) -> ManySide:
     kept = relation.__dict__.get("_many_side")
     version = relation.model._meta.version
     if kept is None or kept[0] != version:
-        kept = relation.__dict__["_many_side"] = (version, ManySide(relation))
+        made = relation.make_side() if hasattr(relation, "make_side") else ManySide(relation)
+        kept = relation.__dict__["_many_side"] = (version, made)
     return kept[1]

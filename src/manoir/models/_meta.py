@@ -239,6 +239,7 @@ def inherit_fields(cls: Any, namespace: dict[str, Any]) -> None:
 def fields_of(options: Options) -> Iterator[Field[Any, Any]]:
     yield from options.local_fields
     yield from options.local_many_to_many
+    yield from options.private_fields
 
 
 def refuse_clash(cls: Any, field: Field[Any, Any]) -> None:

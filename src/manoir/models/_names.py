@@ -61,6 +61,9 @@ def hops_of(relation: Any) -> tuple[Hop, ...]:
 
 
 def make_hops(relation: Any) -> tuple[Hop, ...]:
+    own = getattr(relation, "make_hops", None)
+    if own is not None:
+        return own()
     if relation.many_to_many:
         forward = hasattr(relation, "source_key")
         field = relation if forward else relation.field

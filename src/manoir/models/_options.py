@@ -79,6 +79,7 @@ class Options:
         original_attrs: the options as `class Meta` gave them.
         local_fields: fields with a column that the model (or an abstract base of it) declares.
         local_many_to_many: its many-to-many fields.
+        private_fields: fields without a column of their own: generic foreign keys and the relations back from them.
         declarations: `Reverse`, `ForeignKeyId` and `Annotation` declarations by name.
         base_class: `manoir.models.Model`.
         version: grows whenever the names known to queries change.
@@ -129,7 +130,9 @@ class Options:
         self.declarations: dict[str, Declaration] = {}
         self.parents: dict[Any, Any] = {}
         self.version = 0
+        self.private_fields: list[Any] = []
         self._rels: list[ForeignObjectRel] = []
+        self._query_names: dict[str, Any] = {}
         self._waiting: list[Callable[[], None]] | None = []
 
     # -- being made ----------------------------------------------------------------------------------------------
@@ -192,6 +195,21 @@ class Options:
     def add_rel(self, rel: Any) -> None:
         """Take the far side of another model's relation."""
         self._rels = [known for known in self._rels if known.field != rel.field] + [rel]
+        self.expire_caches()
+
+    def add_private_field(self, field: Any) -> None:
+        """Take a field without a column of its own, such as a generic foreign key."""
+        self.private_fields.append(field)
+        self.expire_caches()
+
+    def add_query_name(self, name: str, relation: Any) -> None:
+        """Let queries use a relation that is neither a field nor the far side of one.
+
+        Args:
+            name: its name in queries.
+            relation: has `make_hops()`, `related_model`, and what else is asked of relations.
+        """
+        self._query_names[name] = relation
         self.expire_caches()
 
     def add_manager(self, name: str, manager: Any) -> None:
@@ -309,6 +327,8 @@ class Options:
             known[rel.name] = rel
         for field in (*self.many_to_many, *self.fields):
             known[field.attname] = known[field.name] = field
+        for name, relation in self._source._query_names.items():
+            known.setdefault(name, relation)
         known["pk"] = self.pk
         return MappingProxyType(known)
 
@@ -325,6 +345,8 @@ class Options:
     @lazy_property
     def _by_name(self) -> dict[str, Any]:
         known = {name: found for name, found in self.names.items() if name != "pk"}
+        for field in self._source.private_fields:
+            known[field.name] = field
         for rel in self.all_rels:
             known.setdefault(rel.name, rel)
         return known
@@ -352,17 +374,12 @@ class Options:
         rels = self.all_rels if include_hidden else self.related_objects
         if not include_parents and self.proxy:
             return ()
-        return (*rels, *self.fields, *self.many_to_many)
+        return (*rels, *self.fields, *self.many_to_many, *self._source.private_fields)
 
     @lazy_property
     def defaults(self) -> Defaults:
         """What new instances begin with."""
         return defaults_of(self.concrete_fields)
-
-    @property
-    def private_fields(self) -> list[Any]:
-        """Fields that belong to no table; none yet."""
-        return []
 
     # -- managers ------------------------------------------------------------------------------------------------
 

@@ -94,6 +94,9 @@ async def aload(instance: Any, relation: Any, also: Iterable[Any] = ()) -> Any:
     Returns:
         The instance's value; None when there is no related row, a list for the many-side of a relation.
     """
+    if hasattr(relation, "aload_for"):
+        await relation.aload_for(peers_of(instance, also))
+        return instance.__dict__.get(relation.name)
     if getattr(relation, "concrete", False):
         if relation.attname not in instance.__dict__:
             return await _aload_column(instance, relation)
@@ -122,6 +125,8 @@ def not_loaded(instance: Any, relation: Any) -> RelationNotLoaded:
     elif getattr(relation, "many_to_many", False) or getattr(relation, "one_to_many", False):
         name = side_of(relation).name
         first = f'`prefetch_related("{name}")` in the query'
+    elif hasattr(relation, "aload_for"):
+        name, first = relation.name, f'`prefetch_related("{relation.name}")` in the query'
     else:
         name = relation.name if relation.concrete else relation.accessor_name
         first = f'`select_related("{name}")` in the query'
@@ -337,12 +342,8 @@ class RelatedRows:
 
     def linked(self, rows: list[Any], queryset: Any) -> list[Any]:
         """Let rows know the instance that their foreign key points to."""
-        back_name = self.side.back_name
-        if back_name is not None and queryset._query.output.form == "models":
-            attname, key = self.side.column_field.attname, self.side.key_of(self.instance)
-            for row in rows:
-                if row.__dict__.get(attname) == key:
-                    row.__dict__.setdefault(back_name, self.instance)
+        if queryset._query.output.form == "models":
+            self.side.link(rows, self.instance)
         return rows
 
     async def acount(self, queryset: Any) -> int | None:
@@ -393,6 +394,8 @@ def forget_relations(instance: Any, name: str | None = None) -> None:
         for rel in instance._meta.related_objects:
             if rel.one_to_one:
                 own.pop(rel.accessor_name, None)
+        for field in instance._meta.concrete_model._meta.private_fields:
+            own.pop(field.name, None)
         return
     own.get("_prefetched", {}).pop(name, None)
     shared = own.get("_shared", {})

@@ -116,7 +116,24 @@ async def afollow(instances: list[Any], lookup: Prefetch, done: dict[str, Prefet
         if not last and all(is_plain_attribute(one, name) for one in level):
             level = flattened([one.__dict__[name] for one in level])
             continue
-        level = await astep(level, name, lookup if last else None)
+        level = await astep_mixed(level, name, lookup if last else None)
+
+
+async def astep_mixed(instances: list[Any], name: str, lookup: Prefetch | None) -> list[Any]:
+    """Load one relation of instances that may be of several models, as they are behind a generic foreign key.
+
+    Models without a relation of that name are passed over, unless none has it.
+    """
+    by_model: dict[Any, list[Any]] = {}
+    for one in instances:
+        by_model.setdefault(one._meta.model, []).append(one)
+    if len(by_model) == 1:
+        return await astep(instances, name, lookup)
+    having = [some for model, some in by_model.items() if relation_named(model._meta, name) is not None]
+    found: list[Any] = []
+    for some in having or list(by_model.values()):
+        found += await astep(some, name, lookup)
+    return found
 
 
 def is_plain_attribute(instance: Any, name: str) -> bool:
@@ -151,6 +168,8 @@ def relation_named(options: Any, name: str) -> Any:
         found = options.get_field(name)
     except FieldDoesNotExist:
         return None
+    if found in options.concrete_model._meta.private_fields:
+        return found
     return (
         found if found.is_relation and found.name == name and (found.concrete or hasattr(found, "source_key")) else None
     )
@@ -168,7 +187,11 @@ def relation_of(instance: Any, name: str, lookup: str) -> Any:
     if relation is not None:
         return relation
     known = [rel.accessor_name for rel in options.related_objects if rel.accessor_name]
-    known += [field.name for field in (*options.fields, *options.many_to_many) if field.is_relation]
+    known += [
+        field.name
+        for field in (*options.fields, *options.many_to_many, *options.concrete_model._meta.private_fields)
+        if field.is_relation
+    ]
     if name not in options.names and not hasattr(type(instance), name):
         raise AttributeError(
             f"prefetch_related({lookup!r:.80}): {options.object_name} has no relation {name!r:.80}.{nearest(name, known)}"
@@ -184,6 +207,14 @@ async def astep(instances: list[Any], name: str, lookup: Prefetch | None) -> lis
     queryset = lookup.queryset if lookup is not None else None
     to_attr = lookup.to_attr if lookup is not None else None
     relation = relation_of(instances[0], name, lookup.prefetch_through if lookup is not None else name)
+    if hasattr(relation, "aload_for"):
+        if queryset is not None:
+            raise ValueError(
+                f"Prefetch({name!r:.80}): what a generic foreign key leads to is of several models, so it takes a "
+                "GenericPrefetch with a queryset for each."
+            )
+        querysets = getattr(lookup, "querysets", None)
+        return flattened(await relation.aload_for(instances, querysets=querysets, to_attr=to_attr))
     if to_attr is not None and is_reserved(type(instances[0]), to_attr):
         raise ValueError(f"to_attr={to_attr!r}: every model has an attribute of that name; choose another one.")
     if to_attr is not None and to_attr in instances[0]._meta.names:

@@ -245,7 +245,8 @@ def forget_named_relations(instance: Any, names: list[str]) -> list[str]:
     options = instance._meta
     if any("__" in name for name in names):
         raise ValueError('Found "__" in fields argument. Relations and transforms are not allowed in fields.')
-    accessors = {rel.accessor_name for rel in options.related_objects} | {field.name for field in options.many_to_many}
+    accessors = {rel.accessor_name for rel in options.related_objects}
+    accessors |= {field.name for field in (*options.many_to_many, *options.concrete_model._meta.private_fields)}
     columns = {name for field in options.concrete_fields for name in (field.name, field.attname)} | {"pk"}
     left: list[str] = []
     for name in names:

@@ -21,6 +21,25 @@ if TYPE_CHECKING:
 Key: TypeAlias = Hashable
 
 
+class TypedBy:
+    """A key that counts only in rows which say that they belong to one model: the key of a generic relation.
+
+    Attributes:
+        field: the foreign key that says the type.
+        far: whether it stands in the row that the step leads to; otherwise in the row before.
+        model: the model of the types.
+        values: the fields by which a type is found, and their values: words that the project's code chose.
+    """
+
+    __slots__ = ("far", "field", "model", "values")
+
+    def __init__(self, field: Any, *, far: bool, model: Any, values: tuple[tuple[Any, str], ...]) -> None:
+        self.field = field
+        self.far = far
+        self.model = model
+        self.values = values
+
+
 class Hop:
     """One step over a relation: from a row of one table to the matching rows of another.
 
@@ -33,9 +52,10 @@ class Hop:
         many: one row may meet several.
         nullable: one row may meet none.
         relation: the field or reverse relation the step came from.
+        typed: what the rows must say about their type besides; None for keys that point to one model only.
     """
 
-    __slots__ = ("from_field", "from_model", "many", "name", "nullable", "relation", "to_field", "to_model")
+    __slots__ = ("from_field", "from_model", "many", "name", "nullable", "relation", "to_field", "to_model", "typed")
 
     def __init__(
         self,
@@ -48,8 +68,10 @@ class Hop:
         *,
         many: bool,
         nullable: bool,
+        typed: TypedBy | None = None,
     ) -> None:
         self.name = name
+        self.typed = typed
         self.relation = relation
         self.from_model = from_model
         self.to_model = to_model
@@ -304,6 +326,19 @@ class Constant(Condition):
     @property
     def nullable(self) -> bool:
         return False
+
+
+class OfType(Condition):
+    """Whether a row says that it belongs to one model; see `TypedBy`."""
+
+    __slots__ = ("typed",)
+
+    def __init__(self, typed: TypedBy) -> None:
+        self.typed = typed
+        self.field = None
+        self.key = ("of type", typed)
+        self.params = ()
+        self.aggregate = False
 
 
 TRUE = Constant(True)

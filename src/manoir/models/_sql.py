@@ -55,7 +55,7 @@ OPERATORS = frozenset(
         "IN",
     ]
 )
-WORD = re.compile(r"[A-Za-z0-9_ -]{0,60}|\(\?i\)", re.ASCII)
+WORD = re.compile(r"[A-Za-z0-9_ -]{0,100}|\(\?i\)", re.ASCII)
 ALIAS = re.compile(r"[a-z]{1,2}[0-9]{1,6}", re.ASCII)
 TYPE = re.compile(r"[A-Za-z][A-Za-z ]*(\([0-9]+(, ?[0-9]+)?\))?(\[\])?", re.ASCII)
 

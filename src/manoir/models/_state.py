@@ -72,7 +72,7 @@ def is_model(value: object) -> bool:
 
 
 INTERNAL_ATTRIBUTES: Final = frozenset(
-    {"_managers", "_meta", "_origin", "_pending", "_prefetched", "_shared", "_state"}
+    {"_generic", "_managers", "_meta", "_origin", "_pending", "_prefetched", "_shared", "_state"}
 )
 """What manoir keeps on instances and classes; no value of a query may take such a name."""
 

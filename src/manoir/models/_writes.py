@@ -182,7 +182,8 @@ class Writer:
         self.by_attname = {column.attname: column for column in self.columns}
         self.pk = self.by_attname[model._meta.pk.attname]
         self.relations = tuple([field for field in self.fields if field.is_relation])
-        self.waiting = tuple([field for field in self.fields if waits(field)])
+        private = [field for field in model._meta.concrete_model._meta.private_fields if hasattr(field, "apre_save")]
+        self.waiting = (*[field for field in self.fields if waits(field)], *private)
         self.inserts: dict[tuple[str, ...], Statement] = {}
         self.updates: dict[tuple[str, ...], Statement] = {}
 
@@ -195,7 +196,7 @@ class Writer:
             names: the fields that are written; None for all that the instance has.
         """
         for field in self.waiting:
-            if names is not None and field.name not in names and field.attname not in names:
+            if names is not None and field.concrete and not {field.name, field.attname} & names:
                 continue
             if field.attname in instance.__dict__:
                 await field.apre_save(instance, add)

@@ -31,6 +31,7 @@ from manoir.models._shape import (
     ManyExists,
     Node,
     Not,
+    OfType,
     Param,
     Truth,
 )
@@ -198,10 +199,14 @@ def exists(node: ExistsQuery, context: Context) -> Any:
 def many_exists(node: ManyExists, context: Context) -> Any:
     hop = node.hop
     inner = Context(Query(hop.to_model), context.binds, context)
-    joined = sql.Infix(context.place(hop.from_field, node.hops), "=", inner.place(hop.to_field))
+    joined = context.match(hop, context.alias(node.hops), inner.base)
     condition = inner.compile(node.parts[0])
     select = sa.select(sql.Word(1)).select_from(inner.tables()).where(joined, condition)
     return sql.Nested(select, "EXISTS", sa.Boolean())
+
+
+def of_type(node: OfType, context: Context) -> Any:
+    return context.typed(node.typed, context.base)
 
 
 compilers.update(
@@ -217,6 +222,7 @@ compilers.update(
         InQuery: in_query,
         ExistsQuery: exists,
         ManyExists: many_exists,
+        OfType: of_type,
     }
 )
 

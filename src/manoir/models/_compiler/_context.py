@@ -11,9 +11,10 @@ from manoir.db import ColumnType
 from manoir.models import _sql as sql
 from manoir.models._compiler._types import sa_type
 from manoir.models._query import Query
-from manoir.models._shape import Column, Hops, Node, Outer, Param
+from manoir.models._shape import Column, Hop, Hops, Node, Outer, Param, TypedBy
 
 Convert = Callable[[Any], Any]
+TEXT = ("char", "text", "varchar")
 
 
 class Binds:
@@ -110,9 +111,27 @@ class Context:
             before = self.alias(hops[:-1])
             hop = hops[-1][0]
             alias = self.binds.alias()
-            condition = sql.Infix(sql.Place(before, hop.from_field.column), "=", sql.Place(alias, hop.to_field.column))
+            condition = self.match(hop, before, alias)
             join = self.joins[hops] = Join(hops, alias, sql.table(hop.to_model._meta.db_table, alias), condition)
         return join.alias
+
+    def match(self, hop: Hop, before: str, alias: str) -> Any:
+        """The condition by which a step finds its rows."""
+        near, far = sql.Place(before, hop.from_field.column), sql.Place(alias, hop.to_field.column)
+        if hop.typed is None:
+            return sql.Infix(near, "=", far)
+        near_kind, far_kind = hop.from_field.column_type.kind, hop.to_field.column_type.kind
+        if (near_kind in TEXT) != (far_kind in TEXT):  # a generic key is often text, whatever it points to
+            near, far = [part if kind in TEXT else sql.Cast(part, "TEXT") for part, kind in ((near, near_kind), (far, far_kind))]  # fmt: skip
+        return sql.Joined("AND", [sql.Infix(near, "=", far), self.typed(hop.typed, alias if hop.typed.far else before)])
+
+    def typed(self, typed: TypedBy, alias: str) -> Any:
+        """That a row says it is of a type: a subquery that is run once, so that nobody has to know the type's key."""
+        types = self.binds.alias()
+        named = [sql.Infix(sql.Place(types, field.column), "=", sql.Word(value)) for field, value in typed.values]
+        key = sql.Place(types, typed.model._meta.pk.column)
+        select = sa.select(key).select_from(sql.table(typed.model._meta.db_table, types)).where(*named)
+        return sql.Infix(sql.Place(alias, typed.field.column), "=", sql.Nested(select))
 
     def column(self, node: Column) -> Any:
         return self.place(node.field, node.hops)
