@@ -72,7 +72,9 @@ async def acount_tables(querysets: Sequence[QuerySet[Any, Any]]) -> list[Counted
         for number in here:
             estimate = estimates.get(str(querysets[number].model._meta.db_table), 0)
             if limit is not None and estimate > limit:
-                found[number] = Counted(estimate, exact=False)
+                # The table's own number is not for who sees only some of its rows.
+                whole = is_whole(querysets[number])
+                found[number] = Counted(estimate, exact=False) if whole else await acount(querysets[number])
         small = [number for number in here if number not in found]
         for start in range(0, len(small), ARMS):
             found.update(await acount_together({number: querysets[number] for number in small[start : start + ARMS]}))
@@ -81,13 +83,28 @@ async def acount_tables(querysets: Sequence[QuerySet[Any, Any]]) -> list[Counted
 
 async def acount_together(querysets: dict[int, QuerySet[Any, Any]]) -> dict[int, Counted]:
     """Count querysets of one database by one statement."""
+    plain = {number: whole_rows(queryset) for number, queryset in querysets.items()}
     arms: list[Any] = [
-        queryset.order_by().annotate(arm=Value(number)).values("arm").annotate(rows=Count("pk", distinct=True))
+        queryset.order_by().annotate(arm=Value(number)).values("arm").annotate(rows=Count("pk"))
         .values_list("arm", "rows")
-        for number, queryset in querysets.items()
+        for number, queryset in plain.items()
     ]  # fmt: skip
     numbers = {arm: rows async for arm, rows in arms[0].union(*arms[1:], all=True)} if arms else {}
     return {number: Counted(numbers.get(number, 0)) for number in querysets}
+
+
+def is_whole(queryset: QuerySet[Any, Any]) -> bool:
+    """Tell whether a queryset has all rows of its table, as they are."""
+    query = queryset.query.description
+    return not (query.where or query.annotations or query.distinct or query.combined or query.is_sliced)
+
+
+def whole_rows(queryset: QuerySet[Any, Any]) -> Any:
+    """The same rows without what a queryset computes for each: that would divide them into groups."""
+    query = queryset.query.description
+    if not (query.annotations or query.distinct or query.combined or query.is_sliced):
+        return queryset
+    return queryset.model._base_manager.using(queryset.db).filter(pk__in=queryset.order_by().values("pk"))
 
 
 count_tables = blocking_function(acount_tables)

@@ -25,7 +25,7 @@ Kind = Literal["text", "number", "yes", "no", "unknown", "link", "empty", "docum
 
 LONGEST_TEXT = 10_000
 """Characters of one value in a list."""
-MOST_NAMES = 20
+MOST_NAMES = 8
 """Names of related rows that one cell lists."""
 
 
@@ -88,9 +88,9 @@ def display_for_value(value: Any, empty_value_display: Any, boolean: bool = Fals
 
 
 def names(values: Iterable[Any]) -> str:
-    """List values, the first twenty of them."""
+    """List values, the first eight of them."""
     texts = [str(value) for value in values]
-    more = f", … ({len(texts) - MOST_NAMES} more)" if len(texts) > MOST_NAMES else ""
+    more = f", … {len(texts) - MOST_NAMES} more" if len(texts) > MOST_NAMES else ""
     return ", ".join(texts[:MOST_NAMES])[:LONGEST_TEXT] + more
 
 

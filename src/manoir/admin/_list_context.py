@@ -285,9 +285,10 @@ def pages(changelist: ChangeList) -> dict[str, Any]:
     many = changelist.multi_page and not changelist.show_all
     if many:
         for entry in paginator.get_elided_page_range(number, on_each_side=2, on_ends=1):
-            is_number = isinstance(entry, int)
-            link = {"number": entry, "url": changelist.page_url(entry), "current": entry == number}
-            shown.append(link if is_number else None)
+            if isinstance(entry, int):
+                shown.append({"number": entry, "url": changelist.page_url(entry), "current": entry == number})
+            else:
+                shown.append(None)
     last = paginator.num_pages if many else 1
     return {
         "numbers": shown,
