@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+from manoir.bridge import lazy_property
 from manoir.forms import DELETION_FIELD_NAME
 
 
@@ -26,6 +27,26 @@ class GuardedRows:
     """
 
     rights: Rights
+
+    def total_form_count(self) -> int:
+        """Number of forms: of what was sent never more than there are fields for, whatever the counts say (H44)."""
+        formset: Any = super()
+        total: int = formset.total_form_count()
+        return min(total, self._sent_rows) if cast("Any", self).is_bound else total
+
+    def initial_form_count(self) -> int:
+        """Number of forms of rows that are there, under the same limit."""
+        formset: Any = super()
+        count: int = formset.initial_form_count()
+        return min(count, self._sent_rows) if cast("Any", self).is_bound else count
+
+    @lazy_property
+    def _sent_rows(self) -> int:
+        """One more than the highest number of a form of which anything was sent."""
+        own: Any = self
+        start = f"{own.prefix}-"
+        numbers = (name[len(start) :].split("-", 1)[0] for name in own.data if name.startswith(start))
+        return max((int(one) + 1 for one in numbers if one.isascii() and one.isdigit() and len(one) <= 6), default=0)
 
     def add_fields(self, form: Any, index: int | None) -> None:
         """Add the fields of a form, then take away what the user may not change."""

@@ -34,7 +34,8 @@ def test_rows_stand_on_the_page_with_empty_ones_and_a_template(client, workshop)
     assert (data["tools-TOTAL_FORMS"], data["tools-INITIAL_FORMS"]) == (["3"], ["2"])
     assert (data["tools-0-name"], data["tools-1-name"], data["tools-2-name"]) == (["Anvil"], ["Hammer"], [""])
     text = client.get(url(workshop)).text
-    assert 'name="tools-__prefix__-name"' in text and "<template data-inline-template>" in text
+    assert 'name="tools-__prefix__-name"' in text
+    assert "<template data-inline-template>" in text
 
 
 def test_rows_are_added_changed_and_deleted_together_with_the_object(client, workshop):
@@ -126,14 +127,17 @@ def test_very_many_rows_are_shown_by_pages(client, workshop):
 
 def test_an_inline_of_which_nothing_may_be_done_is_not_there(staff, workshop):
     page = staff("change_workshop").get(url(workshop))
-    assert "tools-TOTAL_FORMS" not in page.text and "Anvil" not in page.text
+    assert "tools-TOTAL_FORMS" not in page.text
+    assert "Anvil" not in page.text
 
 
 def test_rows_that_may_only_be_seen_have_no_inputs(staff, workshop):
     page = staff("change_workshop", "view_tool").get(url(workshop))
     assert "Anvil" in page.text
     data = form_data(page)
-    assert "tools-0-name" not in data and "tools-0-DELETE" not in data and "tools-2-name" not in data
+    assert "tools-0-name" not in data
+    assert "tools-0-DELETE" not in data
+    assert "tools-2-name" not in data
 
 
 def row_data(workshop, **changes):
@@ -218,14 +222,17 @@ def test_forged_management_forms_save_nothing(client, workshop, changes):
 
 def test_a_missing_management_form_saves_nothing(client, workshop):
     page = client.post(url(workshop), {"name": "Smithy", "town": "Ulm"})
-    assert page.status_code == 200 and "Load the page again" in page.text
+    assert page.status_code == 200
+    assert "Load the page again" in page.text
     assert Workshop.objects.get(pk=workshop.pk).name == "Forge"
 
 
 def test_who_may_only_see_the_object_sees_the_rows_and_sends_nothing(staff, workshop):
     client = staff("view_workshop", "change_tool", "add_tool", "delete_tool")
     page = client.get(url(workshop))
-    assert page.status_code == 200 and "Anvil" in page.text and 'name="_save"' not in page.text
+    assert page.status_code == 200
+    assert "Anvil" in page.text
+    assert 'name="_save"' not in page.text
     assert "tools-0-name" not in form_data(page)
     assert client.post(url(workshop), row_data(workshop)).status_code == 403
     assert tools() == ["Anvil", "Hammer"]
