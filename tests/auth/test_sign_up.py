@@ -185,5 +185,3 @@ def test_sign_up_is_there_only_where_it_is_included(ask):
             reverse("signup")
         assert "signup" not in ask("get", "/accounts/login/").content.decode()
         assert ask("get", ASK).status_code == 404
-
-

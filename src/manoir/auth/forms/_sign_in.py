@@ -39,6 +39,7 @@ class AuthenticationForm(forms.Form):
         model = get_user_model()
         field = model._meta.get_field(model.USERNAME_FIELD)
         self.username_field = field
+        self.fields["username"].widget.attrs.setdefault("autofocus", True)
         self.fields["username"].label = str(field.verbose_name).capitalize()
 
     async def aclean(self) -> Any:
