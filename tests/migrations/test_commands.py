@@ -11,6 +11,7 @@ from manoir.apps import apps
 from manoir.db import Connection, connections
 from manoir.exceptions import CommandError
 from manoir.migrations import aunapplied
+from manoir.migrations._loader import MigrationLoader
 from manoir.models import signals
 from tests.migrations.project import Project
 
@@ -371,3 +372,20 @@ def test_sync_code_can_migrate_too(project: Project, database: Connection) -> No
     project.forget_migrations()
     call_command("migrate", verbosity=0, database="default", interactive=False)
     assert connections["default"] is database
+
+
+async def test_models_without_migrations_may_point_to_models_with_some(project: Project, database: Connection) -> None:
+    """They have no place in the history before what they point to: migrating another app goes on without them."""
+    author = project.app(AUTHOR)
+    other = project.app("class Shelf(models.Model):\n    name = models.CharField(max_length=10)")
+    project.app(
+        f'class Note(models.Model):\n    author = models.ForeignKey("{author}.Author", on_delete=models.CASCADE)\n\n\n'
+        "class Reply(models.Model):\n    note = models.ForeignKey(Note, on_delete=models.CASCADE)",
+        migrations=False,
+    )
+    await project.run("makemigrations", author, other)
+    project.forget_migrations()
+    await project.run("migrate", other)
+    assert f"{other}_shelf" in await database.table_names()
+    state = MigrationLoader().project_state()
+    assert {model.__name__ for model in state.apps.get_models()} >= {"Author", "Shelf", "Note", "Reply"}

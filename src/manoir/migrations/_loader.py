@@ -197,7 +197,9 @@ class MigrationLoader:
 
     def base_state(self) -> ProjectState:
         """The state before all migrations: the models of apps without migrations."""
-        return ProjectState.from_apps(apps, self.unmigrated_apps) if self.unmigrated_apps else ProjectState()
+        state = ProjectState.from_apps(apps, self.unmigrated_apps) if self.unmigrated_apps else ProjectState()
+        state.floating = frozenset(state.models)
+        return state
 
 
 def migrations_module(config: AppConfig) -> str | None:

@@ -167,6 +167,22 @@ def managers_of(meta: Options) -> list[tuple[str, Any]]:
     return [(manager.name, manager) for manager in meta.managers if getattr(manager, "use_in_migrations", False)]
 
 
+def grounded(models: dict[ModelKey, ModelState], floating: frozenset[ModelKey]) -> dict[ModelKey, ModelState]:
+    """Return the models without those of `floating` that refer, also by others of them, to what does not exist."""
+    while True:
+        gone = {key for key in floating & models.keys() if not refers_within(models[key], models)}
+        if not gone:
+            return models
+        models = {key: state for key, state in models.items() if key not in gone}
+
+
+def refers_within(state: ModelState, models: dict[ModelKey, ModelState]) -> bool:
+    """Tell whether all models that a model refers to, and its bases, exist."""
+    bases = (tuple(base.lower().split(".")) for base in state.bases if isinstance(base, str))
+    referred = (key for field in state.fields.values() for key in references(field, state.key))
+    return all(key in models for key in (*bases, *referred))
+
+
 class ProjectState:
     """All historical models at one point of the history.
 
@@ -175,12 +191,15 @@ class ProjectState:
 
     Attributes:
         models: models by app label and lower-case name.
+        floating: keys of models of apps without migrations. Those that refer to what does not exist yet are left out
+            of `apps`: they have no place in the history.
     """
 
     index_options: ClassVar[tuple[str, str]] = ("indexes", "constraints")
 
     def __init__(self, models: Mapping[ModelKey, ModelState] | None = None) -> None:
         self.models: dict[ModelKey, ModelState] = dict(models or {})
+        self.floating: frozenset[ModelKey] = frozenset()
         self._apps: StateApps | None = None
         self._owned: set[ModelKey] = set()
 
@@ -199,14 +218,14 @@ class ProjectState:
         """A copy; models are shared until one side changes them."""
         self._owned.clear()
         twin = ProjectState(self.models)
-        twin._apps = self._apps
+        twin.floating, twin._apps = self.floating, self._apps
         return twin
 
     @property
     def apps(self) -> StateApps:
         """The models as classes, in a registry of their own; made when first asked for."""
         if self._apps is None:
-            self._apps = StateApps(self.models)
+            self._apps = StateApps(grounded(self.models, self.floating))
         return self._apps
 
     def subset(self, key: ModelKey) -> StateApps:
