@@ -2,7 +2,8 @@
 
 Time is cut into ten slices for each window, and each slice is one counter in the cache, changed by an atomic increment:
 concurrent requests cannot get past a limit together, whatever process they meet. A request counts if the sum of the last
-ten slices, itself included, is within the limit; one that is refused is taken back.
+ten slices, itself included, is within the limit; one that is refused is taken back. So a limit holds for nine tenths of its
+window at least, wherever that begins.
 """
 
 from __future__ import annotations

@@ -235,7 +235,7 @@ class APILiveServerTestCase(LiveServerTestCase):
     async_client_class: ClassVar[Any] = AsyncAPIClient
 
 
-class URLPatternsTestCase:
+class URLPatternsTestCase(SimpleTestCase):
     """Gives a test case URLs of its own.
 
     Attributes:
@@ -251,8 +251,8 @@ class URLPatternsTestCase:
     @classmethod
     def setUpClass(cls) -> None:
         """Use the class's patterns."""
-        cast(Any, cls).enterClassContext(override_settings(ROOT_URLCONF=cls.urlpatterns))
-        cast(Any, super()).setUpClass()
+        cls.enterClassContext(override_settings(ROOT_URLCONF=cls.urlpatterns))
+        super().setUpClass()
 
 
 APIResponse = ClientResponse | Coroutine[Any, Any, ClientResponse]

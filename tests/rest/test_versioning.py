@@ -1,0 +1,82 @@
+"""Versioning: where a request says its version, and addresses that keep it."""
+
+from __future__ import annotations
+
+import pytest
+
+from manoir import rest
+from manoir.conf import settings
+from manoir.rest.reverse import reverse
+from manoir.rest.versioning import (
+    AcceptHeaderVersioning,
+    HostNameVersioning,
+    NamespaceVersioning,
+    QueryParameterVersioning,
+    URLPathVersioning,
+)
+from manoir.testing import APIClient
+from manoir.urls import include, path, re_path
+
+ALLOWED = {"ALLOWED_VERSIONS": ["v1", "v2"], "DEFAULT_VERSION": "v1"}
+
+
+class Version(rest.APIView):
+    permission_classes = [rest.AllowAny]
+    authentication_classes = []
+
+    def get(self, request, **kwargs):
+        return rest.Response({"version": request.version, "self": reverse("here", request=request)})
+
+
+def ask(scheme, address, headers=None, urls=None):
+    urls = urls or [path("", Version.as_view(versioning_class=scheme), name="here")]
+    with settings.override(
+        ROOT_URLCONF=urls, MIDDLEWARE=[], REST_FRAMEWORK=ALLOWED, ALLOWED_HOSTS=[".example.com", "testserver"]
+    ):
+        answer = APIClient().get(address, headers=headers or {})
+    return answer.status_code, answer.json()
+
+
+def test_query_parameter():
+    assert ask(QueryParameterVersioning, "/?version=v2") == (
+        200,
+        {"version": "v2", "self": "http://testserver/?version=v2"},
+    )
+    assert ask(QueryParameterVersioning, "/")[1]["version"] == "v1"
+    assert ask(QueryParameterVersioning, "/?version=v3")[0] == 404
+
+
+def test_accept_header():
+    assert ask(AcceptHeaderVersioning, "/", {"accept": "application/json; version=v2"})[1]["version"] == "v2"
+    assert ask(AcceptHeaderVersioning, "/", {"accept": "application/json"})[1]["version"] == "v1"
+    assert ask(AcceptHeaderVersioning, "/", {"accept": "application/json; version=v3"})[0] == 406
+
+
+def test_url_path():
+    urls = [re_path(r"^(?P<version>v\d+)/$", Version.as_view(versioning_class=URLPathVersioning), name="here")]
+    assert ask(None, "/v2/", urls=urls) == (200, {"version": "v2", "self": "http://testserver/v2/"})
+    assert ask(None, "/v3/", urls=urls)[0] == 404
+
+
+def test_namespace():
+    inner = [path("x/", Version.as_view(versioning_class=NamespaceVersioning), name="here")]
+    urls = [path("a/", include((inner, "api"), namespace="v1")), path("b/", include((inner, "api"), namespace="v2"))]
+    assert ask(None, "/b/x/", urls=urls) == (200, {"version": "v2", "self": "http://testserver/b/x/"})
+    assert ask(None, "/a/x/", urls=urls)[1]["version"] == "v1"
+
+
+def test_host_name():
+    assert ask(HostNameVersioning, "/", {"host": "v2.example.com"})[1]["version"] == "v2"
+    assert ask(HostNameVersioning, "/", {"host": "testserver"})[1]["version"] == "v1"
+    assert ask(HostNameVersioning, "/", {"host": "v9.example.com"})[0] == 404
+
+
+@pytest.mark.parametrize("version", ["../x", "v1'--", "x" * 1000, "<script>"])
+def test_versions_are_of_a_closed_list(version):
+    assert ask(QueryParameterVersioning, f"/?version={version}")[0] == 404
+
+
+def test_addresses_keep_the_format_that_was_asked_for():
+    urls = [path("", Version.as_view(), name="here")]
+    with settings.override(ROOT_URLCONF=urls, MIDDLEWARE=[]):
+        assert APIClient().get("/?format=json").json()["self"] == "http://testserver/?format=json"
