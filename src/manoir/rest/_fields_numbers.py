@@ -8,6 +8,7 @@ from decimal import Context, Decimal
 from typing import Any, ClassVar
 
 from manoir.bridge import hook
+from manoir.exceptions import APIValidationError, ValidationError
 from manoir.forms.reading import read_decimal, read_float, read_integer, sane_decimal
 from manoir.i18n import gettext_lazy as _
 from manoir.i18n import localize_input, sanitize_separators
@@ -182,8 +183,7 @@ class DecimalField(IntegerField):
         self._coerce_to_string = True if localize else coerce_to_string
         self.localize, self.rounding, self.normalize_output = localize, rounding, normalize_output
         super().__init__(max_value=max_value, min_value=min_value, **options)
-        if max_digits is not None or decimal_places is not None:
-            self.validators.insert(0, DecimalValidator(max_digits, decimal_places))
+        self._precision = DecimalValidator(max_digits, decimal_places)
 
     @property
     def coerce_to_string(self) -> bool:
@@ -209,12 +209,13 @@ class DecimalField(IntegerField):
         return self._placed(number)
 
     def _placed(self, number: Decimal) -> Decimal:
-        """The number with the field's digits after the point, unless it has more than those."""
-        if self.decimal_places is None:
-            return number
-        exponent = number.as_tuple().exponent
-        if self.rounding is None and isinstance(exponent, int) and -exponent > self.decimal_places:
-            return number  # the validator says so
+        """The number with the field's digits after the point, which it may not exceed as it was sent."""
+        if self.rounding is not None:
+            number = self.quantize(number)
+        try:
+            self._precision(number)
+        except ValidationError as error:
+            raise APIValidationError([self._worded(one) for one in error.error_list]) from error
         return self.quantize(number)
 
     def quantize(self, value: Decimal) -> Decimal:

@@ -6,6 +6,7 @@ import inspect
 from typing import Any
 
 from manoir.bridge import blocking_function, sync_hooks
+from manoir.rest._field import Field
 
 DERIVED = "__manoir_derived__"
 PREFIXES = ("validate_", "get_")
@@ -73,4 +74,4 @@ def found_foreign(serializer: Any, writing: bool) -> bool:
 def is_foreign(cls: type, name: str) -> bool:
     """Whether a method is a user's `def`."""
     member = getattr(cls, name, None)
-    return inspect.isfunction(member) and not hasattr(member, DERIVED)
+    return inspect.isfunction(member) and not hasattr(member, DERIVED) and not hasattr(Field, name)

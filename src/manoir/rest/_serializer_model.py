@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import weakref
 from collections.abc import Mapping
 from typing import Any, ClassVar, Generic
 
@@ -47,9 +46,6 @@ CHOICE_OPTIONS = frozenset(
     }
 )  # fmt: skip
 
-model_serializers: weakref.WeakSet[type[ModelSerializer[Any]]] = weakref.WeakSet()
-"""All classes, for the checks."""
-
 
 def base_of(cls: type[Any]) -> type[Any]:
     """The framework's class that a serializer derives from."""
@@ -92,7 +88,6 @@ class ModelSerializer(Serializer, Generic[M]):
             for name in BUILDERS
             if name in vars(ModelSerializer)
         )
-        model_serializers.add(cls)
 
     # -- saving -------------------------------------------------------------------------------------------------------
 
