@@ -32,10 +32,14 @@ class DatabaseBackend(BaseTaskBackend):
     `POLL` (seconds between looks without a notification: 5 on PostgreSQL, 0.5 on SQLite), `KEEP` (604,800 seconds that
     results are kept) and `KEEP_FAILED` (2,592,000), `MAX_LOST` (10: a task that was lost more often with its workers
     fails), `CATCH_UP` (600: seconds for which every missed tick of a schedule is made up for; of earlier ones, the
-    latest), `MAX_BYTES` (100,000: the longest arguments).
+    latest), `DURABLE` (True; False: a task that is enqueued outside of a transaction does not wait for the disk, so that
+    one of the last half second may be lost in a power cut, as with most brokers), `MAX_BYTES` (100,000: the longest
+    arguments).
     """
 
-    known_options = frozenset({"DATABASE", "LEASE", "POLL", "KEEP", "KEEP_FAILED", "MAX_LOST", "CATCH_UP", "MAX_BYTES"})
+    known_options = frozenset(
+        {"DATABASE", "LEASE", "POLL", "KEEP", "KEEP_FAILED", "MAX_LOST", "CATCH_UP", "DURABLE", "MAX_BYTES"}
+    )
     supports_defer = True
     supports_async_task = True
     supports_get_result = True
@@ -55,6 +59,7 @@ class DatabaseBackend(BaseTaskBackend):
             "CANCELLED": keep,
             "FAILED": float(self.options.get("KEEP_FAILED", 30 * DAY)),
         }
+        self.durable = bool(self.options.get("DURABLE", True))
         self._store: TaskStore | None = None
 
     # hot path: benchmarks/tasks.py
@@ -101,7 +106,7 @@ class DatabaseBackend(BaseTaskBackend):
         """
         if not messages:
             return []
-        added = await self.store.insert(messages)
+        added = await self.store.insert(messages, durable=self.durable)
         if len(added) == len(messages):
             return [one.id for one in messages]
         return [one.id if one.id in added else await self.known_id(one) for one in messages]

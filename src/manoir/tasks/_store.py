@@ -121,8 +121,13 @@ class TaskStore(ABC):
     # -- asking -----------------------------------------------------------------------------------------------------
 
     @abstractmethod
-    async def insert(self, messages: Sequence[TaskMessage]) -> set[str]:
-        """Add rows in the transaction of this context, and return the ids of those that were not there already."""
+    async def insert(self, messages: Sequence[TaskMessage], *, durable: bool = True) -> set[str]:
+        """Add rows in the transaction of this context, and return the ids of those that were not there already.
+
+        Args:
+            messages: what was asked for.
+            durable: wait until the disk has them, where there is no transaction around that decides about it.
+        """
 
     @abstractmethod
     async def holder_of(self, unique_key: str) -> str | None:

@@ -9,30 +9,31 @@ from typing import Any, Final
 
 import msgspec
 
+from manoir.db import Connection
 from manoir.tasks._message import TaskMessage
 from manoir.tasks._result import Progress, TaskState
 from manoir.tasks._store import CHANNEL, COLUMNS, INSERTED, Claim, Ending, TaskStore, lost_error
+from manoir.tasks._telling import Teller
 
 TAKEN: Final = ", ".join(f"t.{name}" for name in COLUMNS.split(", "))
 
-# The notification is part of the statement, so it costs no round trip, and is sent when the transaction commits.
 INSERT: Final = (
     f"INSERT INTO manoir_task ({INSERTED}) VALUES ($1, $2, $3, $4, $5,"
     " CASE WHEN $7::timestamptz > clock_timestamp() THEN 'SCHEDULED' ELSE 'READY' END,"
-    " $6, coalesce($7, $6), $8, $9, $10, 0, 0, '', false, '[]')"
-    f" ON CONFLICT DO NOTHING RETURNING id, pg_notify('{CHANNEL}', queue)"
+    " $6, coalesce($7, $6), $8, $9, $10, 0, 0, '', false, '[]') ON CONFLICT DO NOTHING RETURNING id"
 )
+# Read when the statement commits by itself: it does not wait for the disk then. In a transaction it would speak for all
+# of it, so it is not used there.
+INSERT_UNFLUSHED: Final = INSERT + ", set_config('synchronous_commit', 'off', true)"
 INSERT_MANY: Final = (
-    f"WITH added AS (INSERT INTO manoir_task ({INSERTED})"
+    f"INSERT INTO manoir_task ({INSERTED})"
     " SELECT d.id, d.name, d.arguments, d.queue, d.priority,"
     " CASE WHEN d.run_at > clock_timestamp() THEN 'SCHEDULED' ELSE 'READY' END,"
     " d.enqueued_at, coalesce(d.run_at, d.enqueued_at), d.expires_at, d.unique_key, d.schedule, 0, 0, '', false, '[]'"
     " FROM unnest($1::uuid[], $2::varchar[], $3::text[], $4::varchar[], $5::smallint[], $6::timestamptz[],"
     " $7::timestamptz[], $8::timestamptz[], $9::varchar[], $10::varchar[])"
     " AS d(id, name, arguments, queue, priority, enqueued_at, run_at, expires_at, unique_key, schedule)"
-    " ON CONFLICT DO NOTHING RETURNING id, queue),"
-    f" told AS (SELECT pg_notify('{CHANNEL}', q.queue) FROM (SELECT DISTINCT queue FROM added) q)"
-    " SELECT id, (SELECT count(*) FROM told) FROM added"
+    " ON CONFLICT DO NOTHING RETURNING id"
 )
 # Each queue is read in the order of its index and no further than the limit, however much waits in it.
 CLAIM: Final = (
@@ -137,10 +138,14 @@ MOVE_TICK: Final = (
 class PostgreSQLStore(TaskStore):
     """The table of tasks on PostgreSQL."""
 
+    def __init__(self, connection: Connection, alias: str) -> None:
+        super().__init__(connection, alias)
+        self.teller = Teller(connection, CHANNEL)
+
     # -- asking -----------------------------------------------------------------------------------------------------
 
     # hot path: benchmarks/tasks.py
-    async def insert(self, messages: Sequence[TaskMessage]) -> set[str]:
+    async def insert(self, messages: Sequence[TaskMessage], *, durable: bool = True) -> set[str]:
         rows = [
             (
                 uuid.UUID(one.id),
@@ -157,9 +162,12 @@ class PostgreSQLStore(TaskStore):
             for one in messages
         ]
         if len(rows) == 1:
-            found = await self.connection.fetch(INSERT, rows[0])
+            unflushed = not durable and self.connection.level is None
+            found = await self.connection.fetch(INSERT_UNFLUSHED if unflushed else INSERT, rows[0])
         else:
             found = await self.connection.fetch(INSERT_MANY, tuple(map(list, zip(*rows, strict=True))))
+        if found:
+            await self.teller.after_commit({one.queue for one in messages})
         return {str(row[0]) for row in found}
 
     async def holder_of(self, unique_key: str) -> str | None:

@@ -99,7 +99,7 @@ class SQLiteStore(TaskStore):
 
     # -- asking -----------------------------------------------------------------------------------------------------
 
-    async def insert(self, messages: Sequence[TaskMessage]) -> set[str]:
+    async def insert(self, messages: Sequence[TaskMessage], *, durable: bool = True) -> set[str]:
         added: set[str] = set()
         now = utc_now()
         async with transaction.atomic(using=self.connection.alias):
