@@ -20,7 +20,7 @@ from sybil.parsers.markdown import CodeBlockParser
 from manoir import bridge
 
 PROJECT = Path(__file__).parent / "project"
-FILE_NAME = re.compile(r"(?:# |\{# )(?P<path>(?:(?:shop|bookshop)/[\w./]+|hello\.py))(?: #\})?\n")
+FILE_NAME = re.compile(r"(?:# |\{# )(?P<path>(?:(?:shop|bookshop|notes)/[\w./]+|hello\.py))(?: #\})?\n")
 
 
 def run_block(example) -> None:

@@ -3,7 +3,7 @@
 SECRET_KEY = "only-for-the-examples-of-the-documentation-0123456789"
 DEBUG = False
 ALLOWED_HOSTS = ["testserver"]
-INSTALLED_APPS = ["manoir.contenttypes", "manoir.auth", "manoir.sessions", "manoir.staticfiles", "shop"]
+INSTALLED_APPS = ["manoir.contenttypes", "manoir.auth", "manoir.sessions", "manoir.staticfiles", "shop", "notes"]
 ROOT_URLCONF = "bookshop.urls"
 MIDDLEWARE = [
     "manoir.middleware.SecurityMiddleware",

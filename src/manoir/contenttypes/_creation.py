@@ -25,7 +25,8 @@ async def acreate_contenttypes(
         return
     label: str = app_config.label
     rows = ContentType.objects.using(using)
-    present = {model async for model in rows.filter(app_label=label).values_list("model", flat=True)}
+    present = {model: key async for key, model in rows.filter(app_label=label).values_list("pk", "model")}
+    ContentType.objects.forget_changed(using, label, present)
     missing = [model._meta.model_name for model in app_config.get_models() if model._meta.model_name not in present]
     await rows.abulk_create([ContentType(app_label=label, model=name) for name in missing], ignore_conflicts=True)
     if missing and verbosity >= 2 and stdout is not None:

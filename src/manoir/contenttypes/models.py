@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from manoir import models
@@ -109,6 +109,20 @@ class ContentTypeManager(models.Manager[Any]):
     def clear_cache(self) -> None:
         """Forget what was read."""
         self.known.clear()
+
+    def forget_changed(self, alias: str, app_label: str, present: Mapping[str, int]) -> None:
+        """Forget everything of a database whose content types of an app have other keys now, as after a flush.
+
+        Args:
+            alias: the database.
+            app_label: the app.
+            present: keys of the rows that are there, by the model's name.
+        """
+        for (place, key), row in self.known.items():
+            if place == alias and isinstance(key, tuple) and key[0] == app_label and present.get(key[1]) != row.pk:
+                for stale in [known for known in self.known if known[0] == alias]:
+                    del self.known[stale]
+                return
 
     def _alias(self) -> str:
         return self._db or router.db_for_read(self.model) or DEFAULT_DB_ALIAS

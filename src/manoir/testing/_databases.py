@@ -13,11 +13,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Literal, NoReturn, TypeAlias, cast
 
+from manoir.apps import apps
 from manoir.bridge import wait
 from manoir.commands import call_command
 from manoir.db import Connection, connections, create_test_database, destroy_test_database, flush, transaction
 from manoir.db import make_connection as connection_of
 from manoir.exceptions import DatabaseAccessRefused, ImproperlyConfigured, nearest
+from manoir.models.signals import post_migrate
 from manoir.testing._tables import create_missing_tables
 
 MEMORY = ":memory:"
@@ -198,6 +200,28 @@ def rolled_back(aliases: Iterable[str]) -> Generator[None]:
 
 
 def flush_all(aliases: Iterable[str]) -> None:
-    """Empty every table, except for the record of migrations."""
+    """Empty every table, except for the record of migrations; rows that `migrate` makes come back.
+
+    These are content types and permissions, and whatever a project's receivers of `post_migrate` make.
+    """
     for alias in aliases:
         flush(alias)
+        wait(tell_receivers(alias))
+
+
+async def tell_receivers(alias: str) -> None:
+    """Send `post_migrate` for each app with models, as `migrate` does at its end."""
+    if not post_migrate.receivers:
+        return
+    for config in apps.get_app_configs():
+        if config.models_module is not None:
+            await post_migrate.asend(
+                sender=config,
+                app_config=config,
+                verbosity=0,
+                interactive=False,
+                using=alias,
+                stdout=None,
+                apps=apps,
+                plan=[],
+            )
