@@ -23,14 +23,15 @@ import manoir  # noqa: E402
 
 manoir.setup()
 
+from tests.admin.lists.conftest import SETTINGS  # noqa: E402
+from tests.library.models import Author, Book, Publisher, Review, Tag  # noqa: E402
+from tests.models.tables import create_tables  # noqa: E402
+
 from manoir.apps import apps  # noqa: E402
 from manoir.auth import acreate_permissions, get_user_model  # noqa: E402
 from manoir.bridge import run  # noqa: E402
 from manoir.db import connections, make_connection  # noqa: E402
 from manoir.testing import LiveServer, override_settings  # noqa: E402
-from tests.admin.lists.conftest import SETTINGS  # noqa: E402
-from tests.library.models import Author, Book, Publisher, Review, Tag  # noqa: E402
-from tests.models.tables import create_tables  # noqa: E402
 
 WIDTHS = {"wide": (1280, 860), "phone": (390, 844)}
 PAGES = {

@@ -41,6 +41,7 @@ from manoir.admin.models import LogEntry
 from manoir.exceptions import AlreadyRegistered, NotRegistered
 
 if TYPE_CHECKING:
+    from manoir.admin._log_admin import LogEntryAdmin
     from manoir.admin._people import GroupAdmin, UserAdmin
     from manoir.admin._sign_in import AdminAuthenticationForm
 
@@ -64,6 +65,7 @@ __all__ = [
     "LargeTablePaginator",
     "ListFilter",
     "LogEntry",
+    "LogEntryAdmin",
     "ModelAdmin",
     "NotRegistered",
     "RelatedFieldListFilter",
@@ -85,6 +87,7 @@ __all__ = [
 LATE = {
     "AdminAuthenticationForm": "manoir.admin._sign_in",
     "GroupAdmin": "manoir.admin._people",
+    "LogEntryAdmin": "manoir.admin._log_admin",
     "UserAdmin": "manoir.admin._people",
 }
 """Names that need the user model, which is there once the apps are loaded; this room is imported before that."""

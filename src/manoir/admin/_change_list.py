@@ -285,6 +285,22 @@ class ChangeList:
                 self.result_list = list(paginator.page(self.page_num).object_list)
         except (*WRONG, InvalidPage) as error:
             raise IncorrectLookupParameters(str(error)) from error
+        self._share_related()
+
+    def _share_related(self) -> None:
+        """Give the rows those related rows that a filter has read already: they are not read again for the columns."""
+        for spec in self.filter_specs:
+            relation = getattr(spec, "field", None)
+            known: list[Any] = getattr(spec, "related", [])
+            if relation is None or not known or relation.many_to_many or not relation.concrete:
+                continue
+            if getattr(spec, "field_path", "") != relation.name or relation.model is not self.model:
+                continue
+            by_key = {getattr(row, relation.target_field.attname): row for row in known}
+            for row in self.result_list:
+                related = by_key.get(getattr(row, relation.attname))
+                if related is not None:
+                    setattr(row, relation.name, related)
 
     def _full_count(self) -> int | None:
         if not self.model_admin.show_full_result_count:

@@ -83,6 +83,8 @@ def attach(changelist: ChangeList, model_admin: Any, request: HttpRequest, data:
     if data is None:
         page = changelist.queryset.filter(pk__in=[row.pk for row in changelist.result_list])
         changelist.formset = cls(queryset=page, prefix=PREFIX)
+        page._result = changelist.result_list  # they were read already
+        changelist.formset._queryset = page
     else:
         changelist.formset = cls(data, request.FILES, queryset=changelist.root_queryset, prefix=PREFIX)
     return changelist.formset

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
 
@@ -64,8 +65,9 @@ def blocks(part: Any) -> bool:
 
 
 def foreign(part: Any) -> bool:
-    module = str(getattr(part, "__module__", ""))
-    return not (module == "manoir" or module.startswith("manoir."))
+    """Tell whether something was written outside of manoir and the standard library."""
+    package = str(getattr(part, "__module__", "")).partition(".")[0]
+    return package != "manoir" and package not in sys.stdlib_module_names
 
 
 def is_sync(member: Any) -> bool:
@@ -105,3 +107,18 @@ def guard(view: Callable[..., Any], allowed: Callable[[Any], bool]) -> Callable[
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def on(mode: str | None, view: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a bound method as a function that carries where it runs."""
+
+    def run(request: Any, *args: Any, **kwargs: Any) -> Any:
+        return view(request, *args, **kwargs)
+
+    run.__name__ = getattr(view, "__name__", "view")
+    run.__qualname__ = getattr(view, "__qualname__", run.__name__)
+    run.__module__ = view.__module__
+    vars(run).update(getattr(view, "__dict__", {}))
+    if mode is not None:
+        vars(run).setdefault("sync_view_mode", mode)
+    return run

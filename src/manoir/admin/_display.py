@@ -70,7 +70,7 @@ def display_for_value(value: Any, empty_value_display: Any, boolean: bool = Fals
     """
     if boolean:
         return sign(value)
-    if value is None or value == "":
+    if value is None or value == "" or value == []:
         return Shown(empty_value_display, "empty")
     if isinstance(value, bool):
         return Shown(str(value))

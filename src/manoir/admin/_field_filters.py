@@ -164,7 +164,14 @@ class FieldListFilter(ListFilter):
 
 
 class RelatedFieldListFilter(FieldListFilter):
-    """Offers the rows that a relation leads to."""
+    """Offers the rows that a relation leads to.
+
+    Attributes:
+        related: those rows, as far as they were read.
+    """
+
+    related: list[Any]
+    has_more: bool = False
 
     def __init__(
         self, field: Any, request: HttpRequest, params: Params, model: type[Model], model_admin: Any, field_path: str
@@ -208,7 +215,8 @@ class RelatedFieldListFilter(FieldListFilter):
         rows = self.related_rows(field, request, model_admin)
         found = list(rows[: MOST_CHOICES + 1])
         self.has_more = len(found) > MOST_CHOICES
-        choices = [(row.pk, str(row)) for row in found[:MOST_CHOICES]]
+        self.related = found[:MOST_CHOICES]
+        choices = [(row.pk, str(row)) for row in self.related]
         chosen = self.lookup_val
         if self.has_more and chosen is not None and all(str(key) != chosen for key, _text in choices):
             choices += [(row.pk, str(row)) for row in self._chosen(rows, chosen)]

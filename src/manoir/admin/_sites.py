@@ -9,7 +9,7 @@ from typing import Any, cast
 from manoir.admin import _app_list, _dashboard, _pages
 from manoir.admin._actions import delete_selected, export_as_csv
 from manoir.admin._autocomplete import AutocompleteJsonView
-from manoir.admin._colour import site_mode
+from manoir.admin._colour import on, site_mode
 from manoir.admin._model_admin import ModelAdmin
 from manoir.admin._pages import Page
 from manoir.admin._registry import all_sites
@@ -107,7 +107,7 @@ class AdminSite(TwoColours):
                 raise ImproperlyConfigured(
                     f"{model.__name__} is abstract and has no rows; register the models that inherit from it."
                 )
-            if model in self._registry:
+            if model in self._registry and not getattr(self._registry[model], "is_automatic", False):
                 known = type(self._registry[model])
                 raise AlreadyRegistered(
                     f"{model._meta.label} is registered with {self.name!r} already, by {known.__module__}."
@@ -399,21 +399,6 @@ def models_in(model_or_iterable: Any) -> Iterator[type[Model]]:
         yield cast("type[Model]", model_or_iterable)
     else:
         yield from model_or_iterable
-
-
-def on(mode: str | None, view: View) -> View:
-    """Return a bound method as a function that carries where it runs."""
-
-    def run(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return view(request, *args, **kwargs)
-
-    run.__name__ = getattr(view, "__name__", "view")
-    run.__qualname__ = getattr(view, "__qualname__", run.__name__)
-    run.__module__ = view.__module__
-    vars(run).update(getattr(view, "__dict__", {}))
-    if mode is not None:
-        vars(run).setdefault("sync_view_mode", mode)
-    return run
 
 
 def superusers_only(request: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +18,7 @@ from manoir.apps import apps  # noqa: E402
 from manoir.auth import Permission, acreate_permissions, get_user_model  # noqa: E402
 from manoir.bridge import run, wait  # noqa: E402
 from manoir.contenttypes import ContentType  # noqa: E402
-from manoir.testing import AsyncClient, Client, override_settings  # noqa: E402
+from manoir.testing import AsyncClient, CaptureQueriesContext, Client, override_settings  # noqa: E402
 from tests import databases  # noqa: E402
 from tests.library.models import Author, Book, Publisher, Tag  # noqa: E402
 from tests.models.tables import create_tables  # noqa: E402
@@ -130,6 +131,20 @@ def staff(people: None) -> Any:
         return made
 
     return sign_in
+
+
+@pytest.fixture
+def at_most(database: Any) -> Any:
+    """`with at_most(12): …` fails, and lists them, when there are more queries."""
+
+    @contextmanager
+    def watch(limit: int) -> Iterator[Any]:
+        with CaptureQueriesContext(database) as queries:
+            yield queries
+        shown = "\n".join(query["sql"][:300] for query in queries)
+        assert len(queries) <= limit, f"{len(queries)} queries:\n{shown}"
+
+    return watch
 
 
 @pytest.fixture
