@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -96,7 +97,7 @@ class Running:
 def test_new_project_has_its_files(project):
     names = {str(path.relative_to(project)) for path in project.rglob("*") if path.is_file() and path.suffix != ".pyc"}
     assert {"manage.py", ".env", ".env.example", ".gitignore", "README.md", "pytest.ini", "mysite/settings.py", "mysite/urls.py",
-            "mysite/app.py", "accounts/models.py", "accounts/migrations/__init__.py", "tests/test_project.py"} <= names  # fmt: skip
+            "mysite/app.py", "accounts/models.py", "accounts/migrations/0001_initial.py", "tests/test_project.py"} <= names  # fmt: skip
 
 
 def test_secret_key_is_long_private_and_ignored_by_git(project):
@@ -120,12 +121,49 @@ def test_check_of_a_new_project_finds_nothing(project):
 def test_new_project_passes_its_own_test(project):
     result = manage(project, "test")
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "2 passed" in result.stdout
+    assert "3 passed" in result.stdout
 
 
 def test_migrate_then_nothing_is_left(project):
-    assert manage(project, "migrate").returncode == 0
+    result = manage(project, "migrate")
+    assert result.returncode == 0
+    assert "accounts.0001_initial" in result.stdout
     assert manage(project, "migrate", "--check").returncode == 0
+
+
+def test_the_first_migration_has_the_projects_own_user(project):
+    assert manage(project, "makemigrations", "--check").returncode == 0
+
+
+def test_people_sign_in_to_a_new_project(project):
+    """From nothing to a page for who is signed in, by real processes: migrate, createsuperuser, runserver."""
+    manage(project, "migrate")
+    password = "correct horse battery"
+    made = manage(
+        project, "createsuperuser", "--noinput", "--email", "Root@Example.com", MANOIR_SUPERUSER_PASSWORD=password
+    )
+    assert "'root@example.com' was made" in made.stdout, made.stderr
+    with Running(project, "runserver", "PORT", "--noreload") as server:
+        server.get()
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        site = f"http://127.0.0.1:{server.port}"
+
+        def page(path, **fields):
+            data = urllib.parse.urlencode(fields).encode() if fields else None
+            with browser.open(f"{site}{path}", data, timeout=15) as answer:
+                return answer.url.removeprefix(site), answer.read().decode()
+
+        where, text = page("/accounts/password_change/")
+        assert where == "/accounts/login/?next=/accounts/password_change/"
+        assert 'type="email"' in text
+        assert 'rel="stylesheet" href="/accounts/style.css' in text
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', text)[1]
+        fields = {"csrfmiddlewaretoken": token, "username": "ROOT@example.com"}
+        where, text = page("/accounts/login/", **fields, password="wrong")
+        assert "do not fit together" in text
+        where, text = page("/accounts/login/?next=/accounts/password_change/", **fields, password=password)
+        assert where == "/accounts/password_change/"
+        assert "Old password" in text
 
 
 PRODUCTION = {

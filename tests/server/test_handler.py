@@ -175,6 +175,14 @@ def test_welcome_page_where_no_pattern_is_there_yet(debugging, client, quiet):
     assert "The house stands." in response.text
 
 
+def test_welcome_page_where_only_manoirs_own_pages_are_there(debugging, client, quiet):
+    debugging.ROOT_URLCONF = "tests.server.urls_of_people"
+    assert "The house stands." in client.get("/").text
+    assert client.get("/other/").status_code == 404
+    debugging.ROOT_URLCONF = "tests.server.urls"
+    assert client.get("/").status_code == 404
+
+
 # -- around the handler -----------------------------------------------------------------------------------------------
 
 

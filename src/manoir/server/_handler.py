@@ -157,8 +157,12 @@ class Handler:
         request.resolver_match = match
         view = match.func
         body = request.body_stream
-        if body is not None and not body.loaded and not getattr(view, "streams_body", False):
-            await request.aload()
+        if body is not None and not getattr(view, "streams_body", False):
+            factories = getattr(view, "upload_handlers", None)
+            if factories is not None:
+                request.upload_handlers[:0] = [factory(request) for factory in factories]
+            if not body.loaded:
+                await request.aload()
         onion = self._onion
         assert onion is not None
         response: Any = None

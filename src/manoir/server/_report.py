@@ -258,7 +258,7 @@ class ExceptionReporter:
             "patterns": patterns[:200],
             "problem": problem,
         }
-        if self.request and self.request.path == "/" and not patterns and not problem:
+        if self.request and self.request.path == "/" and not problem and not has_own_views():
             return render_own("welcome.html", {"version": manoir.__version__, "urlconf": settings.ROOT_URLCONF}, 200)
         return render_own("not_found.html", context, 404)
 
@@ -277,6 +277,19 @@ def describe_patterns(patterns: Any = None, prefix: str = "") -> Iterator[str]:
             yield f"{text}  [name={pattern.name!r}]" if pattern.name else text
         else:
             yield from describe_patterns(pattern.url_patterns, text)
+
+
+def has_own_views(patterns: Any = None) -> bool:
+    """Tell whether a pattern leads to a view of the project, not only to pages that manoir's apps bring."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if not isinstance(pattern, URLPattern):
+            if has_own_views(pattern.url_patterns):
+                return True
+            continue
+        module = str(getattr(pattern.callback, "__module__", ""))
+        if not module.startswith("manoir.") or module.startswith("manoir.views."):
+            return True
+    return False
 
 
 def source_lines(filename: str, lineno: int, module_globals: dict[str, Any]) -> list[SourceLine]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from manoir import forms
+from manoir import forms, models
 from manoir.auth._lockout import locked_until
 from manoir.auth._sign_in import aauthenticate
 from manoir.auth.forms._fields import UsernameField, password_field
@@ -39,8 +39,11 @@ class AuthenticationForm(forms.Form):
         model = get_user_model()
         field = model._meta.get_field(model.USERNAME_FIELD)
         self.username_field = field
-        self.fields["username"].widget.attrs.setdefault("autofocus", True)
-        self.fields["username"].label = str(field.verbose_name).capitalize()
+        name = self.fields["username"]
+        name.label = str(field.verbose_name).capitalize()
+        name.widget.attrs.setdefault("autofocus", True)
+        if isinstance(field, models.EmailField) and type(name.widget) is forms.TextInput:
+            name.widget.input_type = "email"  # phones show the keyboard for it
 
     async def aclean(self) -> Any:
         """Ask the backends."""

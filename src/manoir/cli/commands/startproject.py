@@ -37,5 +37,6 @@ class Command(BaseCommand):
             f"The project {name} stands in {target}.\n\n"
             f"    cd {directory or name}\n"
             "    python manage.py migrate\n"
+            "    python manage.py createsuperuser\n"
             "    python manage.py runserver\n"
         )
