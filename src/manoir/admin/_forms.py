@@ -282,6 +282,11 @@ class Layout:
         return display_for_field(value, field, empty)
 
 
+def cells_of(form: Any) -> list[Cell]:
+    """The fields of a form that is of no model, in order."""
+    return [Cell(bound.name, bound, bound.label, bound.help_text, None, bound.id_for_label) for bound in form]
+
+
 def related_link(row: Any, site: Any) -> Any:
     """A related row as a link to its page, where it has one."""
     url = admin_url(site, row._meta, "change", quote(str(row.pk))) if type(row) in site._registry else None

@@ -81,6 +81,15 @@ def added(admin: Any, request: Any, obj: Any, post_url_continue: str | None) -> 
     return admin.response_post_save_add(request, obj)
 
 
+def stay(admin: Any, request: Any, obj: Any, post_url_continue: str | None) -> HttpResponseBase:
+    """The answer once an object was added of which more is to be filled in."""
+    page = own_page(admin, obj)
+    if not admin.has_view_or_change_permission(request, obj):
+        return added(admin, request, obj, post_url_continue)
+    tell(admin, request, _("The {} was added. You may edit it again below."), named(admin, request, obj, page))
+    return HttpResponseRedirect(with_filters(admin, request, post_url_continue or page))
+
+
 def changed(admin: Any, request: Any, obj: Any) -> HttpResponseBase:
     """The answer once an object was changed."""
     if IS_POPUP_VAR in request.POST:

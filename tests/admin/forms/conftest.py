@@ -17,16 +17,16 @@ from manoir.bridge import wait  # noqa: E402
 from manoir.contenttypes import ContentType  # noqa: E402
 from manoir.testing import Client, override_settings  # noqa: E402
 from tests import databases  # noqa: E402
+from tests import settings as project  # noqa: E402
 from tests.models.tables import create_tables  # noqa: E402
 
 APPS = [
-    "manoir.contenttypes",
-    "manoir.auth",
-    "manoir.sessions",
-    "manoir.messages",
-    "manoir.staticfiles",
-    "manoir.admin",
-    "tests.admin.forms.site",
+    *project.INSTALLED_APPS,
+    *(
+        name
+        for name in ("manoir.messages", "manoir.staticfiles", "manoir.admin", "tests.admin.forms.site")
+        if name not in project.INSTALLED_APPS
+    ),
 ]
 
 SETTINGS: dict[str, Any] = {
@@ -60,17 +60,15 @@ SETTINGS: dict[str, Any] = {
     ],
 }
 
-TABLES = {"contenttypes": "django_content_type", "auth": "auth_user", "sessions": "django_session",
-          "admin": "django_admin_log", "atelier": "atelier_guild"}  # fmt: skip
-
 
 @databases.on_create
 async def _tables(connection: Any) -> None:
     with override_settings(INSTALLED_APPS=APPS):
         present = set(await connection.table_names())
-        for label, table in TABLES.items():
-            if table not in present:
-                await create_tables(connection, list(apps.get_app_config(label).get_models()))
+        for config in apps.get_app_configs():
+            missing = [model for model in config.get_models() if model._meta.db_table not in present]
+            if missing and (config.name.startswith("manoir.") or config.label == "atelier"):
+                await create_tables(connection, missing)
 
 
 @pytest.fixture(autouse=True, scope="package")

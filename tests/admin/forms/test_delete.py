@@ -45,7 +45,7 @@ def test_the_object_goes_with_all_that_belongs_to_it_and_the_log_knows(client, w
     assert (Workshop.objects.count(), Tool.objects.count(), Repair.objects.count()) == (0, 0, 0)
     entry = LogEntry.objects.get()
     assert (entry.is_deletion(), entry.object_repr, str(entry)) == (True, "Forge", "Deleted “Forge.”")
-    text = str(list(client.get("/admin/atelier/guild/add/").context["messages"])[0])
+    text = str(next(iter(client.get("/admin/atelier/guild/add/").context["messages"])))
     assert text == "The workshop “Forge” was deleted."
 
 

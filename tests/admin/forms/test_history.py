@@ -128,7 +128,9 @@ def test_a_missing_object_leads_to_the_first_page(client, guild):
 
 async def test_log_actions_in_both_colours(boss):
     guilds = [await Guild.objects.acreate(name=f"G{number}", slug=f"g{number}") for number in range(3)]
-    entries = await LogEntry.objects.alog_actions(boss.pk, Guild.objects.all(), CHANGE, [{"changed": {"fields": ["x"]}}])
+    entries = await LogEntry.objects.alog_actions(
+        boss.pk, Guild.objects.all(), CHANGE, [{"changed": {"fields": ["x"]}}]
+    )
     assert len(entries) == 3
     one = await LogEntry.objects.alog_actions(boss.pk, [guilds[0]], CHANGE, "plain", single_object=True)
     assert one.pk is not None

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from manoir import admin
+from manoir.admin.models import LogEntry
+from manoir.auth import Group, get_user_model
 from tests.admin.forms.site import models
 
 site = admin.AdminSite()
@@ -73,3 +75,8 @@ class CountryAdmin(admin.ModelAdmin):
 @admin.register(models.Visit, site=site)
 class VisitAdmin(admin.ModelAdmin):
     pass
+
+
+site.register(get_user_model(), admin.UserAdmin)
+site.register(Group, admin.GroupAdmin)
+site.register(LogEntry, admin.LogEntryAdmin)
