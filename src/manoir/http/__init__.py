@@ -4,6 +4,7 @@ The room's map:
 
 - `_head`, `_headers`, `_meta`, `_hosts`, `_media`, `_cookies`: what a client says before the body, each validated once
 - `_body`, `_multipart`, `_files`, `_querydict`: the body stream with its limits, forms and uploads
+- `_upload_handlers`, `_receiving`: what happens to the bytes of files while a form arrives
 - `_request`: `HttpRequest`, which works all this out when it is first read
 - `_response`, `_redirects`, `_json`, `_streaming`, `_file_response`: the answers
 - `_disposition`, `_conditional`, `_caching`, `_uri`: builders and comparisons for single headers and addresses
@@ -21,9 +22,13 @@ from manoir.exceptions import (
     MultiPartParserError,
     PermissionDenied,
     RequestDataTooBig,
+    SkipFile,
+    StopFutureHandlers,
+    StopUpload,
     SuspiciousOperation,
     TooManyFieldsSent,
     TooManyFilesSent,
+    UploadFileException,
 )
 from manoir.exceptions import InvalidHeader as BadHeaderError
 from manoir.http import _checks as _checks  # registers the checks of this room
@@ -73,6 +78,7 @@ from manoir.http._response import (
     HttpResponseServerError,
 )
 from manoir.http._streaming import StreamingHttpResponse
+from manoir.http._upload_handlers import FileUploadHandler, MemoryFileUploadHandler, TemporaryFileUploadHandler
 from manoir.http._uri import escape_uri_path, iri_to_uri, single_leading_slash, url_has_allowed_host_and_scheme
 
 __all__ = [
@@ -81,6 +87,7 @@ __all__ = [
     "DisallowedHost",
     "DisallowedRedirect",
     "FileResponse",
+    "FileUploadHandler",
     "HTTPError",
     "HeaderBlock",
     "Http404",
@@ -102,6 +109,7 @@ __all__ = [
     "JSONEncoder",
     "JsonResponse",
     "MediaType",
+    "MemoryFileUploadHandler",
     "MultiPartParserError",
     "MultiValueDict",
     "MultiValueDictKeyError",
@@ -112,11 +120,16 @@ __all__ = [
     "RequestHead",
     "ResponseHeaders",
     "SimpleUploadedFile",
+    "SkipFile",
+    "StopFutureHandlers",
+    "StopUpload",
     "StreamingHttpResponse",
     "SuspiciousOperation",
+    "TemporaryFileUploadHandler",
     "TemporaryUploadedFile",
     "TooManyFieldsSent",
     "TooManyFilesSent",
+    "UploadFileException",
     "UploadedFile",
     "add_never_cache_headers",
     "content_disposition_header",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping
-from io import BytesIO, StringIO
+from io import BytesIO
 from pathlib import PurePosixPath
-from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from manoir.conf import settings
+from manoir.storage import File
 
 _CONTROLS = dict.fromkeys([*range(32), 127])
 MAX_FILE_NAME = 255
@@ -33,8 +33,8 @@ def safe_file_name(name: str) -> str:
     return base
 
 
-class UploadedFile:
-    """A file that came with a form. It behaves like an open binary file.
+class UploadedFile(File):
+    """A file that came with a form: a `File` with what the client said about it.
 
     Args:
         file: the open file that holds the content.
@@ -50,8 +50,6 @@ class UploadedFile:
         ('b.txt', 5, b'hello')
     """
 
-    DEFAULT_CHUNK_SIZE = 64 * 2**10
-
     def __init__(
         self,
         file: IO[bytes] | None = None,
@@ -61,74 +59,33 @@ class UploadedFile:
         charset: str | None = None,
         content_type_extra: Mapping[str, str] | None = None,
     ) -> None:
-        self.file: Any = file
-        self._name = safe_file_name(name) if name else name
+        super().__init__(file, name)
         self.content_type = content_type
-        self.size = size
+        if size is not None:
+            self.size = size
         self.charset = charset
         self.content_type_extra: Mapping[str, str] = content_type_extra or {}
 
-    @property
-    def name(self) -> str | None:
-        """Last part of the name the client gave."""
-        return self._name
+    if TYPE_CHECKING:
+        name: str | None
+    else:
 
-    @name.setter
-    def name(self, value: str | None) -> None:
-        self._name = safe_file_name(value) if value else value
+        @property
+        def name(self) -> str | None:
+            """Last part of the name the client gave."""
+            return self._name
+
+        @name.setter
+        def name(self, value: str | None) -> None:
+            self._name = safe_file_name(value) if value else value
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.name} ({self.content_type})>"
-
-    def __str__(self) -> str:
-        return self.name or ""
-
-    def __bool__(self) -> bool:
-        return bool(self.name)
-
-    def __len__(self) -> int:
-        return self.size or 0
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self.file)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    @property
-    def closed(self) -> bool:
-        """Whether the content is gone."""
-        return self.file is None or self.file.closed
 
     def open(self, mode: str | None = None) -> Self:
         """Go back to the start, to read again."""
         self.file.seek(0)
         return self
-
-    def read(self, size: int = -1) -> bytes:
-        """Read at most `size` bytes; all that is left by default."""
-        return self.file.read(size)
-
-    def readline(self, size: int = -1) -> bytes:
-        """Read one line."""
-        return self.file.readline(size)
-
-    def readlines(self) -> list[bytes]:
-        """Read all lines that are left."""
-        return self.file.readlines()
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        """Move to a position."""
-        return self.file.seek(offset, whence)
-
-    def tell(self) -> int:
-        """Return the position."""
-        return self.file.tell()
 
     def readable(self) -> bool:
         """Uploads can be read."""
@@ -137,25 +94,6 @@ class UploadedFile:
     def writable(self) -> bool:
         """Uploads are not written to."""
         return False
-
-    def seekable(self) -> bool:
-        """Uploads can be read from any position."""
-        return True
-
-    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        """Yield the content from the start, `chunk_size` bytes (64 KiB) at a time."""
-        self.file.seek(0)
-        while data := self.file.read(chunk_size or self.DEFAULT_CHUNK_SIZE):
-            yield data
-
-    def multiple_chunks(self, chunk_size: int | None = None) -> bool:
-        """Return whether the content is so large that it should be read in chunks."""
-        return (self.size or 0) > (chunk_size or self.DEFAULT_CHUNK_SIZE)
-
-    def close(self) -> None:
-        """Free the memory, or remove the temporary file."""
-        if self.file is not None:
-            self.file.close()
 
 
 class InMemoryUploadedFile(UploadedFile):
@@ -239,7 +177,7 @@ class SimpleUploadedFile(InMemoryUploadedFile):
     """
 
     def __init__(self, name: str, content: bytes | str | None, content_type: str | None = "text/plain") -> None:
-        data = StringIO(content).read().encode() if isinstance(content, str) else content or b""
+        data = content.encode() if isinstance(content, str) else content or b""
         super().__init__(BytesIO(data), None, name, content_type, len(data))
 
     @classmethod

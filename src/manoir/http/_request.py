@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
@@ -36,6 +37,7 @@ from manoir.http._media import MediaType, acceptance, parse_accept, parse_header
 from manoir.http._meta import Meta
 from manoir.http._multipart import FormParser
 from manoir.http._querydict import MultiValueDict, QueryDict, known_charset
+from manoir.http._upload_handlers import TOO_LATE, FileUploadHandler, SettledHandlers, handler_classes, only_built_in
 from manoir.http._uri import escape_uri_path, iri_to_uri
 
 if TYPE_CHECKING:
@@ -457,7 +459,7 @@ class HttpRequest:
             await stream.aload(limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE if self.content_type == _FORM else None)
 
     async def _aload_form(self, stream: RequestBody) -> None:
-        parser = self._form_parser(to_disk=True)
+        parser = self._form_parser(content_length=stream.content_length)
         try:
             await stream.aload(parser)
             if stream.streamed:
@@ -465,13 +467,44 @@ class HttpRequest:
         except BaseException:
             await to_thread(parser.close)
             raise
+        if not stream.streamed and stream.received and not only_built_in(self.upload_handlers):
+            await to_thread(self._parse_form)  # a project's handlers may block
 
     load = blocking(aload)
 
-    def _form_parser(self, *, to_disk: bool) -> FormParser:
+    def _form_parser(self, *, content_length: int | None, raw: Any = None) -> FormParser:
+        # hot path: benchmarks/http_objects.py
+        handlers = self.__dict__["_upload_handlers"] = SettledHandlers(self.upload_handlers)
         return FormParser(
-            self.content_params.get("boundary", ""), self.encoding or settings.DEFAULT_CHARSET, to_disk=to_disk
+            self.content_params.get("boundary", ""),
+            self.encoding or settings.DEFAULT_CHARSET,
+            handlers,
+            meta={} if only_built_in(handlers) else self.META,
+            content_length=content_length,
+            raw=raw,
         )
+
+    @property
+    def upload_handlers(self) -> list[FileUploadHandler]:
+        """The upload handlers of this request: a list to change until the body is read.
+
+        The body is read before the view is called, so the list is for middleware, for views with `streams_body = True`,
+        and for the decorator `upload_handlers`.
+
+        Raises:
+            AttributeError: changed after the body was read.
+        """
+        found = self.__dict__.get("_upload_handlers")
+        if found is None:
+            found = [handler(self) for handler in handler_classes()]
+            self.__dict__["_upload_handlers"] = found
+        return found
+
+    @upload_handlers.setter
+    def upload_handlers(self, handlers: Iterable[FileUploadHandler]) -> None:
+        if isinstance(self.__dict__.get("_upload_handlers"), SettledHandlers):
+            raise AttributeError(TOO_LATE)
+        self.__dict__["_upload_handlers"] = list(handlers)
 
     async def aread(self) -> bytes:
         """Return the whole body; the awaitable twin of `body`.
@@ -558,7 +591,7 @@ class HttpRequest:
     def _parse_multipart(self, stream: RequestBody) -> tuple[QueryDict, MultiValueDict[UploadedFile]]:
         if stream.memory is None:
             raise BadRequest("This form was streamed to the view, so its fields cannot be read any more.")
-        parser = self._form_parser(to_disk=False)
+        parser = self._form_parser(content_length=len(stream.memory), raw=BytesIO(stream.memory))
         try:
             parser.feed(stream.memory)
             return parser.finish()

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 
 from manoir import bridge
 from manoir.http import (
+    FileUploadHandler,
     HttpRequest,
     HttpResponseBase,
     HttpResponseNotAllowed,
@@ -42,6 +43,7 @@ __all__ = [
     "require_http_methods",
     "require_safe",
     "thread_view",
+    "upload_handlers",
     "vary_on_cookie",
     "vary_on_headers",
     "xframe_options_deny",
@@ -314,6 +316,29 @@ def loop_view(view: View) -> View:
 def thread_view(view: View) -> View:
     """Run a `def` view in a worker thread, whatever SYNC_VIEWS says."""
     return mark(view, "thread")
+
+
+def upload_handlers(*factories: Callable[[HttpRequest], FileUploadHandler]) -> Callable[[View], View]:
+    """Put upload handlers before those of FILE_UPLOAD_HANDLERS, for one view.
+
+    The body is read before a view is called, so a view cannot choose its handlers itself, unless it is marked with
+    `streams_body = True` and reads the body with `await request.aload()`.
+
+    Args:
+        *factories: classes of handlers, or functions that make one of the request.
+
+    Example:
+        >>> from manoir.http import FileUploadHandler
+        >>> class Quota(FileUploadHandler): ...
+        >>> @upload_handlers(Quota)
+        ... async def upload(request): ...
+    """
+
+    def decorate(view: View) -> View:
+        view.upload_handlers = factories  # pyright: ignore[reportFunctionMemberAccess]
+        return view
+
+    return decorate
 
 
 def non_atomic_requests(using: str | Callable[..., Any] | None = None) -> Any:

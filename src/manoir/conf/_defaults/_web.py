@@ -46,8 +46,11 @@ class WebDefaults:
     """Most fields of a query string or form; None: no limit."""
     DATA_UPLOAD_MAX_NUMBER_FILES: int | None = 100
     """Most files of one multipart body; None: no limit."""
-    FILE_UPLOAD_HANDLERS: Sequence[str] = []
-    """Dotted paths of the classes that receive uploads, asked in order; empty: memory, then disk."""
+    FILE_UPLOAD_HANDLERS: Sequence[str] = [
+        "manoir.http.MemoryFileUploadHandler",
+        "manoir.http.TemporaryFileUploadHandler",
+    ]
+    """Dotted paths of the classes that receive uploads, asked in order."""
     FILE_UPLOAD_MAX_MEMORY_SIZE: int = 2_621_440
     """Uploads above this many bytes are spooled to disk."""
     FILE_UPLOAD_MAX_IMAGE_PIXELS: int | None = 50_000_000

@@ -9,6 +9,14 @@ from manoir.bridge import TwoColours, blocking, hook, to_thread, twin, wait
 from manoir.storage import File, Storage
 from manoir.uploads import picture_header
 
+METHODS = frozenset(
+    {
+        "encoding", "fileno", "flush", "isatty", "newlines", "readable", "readinto", "readline", "readlines", "tell",
+        "truncate", "writable", "writelines",
+    }
+)  # fmt: skip
+"""What a FieldFile has of its open file beside the methods of `File`."""
+
 
 class FieldFile(File, TwoColours):
     """The file of one field of one row. It is false while there is none.
@@ -146,6 +154,11 @@ class FieldFile(File, TwoColours):
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.file)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in METHODS:
+            return getattr(self.file, name)
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}.")
 
     def seekable(self) -> bool:
         """Tell whether `seek` works; opens the file."""
