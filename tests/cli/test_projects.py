@@ -164,6 +164,9 @@ def test_people_sign_in_to_a_new_project(project):
         where, text = page("/accounts/login/?next=/accounts/password_change/", **fields, password=password)
         assert where == "/accounts/password_change/"
         assert "Old password" in text
+        where, text = page("/admin/accounts/user/")
+        assert where == "/admin/accounts/user/"
+        assert "root@example.com" in text
 
 
 PRODUCTION = {

@@ -286,8 +286,10 @@ def has_own_views(patterns: Any = None) -> bool:
             if has_own_views(pattern.url_patterns):
                 return True
             continue
-        module = str(getattr(pattern.callback, "__module__", ""))
-        if not module.startswith("manoir.") or module.startswith("manoir.views."):
+        view: Any = pattern.callback
+        module = str(getattr(view, "__module__", ""))
+        is_page = module.startswith("manoir.views.") and getattr(view, "__name__", "") != "RedirectView"
+        if is_page or not module.startswith("manoir."):
             return True
     return False
 
