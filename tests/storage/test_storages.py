@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import threading
 from pathlib import Path
@@ -16,6 +17,7 @@ from manoir.storage import (
     FileSystemStorage,
     InMemoryStorage,
     InvalidStorageError,
+    PrivateFileSystemStorage,
     Storage,
     StoragePath,
     default_storage,
@@ -36,6 +38,58 @@ class TestInMemoryStorage(StorageCompliance):
     @pytest.fixture
     def storage(self) -> Storage:
         return InMemoryStorage(base_url="/media/")
+
+
+class TestPrivateFileSystemStorage(StorageCompliance):
+    @pytest.fixture
+    def storage(self, tmp_path: Path) -> Storage:
+        (tmp_path / "private").mkdir()
+        return PrivateFileSystemStorage(location=tmp_path / "private", base_url="/media/")
+
+    def test_urls(self, storage: Storage) -> None:
+        """The same names in the path; the signature follows."""
+        path, _, query = storage.url("a b/ü#%25'.txt").partition("?")
+        assert path.endswith("/media/a%20b/%C3%BC%23%2525'.txt")
+        assert re.fullmatch(r"until=\d{10}&signature=[\w-]+", query)
+
+
+class Careless(FileSystemStorage):
+    """A subclass of the kind people write: it renames, and believes what it is given."""
+
+    def get_valid_name(self, name: str) -> str:
+        return name
+
+    def generate_filename(self, filename: str) -> str:
+        return filename
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        return name
+
+
+@pytest.mark.parametrize("name", ["../x", "/etc/x", "a/../../x", "..\\x", "C:\\x", "a\0b", "a/./b", "~/../x/..", ".."])
+@pytest.mark.parametrize("make", [Careless, PrivateFileSystemStorage, FileSystemStorage, InMemoryStorage])
+def test_subclasses_that_check_nothing_write_nowhere_else(make: Any, name: str, tmp_path: Path):
+    """C20: the check is in the last method, which nobody overrides: every storage, and a careless subclass."""
+    storage = make() if make is InMemoryStorage else make(tmp_path / "root", "/media/")
+    for act in (
+        lambda: storage.save(name, ContentFile(b"x")),
+        lambda: storage.open(name),
+        lambda: storage.delete(name),
+        lambda: storage.exists(name),
+        lambda: storage.size(name),
+        lambda: storage.url(name),
+    ):
+        with pytest.raises(SuspiciousFileOperation):
+            act()
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_two_thousand_files_of_one_name(tmp_path: Path):
+    """M08: a random part and exclusive creation: as many files as were saved, no counting up."""
+    storage = FileSystemStorage(tmp_path, "/media/")
+    names = {storage.save("a.txt", ContentFile(b"%d" % number)) for number in range(2_000)}
+    assert len(names) == 2_000
+    assert len(list(tmp_path.iterdir())) == 2_000
 
 
 class SyncStorage(Storage):

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
 from io import BytesIO
+from random import Random
 from typing import Any
 
 import pytest
 from PIL import Image
 
 from manoir import forms
-from manoir.bridge import run, spawn
+from manoir.bridge import hook, run, spawn, twin
 from manoir.conf import settings
 from manoir.exceptions import SynchronousOnlyOperation, ValidationError
 from manoir.http import MultiValueDict, SimpleUploadedFile
 from manoir.storage import ContentFile, PrivateFileSystemStorage, default_storage, private_storage
-from manoir.uploads import KINDS, AdmittedFile, AnyFile, Documents, Images, Kind, Policy
+from manoir.uploads import KINDS, AdmittedFile, AnyFile, Documents, Images, Kind, Policy, Scanner
 from manoir.uploads._sizes import bytes_of, shown_size
+from tests.bridge.hook_table import HookCase, check_hook, each_hook
 from tests.uploads.samples import (
     animation,
     docx,
@@ -345,3 +348,43 @@ def test_the_private_storage_is_one_of_signed_links(tmp_path: Any):
     with settings.override(MEDIA_ROOT=tmp_path / "media"):
         assert isinstance(private_storage.url("a.txt"), str)
         assert PrivateFileSystemStorage().location == str(tmp_path / "media-private")
+
+
+# -- hooks, mutations -------------------------------------------------------------------------------------------------
+
+
+@each_hook
+def test_check_is_a_hook_of_two_colours(shape: Any, place: Any):
+    case = HookCase(Documents, "check", lambda cls: cls(), args=(ContentFile(b"x"), KINDS["text"]))
+    assert check_hook(case, shape, place) is None
+
+
+@each_hook
+def test_convert_is_a_hook_of_two_colours(shape: Any, place: Any):
+    file = ContentFile(b"x")
+    case = HookCase(Documents, "convert", lambda cls: cls(), args=(file, KINDS["text"]))
+    assert check_hook(case, shape, place) == (file, KINDS["text"])
+
+
+@each_hook
+def test_scan_is_a_hook_of_two_colours(shape: Any, place: Any):
+    class Clean(Scanner):
+        @hook
+        async def ascan(self, file: Any) -> str | None:
+            return "Found"
+
+        scan = twin(ascan)
+
+    assert check_hook(HookCase(Clean, "scan", lambda cls: cls(), args=(ContentFile(b"x"),)), shape, place) == "Found"
+
+
+def test_damaged_pictures_end_in_an_answer():
+    """H51: bytes changed at random crash at most the worker; what is kept is a picture again."""
+    random = Random(7)
+    originals = [picture("png"), photo(), animation(), picture("webp")]
+    for number in range(24):
+        content = bytearray(originals[number % 4])
+        for _ in range(random.randint(1, 8)):
+            content[random.randrange(12, len(content))] = random.randrange(256)
+        with suppress(ValidationError):  # nothing else may come out
+            assert opened(admit(Images(max_frames=5), bytes(content))).size

@@ -6,14 +6,13 @@ import os
 import time
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
 from manoir.conf import settings
 from manoir.exceptions import BadSignature, ImproperlyConfigured, SignatureExpired
 from manoir.signing import Signer
 from manoir.storage._filesystem import FileSystemStorage
 from manoir.storage._path import StoragePath
-from manoir.storage._urls import with_slash
+from manoir.storage._urls import file_url, with_slash
 from manoir.validators import deconstructible
 
 PURPOSE: Final = "manoir.storage.private"
@@ -95,7 +94,7 @@ class PrivateFileSystemStorage(FileSystemStorage):
         step = max(1, lasting // 2)
         end = (int(time.time()) // step + 1) * step + lasting
         signature = self._signer().signature(f"{end}:{path}")
-        return f"{base}{quote(path, safe='/~!*()')}?until={end}&signature={signature}"
+        return f"{file_url(base, path)}?until={end}&signature={signature}"
 
     def checked_link(self, name: str, until: str, signature: str) -> tuple[StoragePath, int]:
         """Check the parts of a link that `url` made.

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from tests.bridge.hook_table import HookCase, check_hook, each_hook
 from tests.gallery.models import Note, Photo, Renamed, by_owner, shelf, shelf_by_function
 
 from manoir import forms, models, timezone
@@ -394,3 +395,25 @@ def test_migrations_write_file_fields():
 def test_an_overridden_pre_save_runs_where_it_may_wait(database: Any, do: Any):
     assert do(Renamed.objects, "create", text=text()).text.name == "renamed.txt"
     assert shelf.open("renamed.txt").read() == b"hello"
+
+
+# -- hooks ------------------------------------------------------------------------------------------------------------
+
+
+def of_class(cls: Any) -> Any:
+    made = cls(Note(), Note._meta.get_field("text"), "there.txt")
+    if not shelf.exists("there.txt"):
+        shelf.save("there.txt", text())
+    return made
+
+
+@each_hook
+def test_saving_a_file_is_a_hook_of_two_colours(shape: Any, place: Any):
+    case = HookCase(models.FieldFile, "save", of_class, args=("b.txt", text()), kwargs={"save": False})
+    check_hook(case, shape, place)
+
+
+@each_hook
+def test_deleting_a_file_is_a_hook_of_two_colours(shape: Any, place: Any):
+    check_hook(HookCase(models.FieldFile, "delete", of_class, kwargs={"save": False}), shape, place)
+    shelf.delete("there.txt")
