@@ -123,5 +123,5 @@ def save_row(model_admin: Any, request: HttpRequest, form: Any) -> None:
     row = model_admin.save_form(request, form, change=True)
     model_admin.save_model(request, row, form, change=True)
     model_admin.save_related(request, form, formsets=[], change=True)
-    message = model_admin.construct_change_message(request, form, None)
+    message = model_admin.construct_change_message(request, form, [])
     model_admin.log_change(request, row, message)

@@ -150,28 +150,32 @@ def at_most(database: Any) -> Any:
 @pytest.fixture
 def books(database: Any) -> list[Book]:
     """Twenty-five books by three authors, at two publishers, with tags."""
-    authors = [Author.objects.create(name=name) for name in ("Ann", "Bob", "Cem")]
-    houses = [
-        Publisher.objects.create(name=name, country=country) for name, country in (("North", "NO"), ("South", "ZA"))
-    ]
-    Publisher.objects.create(name="Idle", country="XX")
-    tags = [Tag.objects.create(label=label, slug=label) for label in ("red", "blue")]
-    made = [
-        Book.objects.create(
-            title=f"Book {number:02}",
-            isbn=f"{number:013}",
-            price=Decimal(number),
-            pages=number * 10,
-            author=authors[number % 3],
-            publisher=houses[number % 2] if number % 5 else None,
-            published=dt.date(2020 + number % 4, 1 + number % 12, 1 + number),
-            status="live" if number % 2 else "draft",
-            on_sale=number % 3 == 0,
-            subtitle="sub" if number % 4 == 0 else None,
-        )
-        for number in range(25)
-    ]
-    for number, book in enumerate(made):
-        if number % 2 == 0:
-            book.tags.set(tags if number % 4 == 0 else tags[:1])
+    authors = Author.objects.bulk_create([Author(name=name) for name in ("Ann", "Bob", "Cem")])
+    houses = Publisher.objects.bulk_create(
+        [Publisher(name=name, country=country) for name, country in (("North", "NO"), ("South", "ZA"), ("Idle", "XX"))]
+    )
+    tags = Tag.objects.bulk_create([Tag(label=label, slug=label) for label in ("red", "blue")])
+    made = Book.objects.bulk_create(
+        [
+            Book(
+                title=f"Book {number:02}",
+                isbn=f"{number:013}",
+                price=Decimal(number),
+                pages=number * 10,
+                author=authors[number % 3],
+                publisher=houses[number % 2] if number % 5 else None,
+                published=dt.date(2020 + number % 4, 1 + number % 12, 1 + number),
+                status="live" if number % 2 else "draft",
+                on_sale=number % 3 == 0,
+                subtitle="sub" if number % 4 == 0 else None,
+            )
+            for number in range(25)
+        ]
+    )
+    through = Book.tags.through
+    through.objects.bulk_create(
+        through(book=book, tag=tag)
+        for number, book in enumerate(made)
+        for tag in (tags if number % 4 == 0 else tags[:1] if number % 2 == 0 else [])
+    )
     return made
