@@ -101,6 +101,7 @@ if TYPE_CHECKING:
     )
     from manoir.rest.renderers import (
         BaseRenderer,
+        BrowsableAPIRenderer,
         JSONRenderer,
         MultiPartRenderer,
         StaticHTMLRenderer,
@@ -221,7 +222,9 @@ _MODULES = {
         "AllowAny BasePermission DjangoModelPermissions DjangoModelPermissionsOrAnonReadOnly "
         "DjangoObjectPermissions IsAdminUser IsAuthenticated IsAuthenticatedOrReadOnly"
     ),
-    "renderers": ("BaseRenderer JSONRenderer MultiPartRenderer StaticHTMLRenderer TemplateHTMLRenderer"),
+    "renderers": (
+        "BaseRenderer BrowsableAPIRenderer JSONRenderer MultiPartRenderer StaticHTMLRenderer TemplateHTMLRenderer"
+    ),
     "request": ("Request"),
     "response": ("Response"),
     "routers": ("DefaultRouter SimpleRouter"),
@@ -267,6 +270,7 @@ __all__ = [
     "BaseVersioning",
     "BasicAuthentication",
     "BooleanField",
+    "BrowsableAPIRenderer",
     "CharField",
     "ChoiceField",
     "ConstraintValidator",

@@ -9,8 +9,8 @@ from typing import Any
 from manoir import auth
 from manoir.apps import apps
 from manoir.bridge import TwoColours, hook, twin
-from manoir.exceptions import APIPermissionDenied, AuthenticationFailed
-from manoir.security import CsrfViewMiddleware
+from manoir.exceptions import AuthenticationFailed
+from manoir.rest._csrf import CSRFCheck, aenforce_csrf
 
 __all__ = [
     "BaseAuthentication",
@@ -23,21 +23,6 @@ __all__ = [
 ]
 
 MAX_CREDENTIALS = 4_096
-
-
-class CSRFCheck(CsrfViewMiddleware):
-    """The check of the middleware; what it returns is the reason of a refusal instead of a page."""
-
-    async def areject(self, request: Any, reason: str) -> Any:
-        """Return the reason."""
-        return reason
-
-
-def unmarked_view(request: Any) -> None:
-    """Stand for a view that is not exempt."""
-
-
-csrf_check = CSRFCheck(unmarked_view)  # pyright: ignore[reportArgumentType]
 
 
 class BaseAuthentication(TwoColours):
@@ -101,9 +86,7 @@ class SessionAuthentication(BaseAuthentication):
         Raises:
             PermissionDenied: it comes from elsewhere, or lacks the token.
         """
-        reason: Any = await csrf_check.process_view(request._request, unmarked_view)
-        if reason is not None:
-            raise APIPermissionDenied(f"CSRF: {reason}")
+        await aenforce_csrf(request)
 
     enforce_csrf = twin(aenforce_csrf)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from manoir.bridge import TwoColours, atwin, hook
-from manoir.exceptions import APIException, Http404, PermissionDenied
+from manoir.rest._rehearsal import rehearsed
 
 __all__ = ["BaseMetadata", "SimpleMetadata"]
 
@@ -40,8 +40,9 @@ class SimpleMetadata(BaseMetadata):
         """Return the fields by method, for methods that the user may use."""
         actions: dict[str, Any] = {}
         for method in {"PUT", "POST"} & set(view.allowed_methods):
-            if may(view, request, method):
-                actions[method] = self.get_serializer_info(view.get_serializer())
+            with rehearsed(view, request, method) as stage:
+                if stage.allowed:
+                    actions[method] = self.get_serializer_info(view.get_serializer())
         return actions
 
     def get_serializer_info(self, serializer: Any) -> dict[str, Any]:
@@ -61,7 +62,7 @@ class SimpleMetadata(BaseMetadata):
             if value not in (None, ""):
                 info[name] = value if isinstance(value, (int, float)) else str(value)
         # The rows of a relation are not listed: they could be many, and somebody else's.
-        choices = getattr(field, "choices", None) if not hasattr(field, "queryset") else None
+        choices = getattr(field, "choices", None) if not is_relation(field) else None
         if choices and not info["read_only"]:
             info["choices"] = [{"value": value, "display_name": str(label)} for value, label in choices.items()]
         return info
@@ -84,32 +85,9 @@ def type_of(field: Any) -> str:
     return "field"
 
 
+def is_relation(field: Any) -> bool:
+    return hasattr(field, "queryset") or hasattr(field, "child_relation")
+
+
 def is_hidden(field: Any) -> bool:
     return any(base.__name__ == "HiddenField" for base in type(field).__mro__)
-
-
-def may(view: Any, request: Any, method: str) -> bool:
-    """Tell whether the request's user might use another method of the view: what is shown is checked before (H03)."""
-    before, action = view.request, getattr(view, "action", None)
-    view.request = with_method(request, method)
-    if hasattr(view, "action_map"):
-        view.action = (view.action_map or {}).get(method.lower())
-    try:
-        view.check_permissions(view.request)
-        if method in ("PUT", "PATCH", "DELETE") and hasattr(view, "get_object"):
-            view.get_object()
-    except (APIException, Http404, PermissionDenied):
-        return False
-    finally:
-        view.request = before
-        if hasattr(view, "action_map"):
-            view.action = action
-    return True
-
-
-def with_method(request: Any, method: str) -> Any:
-    """Return a copy of a request that has another method; its user is known already."""
-    twin: Any = object.__new__(type(request))
-    vars(twin).update(vars(request))
-    twin.method = method
-    return twin

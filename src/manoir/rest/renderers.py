@@ -10,6 +10,7 @@ import msgspec
 
 from manoir.exceptions import ImproperlyConfigured
 from manoir.http import JSONEncoder, MediaType, encode_json
+from manoir.rest._browsable import BrowsableAPIRenderer
 from manoir.rest._renderer import BaseRenderer
 from manoir.rest.settings import api_settings
 from manoir.templates import get_template, select_template
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BaseRenderer",
+    "BrowsableAPIRenderer",
     "JSONRenderer",
     "MultiPartRenderer",
     "StaticHTMLRenderer",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from manoir.bridge import can_wait, spawn, wait
 from manoir.exceptions import APIException, SynchronousOnlyOperation, UnsupportedMediaType
 from manoir.http import HttpRequest, MultiValueDict, QueryDict
+from manoir.rest._overrides import Override, without_own_fields
 from manoir.rest.settings import api_settings
 
 if TYPE_CHECKING:
@@ -65,6 +67,7 @@ class Request:
         self._user: Any = UNSET
         self._auth: Any = UNSET
         self._authenticator: Any = None
+        self._override: Override | None = None
         forced_user = getattr(request, "_force_auth_user", None)
         forced_token = getattr(request, "_force_auth_token", None)
         if forced_user is not None or forced_token is not None:
@@ -88,7 +91,15 @@ class Request:
     @property
     def content_type(self) -> str:
         """Media type of the body, without parameters; "" when none was sent."""
+        override = self._override
+        if override is not None and override.content is not None:
+            return override.content_type.partition(";")[0].strip().lower()
         return self._request.content_type
+
+    def override_by(self, override: Override) -> None:
+        """Mean what a form of a page says in its hidden fields."""
+        self._override = override
+        self.method = override.method
 
     @property
     def data(self) -> Any:
@@ -119,6 +130,8 @@ class Request:
     @property
     def stream(self) -> Any:
         """The body as a file; None without one."""
+        if self._override is not None and self._override.content is not None:
+            return BytesIO(self._override.content)
         body = self._request.body_stream
         if body is None or not (body.received or body.content_length or not body.loaded):
             return None
@@ -140,10 +153,16 @@ class Request:
         parser = self.negotiator.select_parser(self, self.parsers) if self.negotiator else None
         if parser is None:
             raise UnsupportedMediaType(self.content_type)
-        parsed = parser.parse(stream, self._request.headers.raw.get("content-type", ""), self.parser_context)
+        override = self._override
+        sent = self._request.headers.raw.get("content-type", "")
+        if override is not None and override.content is not None:
+            sent = override.content_type
+        parsed = parser.parse(stream, sent, self.parser_context)
         fields, files = getattr(parsed, "data", UNSET), getattr(parsed, "files", None)
         if fields is UNSET:
-            return parsed, MultiValueDict()
+            fields = parsed
+        if override is not None and isinstance(fields, QueryDict):
+            fields = without_own_fields(fields)
         if not files:
             return fields, MultiValueDict()
         everything = fields.copy()

@@ -14,7 +14,7 @@ ISO_8601 = "iso-8601"
 
 DEFAULTS: dict[str, Any] = {
     # What a view does unless it says otherwise.
-    "DEFAULT_RENDERER_CLASSES": ["manoir.rest.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["manoir.rest.renderers.JSONRenderer", "manoir.rest.renderers.BrowsableAPIRenderer"],
     "DEFAULT_PARSER_CLASSES": [
         "manoir.rest.parsers.JSONParser",
         "manoir.rest.parsers.FormParser",

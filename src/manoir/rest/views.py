@@ -23,6 +23,8 @@ from manoir.exceptions import (
 )
 from manoir.http import HttpRequest, HttpResponseBase, patch_vary_headers
 from manoir.rest._calls import build, call_handler, is_ours
+from manoir.rest._csrf import aenforce_csrf
+from manoir.rest._overrides import override_of
 from manoir.rest.request import Request
 from manoir.rest.response import Response
 from manoir.rest.settings import FromSettings, api_settings
@@ -32,14 +34,15 @@ __all__ = ["APIView", "exception_handler", "get_view_description", "get_view_nam
 
 
 def get_view_name(view: APIView) -> str:
-    """Return the name of a view for people: `BookList` is "Book List"; viewsets have their suffix at the end."""
+    """Return the name of a view for people: `BookList` and `book_list` are "Book List"; viewsets have a suffix behind it."""
     name = getattr(view, "name", None)
     if name is not None:
         return str(name)
     words = type(view).__name__
     for ending in ("View", "ViewSet"):
         words = words.removesuffix(ending) or words
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", words)
+    parts = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", words).replace("_", " ").split()
+    spaced = " ".join(part[:1].upper() + part[1:] for part in parts)
     suffix = getattr(view, "suffix", None)
     return f"{spaced} {suffix}" if suffix else spaced
 
@@ -181,13 +184,17 @@ class APIView(View):
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         """Return the request that handlers get."""
-        return Request(
+        wrapped = Request(
             request,
             parsers=self.get_parsers(),
             authenticators=self.get_authenticators(),
             negotiator=self.get_content_negotiator(),
             parser_context=self.get_parser_context(request),
         )
+        override = override_of(request, self.renderer_classes) if request.method == "POST" else None
+        if override is not None:
+            wrapped.override_by(override)
+        return wrapped
 
     @hook
     async def ainitial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -195,6 +202,8 @@ class APIView(View):
         self.format_kwarg = self.get_format_suffix(**kwargs)
         request.accepted_renderer, request.accepted_media_type = await build(self.perform_content_negotiation, request)
         request.version, request.versioning_scheme = await build(self.determine_version, request, *args, **kwargs)
+        if request._override is not None:
+            await aenforce_csrf(request)
         await self.aperform_authentication(request)
         await self.acheck_permissions(request)
         await self.acheck_throttles(request)
