@@ -28,8 +28,8 @@ from manoir.http import (
 )
 from manoir.testing import AsyncClient
 from manoir.urls import path
-from manoir.views.decorators import upload_handlers
-from tests.http.builders import MULTIPART, form, make_request
+from manoir.views.decorators import max_body_size, upload_handlers
+from tests.http.builders import MULTIPART, arriving, form, make_request
 
 SMALL = {"FILE_UPLOAD_MAX_MEMORY_SIZE": 1_000, "DATA_UPLOAD_MAX_MEMORY_SIZE": 1_000}
 CONTENT = bytes(range(256)) * 20
@@ -378,7 +378,26 @@ def own_sync(request: HttpRequest) -> HttpResponse:
 
 own_sync.streams_body = True  # type: ignore[attr-defined]
 
-urlpatterns = [path("decorated/", decorated), path("own/", own), path("own-sync/", own_sync)]
+
+@max_body_size("2KB")
+async def limited(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("fine")
+
+
+@max_body_size(2_000)
+async def limited_stream(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(str(sum([len(chunk) async for chunk in request])))
+
+
+limited_stream.streams_body = True  # type: ignore[attr-defined]
+
+urlpatterns = [
+    path("limited/", limited),
+    path("limited-stream/", limited_stream),
+    path("decorated/", decorated),
+    path("own/", own),
+    path("own-sync/", own_sync),
+]
 
 
 @pytest.mark.parametrize("address", ["/decorated/", "/own/", "/own-sync/"])
@@ -444,6 +463,24 @@ async def test_a_limit_on_all_bodies_stops_reading_early():
     with settings.override(DATA_UPLOAD_MAX_BODY_SIZE=5 * MEGABYTE), pytest.raises(RequestDataTooBig):
         await request.aload()
     assert read <= 51
+
+
+@pytest.mark.parametrize("address", ["/limited/", "/limited-stream/"])
+async def test_a_view_limits_its_body(address: str):
+    """H21: a limit of one view's own, counted in the stream whatever its length is said to be."""
+    from manoir.http import RequestBody
+    from manoir.server import Handler
+
+    async def status(size: int, said: int | None) -> int:
+        body = form([], [("doc", "a", b"x" * size)])
+        request = make_request(address, "POST", b"", headers=MULTIPART)
+        request.body_stream = RequestBody(arriving([body[:100], body[100:]]), said)
+        return (await handler(request)).status_code
+
+    with settings.override(ROOT_URLCONF=__name__, MIDDLEWARE=[]):
+        handler = Handler()
+        handler.load()
+        assert [await status(1_000, None), await status(3_000, None), await status(3_000, 5_000)] == [200, 413, 413]
 
 
 async def test_the_loop_turns_while_an_upload_is_written():

@@ -44,7 +44,7 @@ class RequestBody:
         b'a=1'
     """
 
-    __slots__ = ("_chunks", "content_length", "memory", "received", "spool", "streamed")
+    __slots__ = ("_chunks", "content_length", "max_size", "memory", "received", "spool", "streamed")
 
     def __init__(self, chunks: bytes | AsyncIterable[bytes] = b"", content_length: int | None = None) -> None:
         self._chunks: AsyncIterable[bytes] | None = None
@@ -55,6 +55,8 @@ class RequestBody:
         self.streamed = False
         """Whether the bytes went to a sink or to the application, so that they are not here any more."""
         self.content_length = content_length
+        self.max_size: int | None = None
+        """Largest size in bytes, for this view; None: DATA_UPLOAD_MAX_BODY_SIZE."""
         self.received = 0
         if isinstance(chunks, bytes):
             self.memory = chunks
@@ -97,7 +99,7 @@ class RequestBody:
 
         Args:
             sink: takes a body that is too large for memory while it arrives.
-            limit: largest size in bytes; the limit of all bodies, DATA_UPLOAD_MAX_BODY_SIZE, unless told.
+            limit: largest size in bytes; that of all bodies, `largest()`, unless told.
 
         Raises:
             RequestDataTooBig: the body is larger than `limit`.
@@ -108,7 +110,7 @@ class RequestBody:
         room = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
         parts: list[bytes] = []
         target: Sink | None = None
-        async for chunk in self.arrive(max_body_size() if limit is None else limit):
+        async for chunk in self.arrive(self.largest() if limit is None else limit):
             if target is None and self.received <= room:
                 parts.append(chunk)
                 continue
@@ -125,6 +127,10 @@ class RequestBody:
             return
         await to_thread(target.flush)
         self.streamed = target is sink
+
+    def largest(self) -> int | None:
+        """Return the largest size of this body, uploads included: the view's, else DATA_UPLOAD_MAX_BODY_SIZE."""
+        return settings.DATA_UPLOAD_MAX_BODY_SIZE if self.max_size is None else self.max_size
 
     def open(self) -> IO[bytes]:
         """Return a new file object on a loaded body, at its start."""
@@ -158,11 +164,6 @@ class _Spool:
             self._body.spool = tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115
         self._body.spool.write(b"".join(self._waiting))
         self._waiting, self._bytes = [], 0
-
-
-def max_body_size() -> int | None:
-    """Return the largest size of any body, uploads included; None without a limit."""
-    return settings.DATA_UPLOAD_MAX_BODY_SIZE
 
 
 def too_big(limit: int) -> RequestDataTooBig:

@@ -20,7 +20,7 @@ from manoir.exceptions import (
     ImproperlyConfigured,
     SynchronousOnlyOperation,
 )
-from manoir.http._body import RequestBody, max_body_size, too_big
+from manoir.http._body import RequestBody, too_big
 from manoir.http._cookies import parse_cookie, signed_cookie_salt
 from manoir.http._head import RequestHead, split_peer
 from manoir.http._headers import HttpHeaders
@@ -636,7 +636,7 @@ class HttpRequest:
         if stream is None:
             return
         if not stream.loaded:
-            async for chunk in stream.arrive(max_body_size()):
+            async for chunk in stream.arrive(stream.largest()):
                 yield chunk
             return
         file = self._open()

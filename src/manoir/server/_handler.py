@@ -157,6 +157,8 @@ class Handler:
         request.resolver_match = match
         view = match.func
         body = request.body_stream
+        if body is not None:
+            body.max_size = getattr(view, "max_body_size", None)
         if body is not None and not getattr(view, "streams_body", False):
             factories = getattr(view, "upload_handlers", None)
             if factories is not None:

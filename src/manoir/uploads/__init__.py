@@ -19,6 +19,7 @@ from manoir.uploads._kinds import KINDS, UNKNOWN, Kind, kind_of
 from manoir.uploads._pillow import PICTURE_FORMATS, opened_picture, pillow_image
 from manoir.uploads._policy import AdmittedFile, AnyFile, Documents, Policy
 from manoir.uploads._scanner import ClamAV, Scanner
+from manoir.uploads._sizes import bytes_of, shown_size
 
 __all__ = [
     "KINDS",
@@ -34,8 +35,10 @@ __all__ = [
     "Policy",
     "Scanner",
     "ScannerUnavailable",
+    "bytes_of",
     "kind_of",
     "opened_picture",
     "picture_header",
     "pillow_image",
+    "shown_size",
 ]

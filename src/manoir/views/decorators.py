@@ -25,6 +25,7 @@ from manoir.http import (
     quote_etag,
 )
 from manoir.middleware import PageCache, csp_override, csp_report_only_override
+from manoir.uploads import bytes_of
 
 __all__ = [
     "cache_control",
@@ -35,6 +36,7 @@ __all__ = [
     "etag",
     "last_modified",
     "loop_view",
+    "max_body_size",
     "method_decorator",
     "never_cache",
     "non_atomic_requests",
@@ -316,6 +318,31 @@ def loop_view(view: View) -> View:
 def thread_view(view: View) -> View:
     """Run a `def` view in a worker thread, whatever SYNC_VIEWS says."""
     return mark(view, "thread")
+
+
+def max_body_size(size: int | str) -> Callable[[View], View]:
+    """Limit the body of one view, uploads included, instead of DATA_UPLOAD_MAX_BODY_SIZE.
+
+    A larger body is answered 413 as soon as its length is announced, or as soon as so many bytes have come. Forms and raw
+    bodies keep their limit DATA_UPLOAD_MAX_MEMORY_SIZE.
+
+    Args:
+        size: bytes, or text such as `"20MB"`.
+
+    Raises:
+        ValueError: it is no size.
+
+    Example:
+        >>> @max_body_size("20MB")
+        ... async def upload(request): ...
+    """
+    most = bytes_of(size)
+
+    def decorate(view: View) -> View:
+        view.max_body_size = most  # pyright: ignore[reportFunctionMemberAccess]
+        return view
+
+    return decorate
 
 
 def upload_handlers(*factories: Callable[[HttpRequest], FileUploadHandler]) -> Callable[[View], View]:
