@@ -259,6 +259,7 @@ def race(
     *,
     plain: Callable[[bytes], object] = without_blanks,
     prepare: Callable[[Contender], None] | None = None,
+    alive: str = "/plaintext",
 ) -> None:
     """Start all contenders, compare their answers, measure them in turn, and report.
 
@@ -268,11 +269,12 @@ def race(
         folder: where their applications are.
         plain: makes of a body what has to be equal.
         prepare: called for each after its start, for example to sign in.
+        alive: a path that is answered with 200 once a contender has started.
     """
     pin(0, 1)
     try:
         for contender in contenders:
-            start(contender, folder)
+            start(contender, folder, alive)
             if prepare is not None:
                 prepare(contender)
         same(contenders, requests, plain)
