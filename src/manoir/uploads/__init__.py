@@ -18,7 +18,7 @@ from manoir.uploads._images import Images
 from manoir.uploads._kinds import KINDS, UNKNOWN, Kind, kind_of
 from manoir.uploads._pillow import PICTURE_FORMATS, opened_picture, pillow_image
 from manoir.uploads._policy import AdmittedFile, AnyFile, Documents, Policy
-from manoir.uploads._scanner import ClamAV, Scanner
+from manoir.uploads._scanner import ClamAV, Scanner, configured_scanner
 from manoir.uploads._sizes import bytes_of, shown_size
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "Scanner",
     "ScannerUnavailable",
     "bytes_of",
+    "configured_scanner",
     "kind_of",
     "opened_picture",
     "picture_header",
