@@ -23,7 +23,7 @@ format:  ## format the code and fix what the linter can fix
 bench:  ## compare with the limit and with peers, as ratios (makes .bench-venv)
 	@$(PYTHON) scripts/bench.py $(ARGS)
 
-soak:  ## long runs: bridge, transactions, SQLite writers, loop stalls
+soak:  ## long runs: bridge, transactions, SQLite writers, loop stalls, tasks and schedules under kills
 	@$(PYTHON) scripts/soak.py $(ARGS)
 
 changelog:  ## write changelog.d/ into CHANGELOG.md (VERSION=0.1.0)

@@ -14,7 +14,7 @@ manoir.setup()
 from manoir.bridge import wait  # noqa: E402
 from manoir.commands import call_command  # noqa: E402
 from manoir.conf import settings  # noqa: E402
-from manoir.db import Connection, connections, make_connection  # noqa: E402
+from manoir.db import Connection, connections, make_connection, transaction  # noqa: E402
 from manoir.tasks import DatabaseBackend, task_backends  # noqa: E402
 from tests import databases  # noqa: E402
 from tests.tasks import effects  # noqa: E402
@@ -33,7 +33,9 @@ def _drop() -> Iterator[None]:
 def queue_connection(vendor: str) -> Connection:
     """Return the connection to a vendor's database of tasks, which is made at first."""
     if vendor not in made:
-        connection = make_connection("default", databases.entry(vendor, databases.session_name("tasks")))
+        # Tests need no protection from power cuts, and run several times faster without.
+        options = {"server_settings": {"synchronous_commit": "off"}} if vendor == "postgresql" else {}
+        connection = make_connection("default", databases.entry(vendor, databases.session_name("tasks"), **options))
         wait(connection.create_database(connection.settings_dict["NAME"]))
         with connections.using("default", connection):
             call_command("migrate", "manoir_tasks", verbosity=0)
@@ -47,8 +49,9 @@ def queue_database(vendor: str) -> Iterator[Connection]:
     """`connections["default"]` on a database with the tables of tasks, empty; nothing is rolled back."""
     connection = queue_connection(vendor)
     with connections.using("default", connection):
-        for table in TABLES:
-            wait(connection.execute(f"DELETE FROM {table}"))
+        with transaction.atomic():
+            for table in TABLES:
+                wait(connection.execute(f"DELETE FROM {table}"))
         yield connection
 
 
