@@ -71,11 +71,14 @@ def tree(nodes: Sequence[Node], request: Any, admin_site: Any) -> list[Any]:
     """Rows as a nested list: what goes with a row follows it as a list."""
     found: list[Any] = []
     for node in nodes:
+        if node.row._meta.auto_created:
+            continue  # a row that only connects two others has no name; it is counted
         found.append(entry(node.row, request, admin_site))
         below = tree(node.children, request, admin_site)
         below += [
             format_html("… {} {}", count, _("more: %s") % model._meta.verbose_name_plural)
             for model, count in node.hidden.items()
+            if not model._meta.auto_created
         ]
         if below:
             found.append(below)

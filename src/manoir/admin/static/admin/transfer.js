@@ -52,7 +52,7 @@
         element("label", { htmlFor: search.id, className: "visually-hidden", textContent: `Search ${what}` }), search,
         element("label", { htmlFor: from.id, textContent: `Available ${what}` }), from),
       element("div", { className: "transfer-buttons" },
-        button("Choose", () => move(from, true)), button("Remove", () => move(to, false)),
+        button("Choose →", () => move(from, true)), button("← Remove", () => move(to, false)),
         button("Choose all shown", () => move(from, true, true)), button("Remove all", () => move(to, false, true))),
       element("div", { className: "transfer-list" },
         element("label", { htmlFor: to.id, textContent: `Chosen ${what}` }), to), status);
