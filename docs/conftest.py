@@ -20,7 +20,7 @@ from sybil.parsers.markdown import CodeBlockParser
 from manoir import bridge
 
 PROJECT = Path(__file__).parent / "project"
-FILE_NAME = re.compile(r"(?:# |\{# )(?P<path>(?:(?:shop|bookshop|notes)/[\w./]+|hello\.py))(?: #\})?\n")
+FILE_NAME = re.compile(r"(?:# |\{# )(?P<path>(?:(?:shop|bookshop|notes|gallery)/[\w./]+|hello\.py))(?: #\})?\n")
 
 
 def run_block(example) -> None:
@@ -51,17 +51,19 @@ def compare_block(example) -> bool:
 
 
 @pytest.fixture(scope="module")
-def docs_page(manoir_test_databases):
-    """The database that the blocks of one page see."""
+def docs_page(manoir_test_databases, tmp_path_factory):
+    """The database and the folders of uploads that the blocks of one page see."""
     from manoir import mail
     from manoir.cache import caches
+    from manoir.conf import settings
     from manoir.testing import allow_databases
     from manoir.testing._databases import rolled_back
 
     mail.outbox.clear()
     for cache in caches.all(initialized_only=True):
         cache.clear()
-    with allow_databases("default"), rolled_back(["default"]):
+    media = tmp_path_factory.mktemp("uploads") / "media"
+    with settings.override(MEDIA_ROOT=media), allow_databases("default"), rolled_back(["default"]):
         yield
 
 

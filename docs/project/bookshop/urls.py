@@ -1,12 +1,17 @@
 """URLs of the project that the examples run in."""
 
+from gallery import views as gallery
 from shop import views
 
 from manoir.urls import path
+from manoir.views import media_urls
 
 urlpatterns = [
     path("books/", views.book_list, name="books"),
     path("books/<int:pk>/", views.book_detail, name="book"),
     path("books/add/", views.book_add, name="book-add"),
     path("authors/", views.AuthorList.as_view(), name="authors"),
+    path("photos/add/", gallery.photo_add, name="photo-add"),
+    path("photos/<int:pk>/", gallery.photo, name="photo"),
+    *media_urls(),
 ]
