@@ -9,9 +9,13 @@ manoir.setup()
 from manoir.apps import apps  # noqa: E402
 from manoir.auth import (  # noqa: E402
     AnonymousUser,
+    ASCIIUsernameValidator,
+    BaseBackend,
     Group,
+    ModelBackend,
     PasswordField,
     Permission,
+    UnicodeUsernameValidator,
     User,
     acreate_permissions,
     get_user_model,
@@ -178,6 +182,41 @@ def test_who_has_a_permission(permissions):
     assert names("auth.view_group", obj=group) == []
     with pytest.raises(ValueError, match=r"app_label\.codename"):
         names("view_group")
+    with pytest.raises(TypeError, match="a Permission or its name"):
+        names(7)
+
+
+class WithoutPermissions(BaseBackend):
+    """A backend that knows nobody's permissions."""
+
+
+def test_with_perm_asks_one_backend(permissions):
+    User.objects.create_user("root", is_superuser=True)
+    own, usual = f"{__name__}.WithoutPermissions", "manoir.auth.ModelBackend"
+    with settings.override(AUTHENTICATION_BACKENDS=[own, usual]):
+        assert User.objects.with_perm("auth.view_group", backend=usual).count() == 1
+        assert User.objects.with_perm("auth.view_group", backend=own).count() == 0
+        with pytest.raises(ValueError, match="say which one answers"):
+            User.objects.with_perm("auth.view_group")
+        with pytest.raises(ValueError, match=r"no 'manoir\.auth\.ModelBacken'.*ModelBackend"):
+            User.objects.with_perm("auth.view_group", backend="manoir.auth.ModelBacken")
+        with pytest.raises(TypeError, match="dotted path"):
+            User.objects.with_perm("auth.view_group", backend=ModelBackend)
+
+
+@pytest.mark.parametrize(
+    ("name", "unicode", "ascii"),
+    [("ada", True, True), ("a.d+a@x-y_9", True, True), ("jürgen", True, False), ("美咲", True, False)]
+    + [(name, False, False) for name in ("", "a b", "ada\n", "a/b", "ada\x00")],
+)
+def test_characters_of_usernames(name, unicode, ascii):
+    """M12"""
+    for validator, fine in ((UnicodeUsernameValidator(), unicode), (ASCIIUsernameValidator(), ascii)):
+        if fine:
+            validator(name)
+        else:
+            with pytest.raises(ValidationError):
+                validator(name)
 
 
 def test_user_and_perms_in_templates(permissions):

@@ -9,6 +9,7 @@ The room's map:
 - `_sign_in`: `authenticate`, `login`, `logout`, and who the user of a request is; `signals` tells of it.
 - `_lockout`, `_places`, `_failures`: how many guesses an account and an address bear; `_names`: names that pass for others.
 - `_permissions`, `_groups`, `_creation`: `has_perm` and its kin, and the rows that `migrate` makes.
+- `_remote_user`: identities that a proxy has checked; `_validators`: characters of usernames.
 - `_access`: decorators and mixins; `_middleware`: `request.user`, a sign-in for every view.
 - `context_processors`: `user` and `perms` in templates.
 - `forms`, `views`, `urls`, `templates/registration`: pages to sign in and out, to change and to reset a password;
@@ -64,6 +65,12 @@ from manoir.auth._password_validation import (
 )
 from manoir.auth._permissions import PermissionMethods, get_permission_codename
 from manoir.auth._places import remember_device
+from manoir.auth._remote_user import (
+    AllowAllUsersRemoteUserBackend,
+    PersistentRemoteUserMiddleware,
+    RemoteUserBackend,
+    RemoteUserMiddleware,
+)
 from manoir.auth._sign_in import (
     BACKEND_SESSION_KEY,
     HASH_SESSION_KEY,
@@ -80,6 +87,7 @@ from manoir.auth._sign_in import (
     update_session_auth_hash,
 )
 from manoir.auth._tokens import PasswordResetTokenGenerator, default_token_generator
+from manoir.auth._validators import ASCIIUsernameValidator, UnicodeUsernameValidator
 from manoir.auth.models import (
     AbstractBaseUser,
     AbstractUser,
@@ -103,10 +111,12 @@ __all__ = [
     "HASH_SESSION_KEY",
     "REDIRECT_FIELD_NAME",
     "SESSION_KEY",
+    "ASCIIUsernameValidator",
     "AbstractBaseUser",
     "AbstractUser",
     "AccessMixin",
     "AllowAllUsersModelBackend",
+    "AllowAllUsersRemoteUserBackend",
     "AnonymousUser",
     "Argon2PasswordHasher",
     "AuthenticationMiddleware",
@@ -133,8 +143,12 @@ __all__ = [
     "PermissionMethods",
     "PermissionRequiredMixin",
     "PermissionsMixin",
+    "PersistentRemoteUserMiddleware",
+    "RemoteUserBackend",
+    "RemoteUserMiddleware",
     "ScryptPasswordHasher",
     "SignInFailure",
+    "UnicodeUsernameValidator",
     "User",
     "UserAttributeSimilarityValidator",
     "UserManager",

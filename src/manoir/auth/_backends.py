@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from manoir import models
 from manoir.auth import _hashers as hashers
 from manoir.auth.models import Permission, get_user_model
 from manoir.bridge import TwoColours, hook, twin
@@ -150,6 +151,41 @@ class ModelBackend(BaseBackend):
         return any(perm.startswith(prefix) for perm in await self.aget_all_permissions(user_obj))
 
     has_module_perms = twin(ahas_module_perms)
+
+    def with_perm(
+        self, perm: Permission | str, is_active: bool | None = True, include_superusers: bool = True, obj: Any = None
+    ) -> Any:
+        """Return a queryset of the users who have a permission, themselves or by a group.
+
+        Args:
+            perm: a Permission, or its name, `app_label.codename`.
+            is_active: only active (True), inactive (False) or all (None) users.
+            include_superusers: superusers have every permission.
+            obj: an object: this backend knows no permissions for single ones, so nobody is returned.
+
+        Raises:
+            ValueError: `perm` is no name of a permission.
+        """
+        users = get_user_model()._default_manager
+        if obj is not None:
+            return users.none()
+        if isinstance(perm, str):
+            label, dot, codename = perm.partition(".")
+            if not dot:
+                raise ValueError(
+                    f"A permission is named app_label.codename, such as 'shop.view_book', not {perm!r:.80}."
+                )
+            wanted = models.Q(codename=codename, content_type__app_label=label)
+        elif isinstance(perm, Permission):
+            wanted = models.Q(pk=perm.pk)
+        else:
+            raise TypeError(f"A permission is a Permission or its name, not {perm!r:.80}.")
+        permissions = Permission.objects.filter(wanted).values("pk")
+        condition = models.Q(user_permissions__in=permissions) | models.Q(groups__permissions__in=permissions)
+        if include_superusers:
+            condition |= models.Q(is_superuser=True)
+        found = users.filter(condition).distinct()
+        return found if is_active is None else found.filter(is_active=is_active)
 
 
 class AllowAllUsersModelBackend(ModelBackend):

@@ -92,7 +92,9 @@ async def abegin(request: Any, credentials: dict[str, Any], username_field: str)
         username_field: the name's field of the user model.
     """
     if settings.LOGIN_FAILURE_LIMIT is None or not apps.is_installed("manoir.auth"):
-        return Attempt(address=None)
+        return Attempt()
+    if set(credentials) == {"remote_user"}:  # a trusted peer has checked who that is: it is no guess
+        return Attempt()
     account, address = account_of(credentials, username_field), address_of(request)
     if account is not None:
         attempt = await afamiliar(request, account, address)

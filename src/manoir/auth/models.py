@@ -9,17 +9,18 @@ from typing import Any, ClassVar, Final
 from manoir import models
 from manoir.apps import apps
 from manoir.auth import _hashers as hashers
+from manoir.auth._backends_of import named_backends
 from manoir.auth._failures import SignInFailure
 from manoir.auth._groups import Group, GroupManager, Permission, PermissionManager
 from manoir.auth._password_validation import password_changed
 from manoir.auth._permissions import PermissionMethods
+from manoir.auth._validators import UnicodeUsernameValidator
 from manoir.bridge import blocking, hook, run_sync, twin
 from manoir.conf import settings
-from manoir.exceptions import ImproperlyConfigured
+from manoir.exceptions import ImproperlyConfigured, nearest
 from manoir.mail import asend_mail
 from manoir.signing import derive_key
 from manoir.timezone import now
-from manoir.validators import RegexValidator
 
 __all__ = [
     "AbstractBaseUser",
@@ -39,9 +40,6 @@ __all__ = [
 ]
 
 LONGEST_USERNAME: Final = 1_000
-username_validator = RegexValidator(
-    r"^[\w.@+-]+\Z", "A username has letters, digits and the characters @ . + - _ only.", code="invalid"
-)
 
 
 class PasswordField(models.CharField[Any]):
@@ -81,6 +79,44 @@ class BaseUserManager(models.Manager[Any]):
         return await self.aget(**{self.model.USERNAME_FIELD: username})
 
     get_by_natural_key = blocking(aget_by_natural_key)
+
+    def with_perm(
+        self,
+        perm: Permission | str,
+        is_active: bool | None = True,
+        include_superusers: bool = True,
+        backend: str | None = None,
+        obj: Any = None,
+    ) -> Any:
+        """Return a queryset of the users who have a permission, themselves or by a group, as a backend says.
+
+        Args:
+            perm: a Permission, or its name, `app_label.codename`.
+            is_active: only active (True), inactive (False) or all (None) users.
+            include_superusers: superusers have every permission.
+            backend: dotted path of the backend that answers; None takes the only one of AUTHENTICATION_BACKENDS.
+            obj: an object; ModelBackend knows no permissions for single objects, so it returns nobody then.
+
+        Raises:
+            TypeError: `backend` is no dotted path.
+            ValueError: there are several backends and none is named, one is named that the settings do not have, or
+                `perm` is no name of a permission.
+        """
+        known = dict(named_backends())
+        if backend is None and len(known) > 1:
+            raise ValueError(
+                "AUTHENTICATION_BACKENDS has several backends: say which one answers, "
+                f"with_perm(…, backend={next(iter(known))!r})."
+            )
+        if backend is not None and not isinstance(backend, str):
+            raise TypeError(f"`backend` is the dotted path of a backend, not {backend!r:.80}.")
+        if backend is not None and backend not in known:
+            raise ValueError(f"AUTHENTICATION_BACKENDS has no {backend!r}.{nearest(backend, known)}")
+        chosen = next(iter(known.values())) if backend is None else known[backend]
+        if not hasattr(chosen, "with_perm"):
+            return self.none()
+        found = chosen.with_perm(perm, is_active=is_active, include_superusers=include_superusers, obj=obj)
+        return found.using(self._db) if self._db else found
 
 
 class UserManager(BaseUserManager):
@@ -125,41 +161,6 @@ class UserManager(BaseUserManager):
         return await self.acreate_user(username, email, password, **superuser(extra_fields))
 
     create_superuser = blocking(acreate_superuser)
-
-    def with_perm(
-        self,
-        perm: Permission | str,
-        is_active: bool | None = True,
-        include_superusers: bool = True,
-        backend: str | None = None,
-        obj: Any = None,
-    ) -> Any:
-        """Return a queryset of the users who have a permission, themselves or by a group.
-
-        Args:
-            perm: a Permission, or its name, `app_label.codename`.
-            is_active: only active (True), inactive (False) or all (None) users.
-            include_superusers: superusers have every permission.
-            backend: kept for compatibility; ModelBackend answers.
-            obj: an object: ModelBackend knows none, so nobody is returned.
-        """
-        if obj is not None:
-            return self.none()
-        if isinstance(perm, str):
-            label, dot, codename = perm.partition(".")
-            if not dot:
-                raise ValueError(
-                    f"A permission is named app_label.codename, such as 'shop.view_book', not {perm!r:.80}."
-                )
-            wanted = models.Q(codename=codename, content_type__app_label=label)
-        else:
-            wanted = models.Q(pk=perm.pk)
-        permissions = Permission.objects.filter(wanted).values("pk")
-        condition = models.Q(user_permissions__in=permissions) | models.Q(groups__permissions__in=permissions)
-        if include_superusers:
-            condition |= models.Q(is_superuser=True)
-        found = self.filter(condition).distinct()
-        return found if is_active is None else found.filter(is_active=is_active)
 
 
 def superuser(extra_fields: dict[str, Any]) -> dict[str, Any]:
@@ -312,6 +313,7 @@ class PermissionsMixin(PermissionMethods, models.Model):
 class AbstractUser(AbstractBaseUser, PermissionsMixin):
     """A whole user with username, names and address; subclass it to add fields."""
 
+    username_validator: ClassVar[Any] = UnicodeUsernameValidator()
     username = models.CharField(
         max_length=150,
         unique=True,

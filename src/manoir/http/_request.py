@@ -346,6 +346,11 @@ class HttpRequest:
         return self._client_and_hops()[0]
 
     @property
+    def is_from_trusted_proxy(self) -> bool:
+        """Whether the peer that sent this request is one of settings.TRUSTED_PROXIES, so that its headers count."""
+        return self._client_and_hops()[1] > 0
+
+    @property
     def id(self) -> str:
         """Name of this request in logs: X-Request-ID of a trusted proxy, otherwise a new random one."""
         if self._id is None:

@@ -1,6 +1,6 @@
 """The tables of users, groups and permissions."""
 
-from manoir import auth, migrations, models, timezone, validators
+from manoir import auth, migrations, models, timezone
 
 
 class Migration(migrations.Migration):
@@ -102,13 +102,7 @@ class Migration(migrations.Migration):
                         help_text="At most 150 characters: letters, digits and @ . + - _",
                         max_length=150,
                         unique=True,
-                        validators=[
-                            validators.RegexValidator(
-                                "^[\\w.@+-]+\\Z",
-                                "A username has letters, digits and the characters @ . + - _ only.",
-                                code="invalid",
-                            ),
-                        ],
+                        validators=[auth.UnicodeUsernameValidator()],
                     ),
                 ),
                 (
