@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from manoir.models._lookups._comparisons import among_keys
 from manoir.models._many_side import ManySide, side_of
 from manoir.models._peers import chunks
 from manoir.models._query import Output, Query
@@ -98,11 +99,14 @@ class RowShape:
         # hot path: benchmarks/rest.py
         side = self.side
         assert side is not None
-        rows = side.among(queryset, keys)
-        _query, column = side.placed(queryset._query)
-        query: Query = rows._query.copy(annotations=queryset._query.annotations)
+        base: Query = queryset._query
+        query, column = side.placed(base)
+        if type(side) is ManySide:
+            query = query.filtered(among_keys(column, keys, Scope(query, f"{side.name}.all()")))
+        else:  # a relation of another kind knows what else holds for its rows
+            query = side.among(queryset, keys)._query.copy(annotations=base.annotations)
         known = self.output
-        if known is not None and column is side.first_column and not query.annotations:
+        if known is not None and column is side.first_column and not base.annotations:
             return queryset._with(query.copy(output=known, related=(), only=None, load=None))
         return self._bound(queryset._with(query), (Column(column.field, column.hops),))
 

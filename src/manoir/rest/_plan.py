@@ -9,6 +9,7 @@ plan: its rows become instances, whose relations load together.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -92,13 +93,17 @@ class Level:
             index, name, path = many.index, many.name, many.path
             keys = {row[index] for row in rows}
             keys.discard(None)
-            found = await many.level.alists(list(keys), alias, user) if keys else {}
+            lists = (await many.level.alists(list(keys), alias, user) if keys else {}).get
+            if not path:
+                for row in rows:
+                    row[-1][name] = lists(row[index]) or []
+                continue
             for row in rows:
                 item = row[-1]
                 for step in path:
                     item = item[step] if item is not None else None
                 if item is not None:
-                    item[name] = found.get(row[index]) or []
+                    item[name] = lists(row[index]) or []
 
     async def alists(self, keys: Sequence[Any], alias: str, user: Any) -> dict[Any, list[Any]]:
         """Return the items that belong to keys, by key."""
@@ -106,16 +111,14 @@ class Level:
         if user is not None and is_scoped(self.model):
             base = scoped(base, user)
         rows = await self.shape.aread_among(base, keys)
-        if self.many:
-            await self.afill(rows, alias, user)
-        found: dict[Any, list[Any]] = {}
+        found: dict[Any, list[Any]] = defaultdict(list)
+        if not self.many:
+            for key, item in rows:
+                found[key].append(item)
+            return found
+        await self.afill(rows, alias, user)
         for row in rows:
-            key = row[0]
-            known = found.get(key)
-            if known is None:
-                found[key] = [row[-1]]
-            else:
-                known.append(row[-1])
+            found[row[0]].append(row[-1])
         return found
 
 
