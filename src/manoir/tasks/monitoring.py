@@ -1,0 +1,521 @@
+"""What a page about tasks shows and does: queues, tasks, workers, schedules; repeat, cancel, purge.
+
+Everything here is without permissions: whoever calls it has checked them. It reads the tables of `DatabaseBackend` (and
+of backends that keep their tasks there), in steps whose cost does not grow with the number of tasks that have ended.
+
+Each function has its plain twin: `queues()` for `aqueues()`.
+
+Example:
+    >>> page = await atasks(status="FAILED")
+    >>> [row.name for row in page.rows]
+    []
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+import msgspec
+
+from manoir.bridge import blocking_function
+from manoir.exceptions import TaskMessageError
+from manoir.models import Count, Min, Q
+from manoir.tasks._base import read_arguments
+from manoir.tasks._database import DatabaseBackend, is_id
+from manoir.tasks._handler import DEFAULT_TASK_BACKEND_ALIAS, task_backends
+from manoir.tasks._message import utc_now
+from manoir.tasks._planned import planned
+from manoir.tasks._result import Progress, TaskError, TaskState
+from manoir.tasks.models import QueuedTask, ScheduleState, TaskStatus, TaskWorker
+
+__all__ = [
+    "QueueInfo",
+    "ScheduleInfo",
+    "TaskDetail",
+    "TaskPage",
+    "TaskRow",
+    "WorkerInfo",
+    "acancel",
+    "aoverview",
+    "apurge",
+    "aqueues",
+    "aretry",
+    "arun_now",
+    "aschedules",
+    "atask",
+    "atasks",
+    "aworkers",
+    "cancel",
+    "overview",
+    "purge",
+    "queues",
+    "retry",
+    "run_now",
+    "schedules",
+    "task",
+    "tasks",
+    "workers",
+]
+
+LARGEST_PAGE: Final = 200
+MOST_COUNTED: Final = 10_000
+"""Counts stop here: `10,000` then means "or more"."""
+ENDED: Final = (TaskStatus.SUCCESSFUL, TaskStatus.FAILED, TaskStatus.CANCELLED)
+ERRORS: Final[msgspec.json.Decoder[list[TaskError]]] = msgspec.json.Decoder(list[TaskError])
+PROGRESS: Final[msgspec.json.Decoder[Progress]] = msgspec.json.Decoder(Progress)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueInfo:
+    """A queue.
+
+    Attributes:
+        name: of the queue.
+        ready: tasks that wait for a worker.
+        scheduled: tasks that wait for their moment.
+        running: tasks that run.
+        oldest_seconds: how long the oldest ready task has waited; None: none waits.
+    """
+
+    name: str
+    ready: int
+    scheduled: int
+    running: int
+    oldest_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """A task in a list.
+
+    Attributes:
+        id: of the task.
+        name: of the task in the registry.
+        queue: where it waits.
+        status: one of `TaskStatus`.
+        priority: larger numbers run first.
+        enqueued_at: when it was asked for.
+        run_at: not before this moment.
+        started_at: when its first attempt began.
+        finished_at: when it ended for good.
+        attempts: how many attempts have begun.
+        worker: the worker that ran it last; "" before.
+        schedule: whose tick it is; None: somebody asked for it.
+        error: class and message of the latest error; "" without one.
+        progress: how far it said it has come.
+        cancel_requested: its worker has been asked to cancel it.
+        can_cancel: it has not ended.
+        can_retry: it failed or was cancelled.
+    """
+
+    id: str
+    name: str
+    queue: str
+    status: str
+    priority: int
+    enqueued_at: dt.datetime
+    run_at: dt.datetime
+    started_at: dt.datetime | None
+    finished_at: dt.datetime | None
+    attempts: int
+    worker: str
+    schedule: str | None
+    error: str
+    progress: Progress | None
+    cancel_requested: bool
+    can_cancel: bool
+    can_retry: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """Some tasks.
+
+    Attributes:
+        rows: the tasks.
+        after: what to give `atasks` for the next page; None: this is the last.
+    """
+
+    rows: list[TaskRow]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDetail:
+    """All about one task.
+
+    Attributes:
+        row: what a list shows.
+        args: positional arguments, each as Python writes it, shortened.
+        kwargs: keyword arguments, the same.
+        result: what it returned, as Python writes it, shortened; None: nothing yet.
+        errors: of its attempts, oldest first.
+        worker_ids: the workers that ran it.
+    """
+
+    row: TaskRow
+    args: list[str]
+    kwargs: dict[str, str]
+    result: str | None
+    errors: list[TaskError]
+    worker_ids: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerInfo:
+    """A worker.
+
+    Attributes:
+        id: its name.
+        host: the machine.
+        pid: its process there.
+        queues: it works on; empty: all.
+        concurrency: how many tasks it runs at once.
+        running: how many it runs.
+        finished: tasks that ended well there.
+        failed: attempts that failed there.
+        started_at: when it began.
+        seen_at: its last sign of life.
+        alive: the sign of life is not older than a lease.
+        stopping: it takes no more tasks.
+    """
+
+    id: str
+    host: str
+    pid: int
+    queues: list[str]
+    concurrency: int
+    running: int
+    finished: int
+    failed: int
+    started_at: dt.datetime
+    seen_at: dt.datetime
+    alive: bool
+    stopping: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleInfo:
+    """A schedule.
+
+    Attributes:
+        name: of the schedule.
+        task: that it runs.
+        written: the schedule as text.
+        last_tick: the latest tick that was enqueued; None: no worker has seen it yet.
+        next_tick: the next one.
+    """
+
+    name: str
+    task: str
+    written: str
+    last_tick: dt.datetime | None
+    next_tick: dt.datetime
+
+
+def database_backend(alias: str) -> DatabaseBackend:
+    backend = task_backends[alias]
+    if not isinstance(backend, DatabaseBackend):
+        raise TypeError(f"TASKS[{alias!r}] is a {type(backend).__name__}, which keeps no tasks in the database.")
+    return backend
+
+
+def rows_of(backend: DatabaseBackend) -> Any:
+    return cast(Any, QueuedTask.objects).using(backend.database)
+
+
+async def aoverview(backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> dict[str, int]:
+    """Count tasks by status, up to 10,000 each.
+
+    Args:
+        backend: alias in TASKS.
+
+    Returns:
+        A number for each name of `TaskStatus`.
+    """
+    chosen = rows_of(database_backend(backend))
+    return {
+        str(status.value): await chosen.filter(status=status).order_by()[:MOST_COUNTED].acount()
+        for status in TaskStatus
+    }
+
+
+async def aqueues(backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> list[QueueInfo]:
+    """Return the queues with what waits and runs in them, in order of their names.
+
+    Args:
+        backend: alias in TASKS.
+    """
+    found = database_backend(backend)
+    waiting = rows_of(found).filter(status__in=["READY", "SCHEDULED", "RUNNING"])
+    grouped = waiting.order_by().values("queue", "status").annotate(count=Count("id"), oldest=Min("run_at"))
+    numbers: dict[tuple[str, str], tuple[int, dt.datetime]] = {
+        (row["queue"], str(row["status"])): (row["count"], row["oldest"]) async for row in grouped
+    }
+    names = sorted({*found.queues, *(queue for queue, _ in numbers)})
+    return [
+        QueueInfo(
+            name,
+            numbers.get((name, "READY"), (0, None))[0],
+            numbers.get((name, "SCHEDULED"), (0, None))[0],
+            numbers.get((name, "RUNNING"), (0, None))[0],
+            seconds_since(numbers[name, "READY"][1]) if (name, "READY") in numbers else None,
+        )
+        for name in names
+    ]
+
+
+def seconds_since(moment: dt.datetime) -> float:
+    return max(0.0, (utc_now() - (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC))).total_seconds())
+
+
+async def atasks(
+    *,
+    status: str | None = None,
+    queue: str | None = None,
+    name: str | None = None,
+    schedule: str | None = None,
+    after: str | None = None,
+    size: int = 50,
+    backend: str = DEFAULT_TASK_BACKEND_ALIAS,
+) -> TaskPage:
+    """Return some tasks, those that were asked for last first.
+
+    Args:
+        status: one of `TaskStatus`; None: any.
+        queue: its name; None: any.
+        name: of the task, or the beginning of it; None: any.
+        schedule: name of a schedule whose ticks are wanted; None: all tasks.
+        after: `TaskPage.after` of the page before; None: the first page.
+        size: tasks on a page, 1 to 200.
+        backend: alias in TASKS.
+
+    Raises:
+        ValueError: `status`, `after` or `size` is none.
+    """
+    if status is not None and status not in TaskStatus.values:
+        raise ValueError(f"status is {status!r}, but has to be one of {', '.join(TaskStatus.values)}.")
+    if not 1 <= size <= LARGEST_PAGE:
+        raise ValueError(f"size is {size}, but has to be 1 to {LARGEST_PAGE}.")
+    if after is not None and not is_id(after):
+        raise ValueError(f"after is {after[:60]!r}, which no page gave.")
+    chosen = rows_of(database_backend(backend)).order_by("-id").defer("arguments", "result")
+    wanted = {"status": status, "queue": queue, "schedule": schedule, "name__startswith": name, "id__lt": after}
+    chosen = chosen.filter(**{lookup: value for lookup, value in wanted.items() if value is not None})
+    found = [row_of(row) async for row in chosen[: size + 1]]
+    return TaskPage(found[:size], found[size - 1].id if len(found) > size else None)
+
+
+def row_of(row: QueuedTask) -> TaskRow:
+    """Return what a list shows of a row."""
+    status = str(cast(Any, row.status).value if hasattr(row.status, "value") else row.status)
+    errors = ERRORS.decode(row.errors)
+    latest = errors[-1] if errors else None
+    return TaskRow(
+        id=str(row.id),
+        name=row.name,
+        queue=row.queue,
+        status=status,
+        priority=row.priority,
+        enqueued_at=row.enqueued_at,
+        run_at=row.run_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        attempts=row.attempts,
+        worker=row.worker_ids.rpartition(" ")[2],
+        schedule=row.schedule,
+        error=f"{latest.exception_class_path.rpartition('.')[2]}: {latest.message[:200]}" if latest else "",
+        progress=PROGRESS.decode(row.progress) if row.progress else None,
+        cancel_requested=row.cancel_requested,
+        can_cancel=row.finished_at is None,
+        can_retry=status in (TaskStatus.FAILED, TaskStatus.CANCELLED),
+    )
+
+
+async def atask(task_id: str, *, backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> TaskDetail:
+    """Return all about one task.
+
+    Args:
+        task_id: its id.
+        backend: alias in TASKS.
+
+    Raises:
+        TaskResultDoesNotExist: there is none.
+    """
+    found = database_backend(backend)
+    state = await found.aread(task_id)
+    row = await rows_of(found).aget(pk=task_id)
+    args, kwargs = shown_arguments(state)
+    return TaskDetail(row_of(row), args, kwargs, shown_result(found, state), list(state.errors), list(state.worker_ids))
+
+
+def shown_arguments(state: TaskState) -> tuple[list[str], dict[str, str]]:
+    """Return arguments for people; what cannot be read is shown as the text it is."""
+    try:
+        args, kwargs = read_arguments(state.message)
+    except TaskMessageError:
+        return [shortened(state.message.arguments)], {}
+    return [shortened(one) for one in args], {key[:100]: shortened(value) for key, value in kwargs.items()}
+
+
+def shown_result(backend: DatabaseBackend, state: TaskState) -> str | None:
+    if state.result is None:
+        return None
+    try:
+        return shortened(backend.read_result(state))
+    except TaskMessageError:
+        return shortened(state.result)
+
+
+def shortened(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 500 else f"{text[:499]}…"
+
+
+async def aworkers(backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> list[WorkerInfo]:
+    """Return the workers that live, and those that did within the last minutes.
+
+    Args:
+        backend: alias in TASKS.
+    """
+    found = database_backend(backend)
+    return [
+        WorkerInfo(
+            one.id,
+            one.host,
+            one.pid,
+            one.queues.split(),
+            one.concurrency,
+            one.running,
+            one.finished,
+            one.failed,
+            one.started_at,
+            one.seen_at,
+            seconds_since(one.seen_at) <= found.lease_seconds,
+            one.stopping,
+        )
+        async for one in cast(Any, TaskWorker.objects).using(found.database).order_by("id")[:1000]
+    ]
+
+
+async def aschedules(backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> list[ScheduleInfo]:
+    """Return the schedules, in order of their names.
+
+    Args:
+        backend: alias in TASKS.
+    """
+    found = database_backend(backend)
+    known = {one.name: one async for one in cast(Any, ScheduleState.objects).using(found.database).all()}
+    now = utc_now()
+    return [
+        ScheduleInfo(
+            plan.name,
+            plan.task.full_name,
+            str(plan.schedule),
+            known[plan.name].last_tick if plan.name in known else None,
+            plan.schedule.after(now),
+        )
+        for plan in planned(found)
+    ]
+
+
+async def acancel(ids: Sequence[str], *, backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> int:
+    """Cancel tasks: at once those that wait, soon those that run.
+
+    Args:
+        ids: of the tasks.
+        backend: alias in TASKS.
+
+    Returns:
+        How many had not ended yet.
+    """
+    return await count_true(task_backends[backend].acancel(one) for one in ids)
+
+
+async def aretry(ids: Sequence[str], *, backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> int:
+    """Let tasks that failed or were cancelled wait again, as if new.
+
+    Args:
+        ids: of the tasks.
+        backend: alias in TASKS.
+
+    Returns:
+        How many stood so.
+    """
+    return await count_true(task_backends[backend].aretry(one) for one in ids)
+
+
+async def count_true(answers: Iterable[Any]) -> int:
+    count = 0
+    for answer in answers:
+        count += await answer
+    return count
+
+
+async def arun_now(schedule: str, *, backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> str:
+    """Enqueue the task of a schedule now, beside its ticks.
+
+    Args:
+        schedule: its name.
+        backend: alias in TASKS.
+
+    Returns:
+        The id of the task.
+
+    Raises:
+        LookupError: there is no such schedule.
+    """
+    found = task_backends[backend]
+    for plan in planned(found):
+        if plan.name == schedule:
+            return (await found.aenqueue(plan.task, plan.args, plan.kwargs)).id
+    raise LookupError(f"TASKS[{backend!r}] has no schedule {schedule[:100]!r}.")
+
+
+async def apurge(
+    *,
+    status: str,
+    queue: str | None = None,
+    name: str | None = None,
+    backend: str = DEFAULT_TASK_BACKEND_ALIAS,
+) -> int:
+    """Delete tasks that wait or have ended; those that run are left alone.
+
+    Args:
+        status: one of `TaskStatus`, but not RUNNING.
+        queue: its name; None: any.
+        name: of the task; None: any.
+        backend: alias in TASKS.
+
+    Returns:
+        How many were deleted.
+
+    Raises:
+        ValueError: `status` is none, or RUNNING.
+    """
+    allowed = [value for value in TaskStatus.values if value != "RUNNING"]
+    if status not in allowed:
+        raise ValueError(f"status is {status!r}, but has to be one of {', '.join(allowed)}.")
+    found = database_backend(backend)
+    condition = Q(status=status)
+    if queue is not None:
+        condition &= Q(queue=queue)
+    if name is not None:
+        condition &= Q(name=name)
+    deleted, _ = await rows_of(found).filter(condition).adelete()
+    return deleted
+
+
+overview = blocking_function(aoverview)
+queues = blocking_function(aqueues)
+tasks = blocking_function(atasks)
+task = blocking_function(atask)
+workers = blocking_function(aworkers)
+schedules = blocking_function(aschedules)
+cancel = blocking_function(acancel)
+retry = blocking_function(aretry)
+run_now = blocking_function(arun_now)
+purge = blocking_function(apurge)
