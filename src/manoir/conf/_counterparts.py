@@ -14,6 +14,8 @@ COUNTERPARTS = {
     "django.db.backends.postgresql": "manoir.db.postgresql",
     "django.middleware.security.SecurityMiddleware": "manoir.middleware.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware": "manoir.sessions.SessionMiddleware",
+    "django.middleware.common.BrokenLinkEmailsMiddleware": "manoir.middleware.BrokenLinkEmailsMiddleware",
+    "django.utils.log.AdminEmailHandler": "manoir.server.AdminEmailHandler",
     "django.middleware.common.CommonMiddleware": "manoir.middleware.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware": "manoir.security.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware": "manoir.auth.AuthenticationMiddleware",

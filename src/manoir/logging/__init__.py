@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from manoir.logging._config import DEFAULT_LOGGING, configure_logging
 from manoir.logging._escape import escape_control
-from manoir.logging._filters import CallbackFilter, RedactSecrets, RequireDebugFalse, RequireDebugTrue
+from manoir.logging._filters import CallbackFilter, RedactSecrets, RequireDebugFalse, RequireDebugTrue, redact_text
 from manoir.logging._formatters import JSONFormatter, LineFormatter, SafeFormatter
 from manoir.logging._handlers import ConsoleHandler, wants_colour
 from manoir.logging._requests import RequestFormatter, log_request
@@ -31,5 +31,6 @@ __all__ = [
     "configure_logging",
     "escape_control",
     "log_request",
+    "redact_text",
     "wants_colour",
 ]

@@ -4,7 +4,7 @@ The room's map:
 
 - `_base`: how a middleware is written (functions with a colour, classes with hooks)
 - `_onion`: `compose`, which builds the onion once
-- `_security`, `_common`, `_conditional`, `_gzip`, `_frames`, `_csp`, `_locale`: one layer each
+- `_security`, `_common`, `_conditional`, `_gzip`, `_frames`, `_csp`, `_locale`, `_broken_links`: one layer each
 - `_cache`: whole pages in the cache, for the site and for `cache_page`
 - `_checks`: whether the policies of the settings can be sent
 
@@ -23,6 +23,7 @@ from manoir.middleware._base import (
     sync_and_async_middleware,
     sync_only_middleware,
 )
+from manoir.middleware._broken_links import BrokenLinkEmailsMiddleware
 from manoir.middleware._cache import CacheMiddleware, FetchFromCacheMiddleware, PageCache, UpdateCacheMiddleware
 from manoir.middleware._common import CommonMiddleware
 from manoir.middleware._conditional import ConditionalGetMiddleware
@@ -41,6 +42,7 @@ from manoir.middleware._security import SecurityMiddleware
 
 __all__ = [
     "CSP",
+    "BrokenLinkEmailsMiddleware",
     "CacheMiddleware",
     "CommonMiddleware",
     "ConditionalGetMiddleware",

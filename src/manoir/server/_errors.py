@@ -19,7 +19,7 @@ from manoir.exceptions import (
 from manoir.http import HttpRequest, HttpResponse, HttpResponseBase
 from manoir.server._calls import check_response, runner_of
 from manoir.server._pages import render_favicon, render_page
-from manoir.server._report import ExceptionReporter, is_developer
+from manoir.server._report import is_developer, reporter_class
 from manoir.signals import got_request_exception
 from manoir.templates import get_template
 from manoir.urls import get_resolver
@@ -60,7 +60,7 @@ async def response_for_exception(request: HttpRequest, error: Exception) -> Http
         )
     try:
         if settings.DEBUG and status in (404, 500) and is_developer(request):
-            report = ExceptionReporter(request, error)
+            report = reporter_class(request)(request, error)
             return await bridge.spawn(report.get_response if status == 500 else report.get_not_found_response)
         return await handled(request, error, status)
     except Exception as second:

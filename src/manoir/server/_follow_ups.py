@@ -15,13 +15,18 @@ running: LoopLocal[set[asyncio.Task[Any]]] = LoopLocal(set)
 """The tasks of a loop, kept alive by this."""
 
 
-async def shielded(work: Coroutine[Any, Any, object]) -> None:
-    """Await `work` in a task of its own, which goes on when the caller is cancelled."""
+def begin(work: Coroutine[Any, Any, object]) -> asyncio.Task[Any]:
+    """Run `work` in a task of its own, for which a worker that ends waits."""
     task = asyncio.ensure_future(work)
     tasks = running.get()
     tasks.add(task)
     task.add_done_callback(tasks.discard)
-    await asyncio.shield(task)
+    return task
+
+
+async def shielded(work: Coroutine[Any, Any, object]) -> None:
+    """Await `work` in a task of its own, which goes on when the caller is cancelled."""
+    await asyncio.shield(begin(work))
 
 
 async def awind_up() -> None:

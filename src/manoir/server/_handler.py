@@ -14,6 +14,7 @@ from manoir.exceptions import ImproperlyConfigured
 from manoir.http import HttpRequest, HttpResponseBase
 from manoir.logging import log_request
 from manoir.middleware import Onion, compose
+from manoir.server._admin_mail import tell_admins
 from manoir.server._calls import Runner, check_response, runner_of
 from manoir.server._errors import response_for_exception
 from manoir.server._follow_ups import shielded
@@ -75,6 +76,7 @@ class Handler:
         Raises:
             ImproperlyConfigured: a path in MIDDLEWARE cannot be imported, or is no middleware.
         """
+        tell_admins()
         factories = [import_middleware(path) for path in settings.MIDDLEWARE]
         self._onion = compose(self._respond, factories, convert=response_for_exception)
         self._resolver = get_resolver()

@@ -13,10 +13,11 @@ from types import FrameType, TracebackType
 from typing import Any
 
 import manoir
-from manoir.conf import settings
+from manoir.conf import import_string, settings
 from manoir.db import connections
 from manoir.exceptions import HTTPError
 from manoir.http import HttpRequest, HttpResponse, is_allowed_host, split_host
+from manoir.logging import SafeFormatter, escape_control, redact_text
 from manoir.server._pages import render_own
 from manoir.urls import URLPattern, get_resolver
 
@@ -131,6 +132,11 @@ def show(value: Any) -> str:
     return text if len(text) <= LARGEST_VALUE else f"{text[:LARGEST_VALUE]}… ({len(text):,} characters)"
 
 
+def show_plain(value: Any) -> str:
+    """Write a value as `show` does, texts without quotes."""
+    return value[:LARGEST_VALUE] if isinstance(value, str) else show(value)
+
+
 def text_of(error: object, most: int = LARGEST_VALUE) -> str:
     """Return the text of an exception; one that cannot be written is told, not raised."""
     try:
@@ -168,18 +174,61 @@ class Frame:
     variables: list[tuple[str, str]] = field(repr=False)
 
 
+def reporter_class(request: HttpRequest | None) -> type[ExceptionReporter]:
+    """Return the class that reports errors: the request's `exception_reporter_class`, or DEFAULT_EXCEPTION_REPORTER."""
+    own: Any = getattr(request, "exception_reporter_class", None)
+    return own or import_string(settings.DEFAULT_EXCEPTION_REPORTER)
+
+
+def get_exception_reporter_filter(request: HttpRequest | None) -> SafeExceptionReporterFilter:
+    """Return what takes secrets out: the request's `exception_reporter_filter`, or DEFAULT_EXCEPTION_REPORTER_FILTER's."""
+    own: Any = getattr(request, "exception_reporter_filter", None)
+    return own or import_string(settings.DEFAULT_EXCEPTION_REPORTER_FILTER)()
+
+
 class ExceptionReporter:
-    """Writes the report about one exception.
+    """Writes the report about one exception, as a page and as text.
 
     Args:
         request: the request in which it happened; None outside of one.
-        error: the exception.
+        error: the exception; None for a report about the request alone.
     """
 
-    def __init__(self, request: HttpRequest | None, error: BaseException) -> None:
+    def __init__(self, request: HttpRequest | None, error: BaseException | None) -> None:
         self.request = request
         self.error = error
-        self.filter = SafeExceptionReporterFilter()
+        self.filter = get_exception_reporter_filter(request)
+
+    def get_traceback_html(self) -> str:
+        """Return the debug page as a text."""
+        return self.get_response().text
+
+    def get_traceback_text(self) -> str:
+        """Return the report as text: the traceback and the request, without variables of the program.
+
+        Lines of it are indented where they hold what somebody else wrote, and known secrets are taken out.
+        """
+        parts: list[str] = []
+        if self.request is not None:
+            parts.append(self._request_text(self.request))
+        if self.error is not None:
+            info = (type(self.error), self.error, self.error.__traceback__)
+            parts.append(SafeFormatter().formatException(info))
+        return redact_text("\n\n".join(parts))
+
+    def _request_text(self, request: HttpRequest) -> str:
+        """The request: its line, who sent it, its fields and headers, cleansed."""
+        rows: list[tuple[str, Any]] = [
+            ("Request", f"{request.method} {request.get_full_path()}"),
+            ("View", view_name(request)),
+            *(
+                (f"GET {name}", self.filter.cleanse(name, value))
+                for name, value in fields_of(lambda: list(request.GET.lists()))
+            ),
+            *((f"POST {name}", value) for name, value in self.filter.get_post_parameters(request).items()),
+            *fields_of(lambda: list(self.filter.get_safe_request_meta(request).items())),
+        ]
+        return "\n".join(f"  {escape_control(name)}: {escape_control(show_plain(value))}" for name, value in rows)
 
     def get_response(self) -> HttpResponse:
         """Return the debug page."""
@@ -187,9 +236,11 @@ class ExceptionReporter:
 
     def get_traceback_data(self) -> dict[str, Any]:
         """Return the variables of the debug page."""
-        request = self.request
+        request, error = self.request, self.error
         return {
-            "type": f"{type(self.error).__module__}.{type(self.error).__qualname__}".removeprefix("builtins."),
+            "type": ""
+            if error is None
+            else f"{type(self.error).__module__}.{type(self.error).__qualname__}".removeprefix("builtins."),
             "message": text_of(self.error, LARGEST_VALUE * 4),
             "notes": [text_of(note) for note in getattr(self.error, "__notes__", [])],
             "chain": list(self.get_chain()),
@@ -209,7 +260,7 @@ class ExceptionReporter:
     def get_chain(self) -> Iterator[dict[str, Any]]:
         """Yield the exception and what caused it, innermost first."""
         chain: list[tuple[BaseException, str]] = []
-        error: BaseException | None = self.error
+        error = self.error
         relation = ""
         while error is not None and len(chain) < 10:
             chain.append((error, relation))
