@@ -13,6 +13,7 @@ from manoir.admin._facets import ShowFacets, count_facets
 from manoir.admin._field_filters import WRONG, make_filter
 from manoir.admin._filters import LONGEST_VALUE, ListFilter, Params
 from manoir.admin._keys import quote
+from manoir.admin._result_page import ResultPage, read_page, share_related, whole_list
 from manoir.admin._search import LONGEST_SEARCH
 from manoir.bridge import lazy_property
 from manoir.conf import settings
@@ -53,6 +54,8 @@ class ChangeList:
         queryset: the rows of the list, sorted.
         filter_specs: the filters.
         paginator: what divides the rows; page_num: the page that is shown, from 1.
+        ordering: what the list is sorted by.
+        page: the page that is shown.
         result_list: the rows of the page.
         result_count: how many rows the list has; full_result_count: how many there are at all, None when not counted.
         estimated: whether `result_count` is an estimate.
@@ -63,6 +66,8 @@ class ChangeList:
     list_max_show_all: int
     result_list: list[Any]
     result_count: int
+    ordering: list[Any]
+    page: ResultPage
     formset: Any = None
 
     def __init__(self, request: HttpRequest, model: type[Model], model_admin: Any) -> None:
@@ -99,6 +104,8 @@ class ChangeList:
         self.date: DateHierarchy | None = None
         self.queryset: Any = self.get_queryset(request)
         self.get_results(request)
+        if self.date_hierarchy:
+            self.date = DateHierarchy(self, self.queryset)
 
     # -- the address ---------------------------------------------------------------------------------------------
 
@@ -127,6 +134,7 @@ class ChangeList:
         kept = {name: value for name, value in self.params.items() if not (gone and name.startswith(gone))}
         kept.pop(lookups.PAGE_VAR, None)
         kept.pop(lookups.AFTER_VAR, None)
+        kept.pop(lookups.BEFORE_VAR, None)
         for name, value in (new_params or {}).items():
             if value is None:
                 kept.pop(name, None)
@@ -175,9 +183,8 @@ class ChangeList:
             rows = rows.filter(self._remaining(gone))
         except WRONG as error:
             raise IncorrectLookupParameters(str(error)) from error
-        if self.date_hierarchy:
-            self.date = DateHierarchy(self, rows)
-        return self.apply_select_related(rows.order_by(*self.get_ordering(request, rows)))
+        self.ordering = self.get_ordering(request, rows)
+        return self.apply_select_related(rows.order_by(*self.ordering))
 
     def _searched(self, request: HttpRequest) -> Any:
         rows = self.root_queryset
@@ -269,38 +276,26 @@ class ChangeList:
             IncorrectLookupParameters: the address names a page that is none, or a value that no row can have.
         """
         paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
+        self.paginator = paginator
+        if hasattr(paginator, "peek") and not self.params.get(lookups.PAGE_VAR):
+            paginator.peek()
         try:
             self.result_count = paginator.count
             self.estimated = bool(getattr(paginator, "estimated", False))
             self.full_result_count: int | None = self._full_count()
             self.can_show_all = self.result_count <= self.list_max_show_all and not self.estimated
             self.multi_page = self.result_count > self.list_per_page
-            self.paginator = paginator
-            if (self.show_all and self.can_show_all) or not self.multi_page:
-                self.page_num = 1
-                self.result_list = list(self.queryset._clone())
+            self.show_all = self.show_all and self.can_show_all
+            if self.multi_page:
+                self.page = whole_list(self) if self.show_all else read_page(self, paginator)
             else:
-                self.show_all = False
-                self.page_num = paginator.validate_number(self.params.get(lookups.PAGE_VAR, 1))
-                self.result_list = list(paginator.page(self.page_num).object_list)
+                known = getattr(paginator, "first_rows", None)
+                self.page = whole_list(self) if known is None else ResultPage(known, 1)
         except (*WRONG, InvalidPage) as error:
             raise IncorrectLookupParameters(str(error)) from error
-        self._share_related()
-
-    def _share_related(self) -> None:
-        """Give the rows those related rows that a filter has read already: they are not read again for the columns."""
-        for spec in self.filter_specs:
-            relation = getattr(spec, "field", None)
-            known: list[Any] = getattr(spec, "related", [])
-            if relation is None or not known or relation.many_to_many or not relation.concrete:
-                continue
-            if getattr(spec, "field_path", "") != relation.name or relation.model is not self.model:
-                continue
-            by_key = {getattr(row, relation.target_field.attname): row for row in known}
-            for row in self.result_list:
-                related = by_key.get(getattr(row, relation.attname))
-                if related is not None:
-                    setattr(row, relation.name, related)
+        self.page_num = self.page.number
+        self.result_list = self.page.rows
+        share_related(self)
 
     def _full_count(self) -> int | None:
         if not self.model_admin.show_full_result_count:
@@ -323,6 +318,16 @@ class ChangeList:
     def page_url(self, number: int) -> str:
         """Return the query string of a page."""
         return self.get_query_string({lookups.PAGE_VAR: number if number > 1 else None})
+
+    @property
+    def next_url(self) -> str:
+        """Query string of the page behind this one; "" when there is none."""
+        return self.get_query_string(self.page.next) if self.page.next is not None else ""
+
+    @property
+    def previous_url(self) -> str:
+        """Query string of the page before this one; "" when there is none."""
+        return self.get_query_string(self.page.previous) if self.page.previous is not None else ""
 
     # -- rows in the template ------------------------------------------------------------------------------------
 

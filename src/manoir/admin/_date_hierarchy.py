@@ -127,7 +127,12 @@ class DateHierarchy:
         ]
 
     def _bounds(self) -> tuple[dt.date | None, dt.date | None]:
-        """The first and the last date of the rows; one query."""
+        """The first and the last date of the rows; one query, or none where the list has read them all."""
+        if not self.changelist.multi_page and "__" not in self.name:
+            dates = [
+                date for row in self.changelist.result_list if (date := getattr(row, self.field.attname)) is not None
+            ]
+            return (as_day(min(dates)), as_day(max(dates))) if dates else (None, None)
         found = self.rows.order_by().aggregate(first_date=Min(self.name), last_date=Max(self.name))
         return as_day(found["first_date"]), as_day(found["last_date"])
 

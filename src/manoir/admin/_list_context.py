@@ -284,7 +284,8 @@ def pages(changelist: ChangeList) -> dict[str, Any]:
     shown: list[dict[str, Any] | None] = []
     many = changelist.multi_page and not changelist.show_all
     if many:
-        for entry in paginator.get_elided_page_range(number, on_each_side=2, on_ends=1):
+        within = min(number, paginator.num_pages)  # the estimate may be smaller than where "next" has led
+        for entry in paginator.get_elided_page_range(within, on_each_side=2, on_ends=1):
             if isinstance(entry, int):
                 shown.append({"number": entry, "url": changelist.page_url(entry), "current": entry == number})
             else:
@@ -294,8 +295,8 @@ def pages(changelist: ChangeList) -> dict[str, Any]:
         "numbers": shown,
         "number": number,
         "last": last,
-        "previous": changelist.page_url(number - 1) if many and number > 1 else "",
-        "next": changelist.page_url(number + 1) if many and number < last else "",
+        "previous": changelist.previous_url,
+        "next": changelist.next_url,
         "show_all": changelist.get_query_string({lookups.ALL_VAR: ""})
         if changelist.can_show_all and changelist.multi_page and not changelist.show_all
         else "",
@@ -316,5 +317,5 @@ def summary(changelist: ChangeList) -> str:
 
 def hidden_fields(changelist: ChangeList, *without: str) -> list[tuple[str, str]]:
     """What a form of the list carries along, so that a search keeps filters and order."""
-    gone = {*without, lookups.PAGE_VAR, lookups.AFTER_VAR, lookups.ALL_VAR}
+    gone = {*without, lookups.PAGE_VAR, lookups.AFTER_VAR, lookups.BEFORE_VAR, lookups.ALL_VAR}
     return [(name, value) for name, value in sorted(changelist.params.items()) if name not in gone]

@@ -26,6 +26,7 @@ FACETS_VAR = "_facets"
 PART_VAR = "_part"
 CHANGELIST_FILTERS_VAR = "_changelist_filters"
 AFTER_VAR = "_after"
+BEFORE_VAR = "_before"
 SELECTED = "_selected_action"
 """Name of the checkboxes that choose rows."""
 
@@ -42,6 +43,7 @@ IGNORED = (
     PART_VAR,
     CHANGELIST_FILTERS_VAR,
     AFTER_VAR,
+    BEFORE_VAR,
 )
 """Parameters that are no filters."""
 

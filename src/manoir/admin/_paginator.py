@@ -17,9 +17,21 @@ class LargeTablePaginator(Paginator[Any]):
 
     Attributes:
         estimated: whether the count is an estimate.
+        first_rows: the rows of the first page, once `peek` has read them.
     """
 
     estimated: bool = False
+    first_rows: list[Any] | None = None
+
+    def peek(self) -> None:
+        """Read the first page before anything is counted: where it is not full, it says how many rows there are."""
+        rows = self.object_list
+        if not isinstance(rows, QuerySet) or rows.query.is_sliced or self.orphans:
+            return
+        first = list(rows[: self.per_page + 1])
+        self.first_rows = first[: self.per_page]
+        if len(first) <= self.per_page:
+            self._count = len(first)
 
     @property
     def count(self) -> int:
@@ -37,6 +49,8 @@ class LargeTablePaginator(Paginator[Any]):
         total = self.count
         bounds = self._bounds(number, total)
         rows = self.object_list
+        if number == 1 and self.first_rows is not None:
+            return self._get_page(self.first_rows, number, self)
         # hot path: benchmarks/admin.py
         if isinstance(rows, QuerySet) and rows.ordered and not rows.query.is_sliced and bounds.start > total // 2:
             return self._get_page(self._from_the_end(number, total, bounds), number, self)

@@ -6,13 +6,13 @@ import re
 from html import unescape
 
 import pytest
-from tests.library.models import Author, Book
 
 from manoir.admin import LargeTablePaginator
 from manoir.admin._counts import Counted, count, count_tables
 from manoir.admin._keyset import anchor, beyond, terms_of
 from manoir.testing import override_settings
 from tests.admin.lists.site import site
+from tests.library.models import Author, Book
 
 LIST = "/admin/library/book/"
 
@@ -111,7 +111,9 @@ def test_the_page_says_that_it_estimates(client, books, large, vendor):
 @pytest.mark.parametrize("name", ["_after", "_before"])
 def test_rows_that_are_gone_or_foreign_are_no_anchor(client, books, large, monkeypatch, name):
     """H01, H37: only a row of this list counts, and only its key is taken out of the address."""
-    monkeypatch.setattr(site.get_model_admin(Book), "get_queryset", lambda request: Book.objects.filter(author__name="Ann"))
+    monkeypatch.setattr(
+        site.get_model_admin(Book), "get_queryset", lambda request: Book.objects.filter(author__name="Ann")
+    )
     monkeypatch.setattr(site.get_model_admin(Book), "list_per_page", 2)
     plain = titles(client.get(f"{LIST}?o=1&p=2").content.decode())
     for key in (books[1].pk, "x", "9" * 40, "1;DROP", ""):
@@ -121,7 +123,14 @@ def test_rows_that_are_gone_or_foreign_are_no_anchor(client, books, large, monke
 def test_orders_that_allow_it():
     assert terms_of(Book, ["-title", "pk"]) == [("title", True), ("id", False)]
     assert terms_of(Book, ["-pk", "title"]) == [("id", True)]
-    for order in (["title"], ["rating", "pk"], ["author__name", "pk"], ["author", "pk"], [object(), "pk"], ["nothing", "pk"]):
+    for order in (
+        ["title"],
+        ["rating", "pk"],
+        ["author__name", "pk"],
+        ["author", "pk"],
+        [object(), "pk"],
+        ["nothing", "pk"],
+    ):
         assert terms_of(Book, order) is None
 
 
