@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from manoir.apps import AppConfig
+from manoir.auth import _checks as _checks  # registers the checks of this room
 from manoir.auth._creation import acreate_permissions
 from manoir.auth._sign_in import aupdate_last_login
 from manoir.auth.models import get_user_model

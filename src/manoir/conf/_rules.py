@@ -106,6 +106,16 @@ def csrf_trusted_origins(values: Values) -> Iterator[str]:
             yield f"CSRF_TRUSTED_ORIGINS has {origin!r}: write scheme and host, such as 'https://example.com'."
 
 
+@rule("SITE_URL")
+def site_url(values: Values) -> Iterator[str]:
+    url = values["SITE_URL"]
+    if url is None:
+        return
+    parts = urlsplit(url)
+    if not url.startswith(("http://", "https://")) or not parts.netloc or parts.path.strip("/") or "@" in parts.netloc:
+        yield f"SITE_URL is {url!r}: write scheme and host only, such as 'https://example.com'."
+
+
 @rule("TRUSTED_PROXIES")
 def trusted_proxies(values: Values) -> Iterator[str]:
     for network in values["TRUSTED_PROXIES"]:
@@ -181,7 +191,7 @@ def aliases_rule(setting: str, example: str, *, default_required: bool = True) -
 
 aliases_rule("CACHES", "manoir.cache.LocMemCache")
 aliases_rule("STORAGES", "manoir.storage.FileSystemStorage", default_required=False)
-aliases_rule("TASKS", "manoir.tasks.ImmediateBackend", default_required=False)
+aliases_rule("TASKS", "manoir.tasks.DatabaseBackend", default_required=False)
 aliases_rule("MAILERS", "manoir.mail.SMTPBackend", default_required=False)
 
 
