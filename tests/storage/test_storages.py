@@ -261,6 +261,16 @@ def test_the_settings_are_read_when_they_are_needed(root: Path):
         assert storage.location == str(root)
 
 
+def test_a_relative_media_url_begins_at_the_root_of_the_site(root: Path):
+    with settings.override(MEDIA_URL="media/", PRIVATE_MEDIA_URL="private"):
+        assert FileSystemStorage(root).url("a") == "/media/a"
+        assert PrivateFileSystemStorage(root).url("a").startswith("/private/a?")
+        with settings.override(FORCE_SCRIPT_NAME="/app"):
+            assert FileSystemStorage(root).url("a") == "/app/media/a"
+    with settings.override(MEDIA_URL="https://cdn.example.com/m"):
+        assert FileSystemStorage(root).url("a") == "https://cdn.example.com/m/a"
+
+
 def test_storages_deconstruct_and_compare(root: Path):
     storage = FileSystemStorage(location=str(root), base_url="/m/")
     path, args, kwargs = storage.deconstruct()  # type: ignore[attr-defined]

@@ -5,7 +5,15 @@ from pathlib import Path
 SECRET_KEY = "only-for-the-examples-of-the-documentation-0123456789"
 DEBUG = False
 ALLOWED_HOSTS = ["testserver"]
-INSTALLED_APPS = ["manoir.contenttypes", "manoir.auth", "manoir.sessions", "manoir.staticfiles", "shop", "notes", "gallery"]
+INSTALLED_APPS = [
+    "manoir.contenttypes",
+    "manoir.auth",
+    "manoir.sessions",
+    "manoir.staticfiles",
+    "shop",
+    "notes",
+    "gallery",
+]
 ROOT_URLCONF = "bookshop.urls"
 MIDDLEWARE = [
     "manoir.middleware.SecurityMiddleware",

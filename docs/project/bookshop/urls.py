@@ -1,8 +1,8 @@
 """URLs of the project that the examples run in."""
 
-from gallery import views as gallery
 from shop import views
 
+from gallery import views as gallery
 from manoir.urls import path
 from manoir.views import media_urls
 

@@ -23,7 +23,7 @@ from manoir.signing import get_random_string
 from manoir.storage._base import MAX_ATTEMPTS, Storage
 from manoir.storage._file import File
 from manoir.storage._path import StoragePath, folder_path, split_extension
-from manoir.storage._urls import file_url, moment, with_slash
+from manoir.storage._urls import file_url, moment, site_url, with_slash
 from manoir.validators import deconstructible
 
 NOFOLLOW: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -96,7 +96,7 @@ class FileSystemStorage(Storage):
     @property
     def base_url(self) -> str | None:
         """The URL of the folder, with a slash at its end."""
-        return with_slash(settings.MEDIA_URL if self._base_url is None else self._base_url)
+        return with_slash(site_url(settings.MEDIA_URL) if self._base_url is None else self._base_url)
 
     @property
     def file_permissions_mode(self) -> int | None:

@@ -12,7 +12,7 @@ from manoir.exceptions import BadSignature, ImproperlyConfigured, SignatureExpir
 from manoir.signing import Signer
 from manoir.storage._filesystem import FileSystemStorage
 from manoir.storage._path import StoragePath
-from manoir.storage._urls import file_url, with_slash
+from manoir.storage._urls import file_url, site_url, with_slash
 from manoir.validators import deconstructible
 
 PURPOSE: Final = "manoir.storage.private"
@@ -60,7 +60,8 @@ class PrivateFileSystemStorage(FileSystemStorage):
     @property
     def base_url(self) -> str | None:
         """The URL below which signed links lie."""
-        return with_slash((settings.PRIVATE_MEDIA_URL if self._base_url is None else self._base_url) or None)
+        given = settings.PRIVATE_MEDIA_URL if self._base_url is None else self._base_url
+        return with_slash(site_url(given)) if given else None
 
     @property
     def file_permissions_mode(self) -> int | None:

@@ -25,6 +25,13 @@ def with_slash(url: str | None) -> str | None:
     return f"{url}/" if url is not None and not url.endswith("/") else url
 
 
+def site_url(url: str) -> str:
+    """Return a URL of the settings as pages need it: one that is relative begins at the root of the site."""
+    if url.startswith(("http://", "https://", "/")):
+        return url
+    return f"{(settings.FORCE_SCRIPT_NAME or '').rstrip('/')}/{url}"
+
+
 def moment(timestamp: float) -> datetime:
     """Return a POSIX time as the application keeps it: aware in UTC with USE_TZ, otherwise naive and local."""
     return datetime.fromtimestamp(timestamp, UTC if settings.USE_TZ else None)
