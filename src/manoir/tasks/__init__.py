@@ -4,7 +4,8 @@ The room's map. *Asking*: `_decorators` (`task`, `shared_task`), `_task` (`Task`
 function takes), `_values` (what a message can carry), `_message`, `_registry` (names to tasks). *Backends*: `_base`
 (what each is, and the five steps it defines), `_handler` (TASKS), `_immediate`, `_dummy`, `_database` on `_store` and
 its SQL. *Running*: `_running` (one attempt), `_limits`, `_context`, `_result`, `_worker`. *By itself*: `_schedules`,
-`_planned`, `_clock`. `signals`, and `compliance`: the tests that every
+`_planned`, `_clock`. `_checks`, `monitoring` (what a page about tasks
+shows and does), `signals`, and `compliance`: the tests that every
 backend passes.
 """
 
@@ -29,6 +30,7 @@ from manoir.exceptions import (
 )
 from manoir.tasks._base import BaseTaskBackend, WorkerOptions
 from manoir.tasks._celery._backend import CeleryBackend
+from manoir.tasks._checks import register_checks
 from manoir.tasks._context import TaskContext
 from manoir.tasks._database import DatabaseBackend
 from manoir.tasks._decorators import shared_task, task
@@ -92,3 +94,5 @@ __all__ = [
     "task_backends",
     "tick_id",
 ]
+
+register_checks()

@@ -63,7 +63,8 @@ __all__ = [
 LARGEST_PAGE: Final = 200
 MOST_COUNTED: Final = 10_000
 """Counts stop here: `10,000` then means "or more"."""
-ENDED: Final = (TaskStatus.SUCCESSFUL, TaskStatus.FAILED, TaskStatus.CANCELLED)
+READY: Final = ("READY", "OUTBOX", "PUBLISHED")
+RUNNING: Final = ("RUNNING", "TAKEN")
 ERRORS: Final[msgspec.json.Decoder[list[TaskError]]] = msgspec.json.Decoder(list[TaskError])
 PROGRESS: Final[msgspec.json.Decoder[Progress]] = msgspec.json.Decoder(Progress)
 
@@ -250,7 +251,7 @@ async def aqueues(backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> list[QueueInfo]:
         backend: alias in TASKS.
     """
     found = database_backend(backend)
-    waiting = rows_of(found).filter(status__in=["READY", "SCHEDULED", "RUNNING"])
+    waiting = rows_of(found).filter(status__in=[*READY, "SCHEDULED", *RUNNING])
     grouped = waiting.order_by().values("queue", "status").annotate(count=Count("id"), oldest=Min("run_at"))
     numbers: dict[tuple[str, str], tuple[int, dt.datetime]] = {
         (row["queue"], str(row["status"])): (row["count"], row["oldest"]) async for row in grouped
@@ -259,10 +260,12 @@ async def aqueues(backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> list[QueueInfo]:
     return [
         QueueInfo(
             name,
-            numbers.get((name, "READY"), (0, None))[0],
+            sum(numbers[name, status][0] for status in READY if (name, status) in numbers),
             numbers.get((name, "SCHEDULED"), (0, None))[0],
-            numbers.get((name, "RUNNING"), (0, None))[0],
-            seconds_since(numbers[name, "READY"][1]) if (name, "READY") in numbers else None,
+            sum(numbers[name, status][0] for status in RUNNING if (name, status) in numbers),
+            max(
+                (seconds_since(numbers[name, status][1]) for status in READY if (name, status) in numbers), default=None
+            ),
         )
         for name in names
     ]
@@ -496,7 +499,7 @@ async def apurge(
     Raises:
         ValueError: `status` is none, or RUNNING.
     """
-    allowed = [value for value in TaskStatus.values if value != "RUNNING"]
+    allowed = [value for value in TaskStatus.values if value not in RUNNING]
     if status not in allowed:
         raise ValueError(f"status is {status!r}, but has to be one of {', '.join(allowed)}.")
     found = database_backend(backend)

@@ -41,8 +41,8 @@ class DataDefaults:
     """File storages by alias: BACKEND and OPTIONS; "default" for uploads, "staticfiles" for static files."""
 
     # -- tasks --
-    TASKS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "manoir.tasks.ImmediateBackend"}}
-    """Task backends by alias: BACKEND, QUEUES, OPTIONS."""
+    TASKS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "manoir.tasks.DatabaseBackend"}}
+    """Task backends by alias: BACKEND, QUEUES (names; an empty list allows any), SCHEDULES, OPTIONS."""
 
     # -- signing --
     SIGNING_BACKEND: str = "manoir.signing.TimestampSigner"
