@@ -117,6 +117,14 @@ if TYPE_CHECKING:
         DefaultRouter,
         SimpleRouter,
     )
+    from manoir.rest.schemas import (
+        AutoSchema,
+        OpenAPIRenderer,
+        SchemaGenerator,
+        SchemaView,
+        get_schema_view,
+        operation,
+    )
     from manoir.rest.serializers import (
         BaseSerializer,
         BooleanField,
@@ -228,6 +236,7 @@ _MODULES = {
     "request": ("Request"),
     "response": ("Response"),
     "routers": ("DefaultRouter SimpleRouter"),
+    "schemas": ("AutoSchema OpenAPIRenderer SchemaGenerator SchemaView get_schema_view operation"),
     "serializers": (
         "BaseSerializer BooleanField CharField ChoiceField CreateOnlyDefault CurrentUserDefault DateField "
         "DateTimeField DecimalField DictField DurationField EmailField Field FileField FilePathField "
@@ -257,6 +266,7 @@ __all__ = [
     "AllowAny",
     "AnonRateThrottle",
     "AuthenticationFailed",
+    "AutoSchema",
     "BaseAuthentication",
     "BaseContentNegotiation",
     "BaseFilterBackend",
@@ -336,6 +346,7 @@ __all__ = [
     "NotAcceptable",
     "NotAuthenticated",
     "NotFound",
+    "OpenAPIRenderer",
     "OrderingFilter",
     "PKOnlyObject",
     "PageNumberPagination",
@@ -355,6 +366,8 @@ __all__ = [
     "RetrieveModelMixin",
     "RetrieveUpdateAPIView",
     "RetrieveUpdateDestroyAPIView",
+    "SchemaGenerator",
+    "SchemaView",
     "ScopedRateThrottle",
     "SearchFilter",
     "Serializer",
@@ -389,6 +402,8 @@ __all__ = [
     "ViewSetMixin",
     "action",
     "api_view",
+    "get_schema_view",
+    "operation",
 ]
 
 

@@ -35,6 +35,7 @@ DEFAULTS: dict[str, Any] = {
         "manoir.rest.filters.SearchFilter",
         "manoir.rest.filters.OrderingFilter",
     ],
+    "DEFAULT_SCHEMA_CLASS": "manoir.rest.schemas.AutoSchema",
     # A view has to name its permissions, or the project its defaults, before it starts.
     "REQUIRE_PERMISSIONS": False,
     # Throttling; a rate is "<number>/<second|minute|hour|day>", None is no limit.

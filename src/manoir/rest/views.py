@@ -130,7 +130,7 @@ class APIView(View):
     metadata_class: Any = FromSettings("DEFAULT_METADATA_CLASS")
     versioning_class: Any = FromSettings("DEFAULT_VERSIONING_CLASS")
     settings: ClassVar[Any] = api_settings
-    schema: Any = None
+    schema: Any = FromSettings("DEFAULT_SCHEMA_CLASS")
 
     view_is_async: Any = True  # handlers of both colours may stand side by side
     request: Any
