@@ -11,6 +11,7 @@ from manoir.bridge import hook
 from manoir.i18n import gettext_lazy as _
 from manoir.rest._field import Field
 from manoir.rest.settings import api_settings
+from manoir.uploads import Policy
 
 IMAGE_FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 MAX_PIXELS = 50_000_000
@@ -24,6 +25,7 @@ class FileField(Field):
         max_length: longest name.
         allow_empty_file: a file without content is a value.
         use_url: write its URL; False writes its name; None asks UPLOADED_FILES_USE_URL.
+        policy: what is let in, for example `Images(max="5MB")` of `manoir.uploads`; the value is what it keeps.
         **options: those of every field.
     """
 
@@ -40,8 +42,10 @@ class FileField(Field):
         max_length: int | None = None,
         allow_empty_file: bool = False,
         use_url: bool | None = None,
+        policy: Policy | None = None,
         **options: Any,
     ) -> None:
+        self.policy = policy
         self.max_length, self.allow_empty_file, self._use_url = max_length, allow_empty_file, use_url
         super().__init__(**options)
 
@@ -62,7 +66,7 @@ class FileField(Field):
             self.fail("empty")
         if self.max_length is not None and len(str(name)) > self.max_length:
             self.fail("max_length", max_length=self.max_length, length=len(str(name)))
-        return data
+        return data if self.policy is None else self.policy.admit(data)
 
     @hook
     def to_representation(self, value: Any, /) -> Any:

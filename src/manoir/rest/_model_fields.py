@@ -128,6 +128,9 @@ def kind_options(field: Any) -> Options:
         return {"protocol": field.protocol}
     if isinstance(field, models.JSONField):
         return {"encoder": field.encoder, "decoder": field.decoder}
+    if isinstance(field, models.FileField):
+        # The policy of a model's field is the gate for everybody who writes to it.
+        return {"max_length": field.max_length, **({} if field.policy is None else {"policy": field.policy})}
     return {}
 
 
