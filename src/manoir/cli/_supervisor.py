@@ -48,11 +48,13 @@ class Supervisor:
         host: address to listen on.
         port: port to listen on.
         directories: what is watched.
+        with_worker: the child runs tasks as well.
     """
 
-    def __init__(self, host: str, port: int, directories: Iterable[Path]) -> None:
+    def __init__(self, host: str, port: int, directories: Iterable[Path], *, with_worker: bool = False) -> None:
         self.host = host
         self.port = port
+        self.with_worker = with_worker
         self.directories = [path for path in directories if path.is_dir()]
         self._context = multiprocessing.get_context("spawn" if os.name == "nt" else "forkserver")
         self._child: BaseProcess | None = None
@@ -97,7 +99,7 @@ class Supervisor:
         """Start a child."""
         self._child = self._context.Process(
             target=serve_in_child,
-            args=(self.host, self.port, dict(os.environ), sys.path[:]),
+            args=(self.host, self.port, dict(os.environ), sys.path[:], self.with_worker),
             name="runserver",
         )
         self._child.start()
@@ -138,7 +140,9 @@ def is_source(path: Path) -> bool:
     )
 
 
-def serve_in_child(host: str, port: int, environment: dict[str, str], path: list[str]) -> None:
+def serve_in_child(
+    host: str, port: int, environment: dict[str, str], path: list[str], with_worker: bool = False
+) -> None:
     """Set the project up anew and serve it; errors of the project are told, and the parent waits for a change."""
     os.environ.clear()
     os.environ.update(environment)
@@ -147,7 +151,7 @@ def serve_in_child(host: str, port: int, environment: dict[str, str], path: list
     threading.Thread(target=end_with_parent, daemon=True).start()
     try:
         setup()
-        DevelopmentServer(host, port).run()
+        DevelopmentServer(host, port, with_worker=with_worker).run()
     except Exception as error:
         sys.stderr.write(explain(error))
         sys.stderr.write("\nThe server waits for a change that cures this.\n")

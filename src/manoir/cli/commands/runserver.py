@@ -9,7 +9,7 @@ from typing import Any
 import manoir
 from manoir.apps import apps
 from manoir.cli._address import check_port, parse_address, url_of
-from manoir.cli._development import DevelopmentServer
+from manoir.cli._development import DevelopmentServer, check_worker
 from manoir.cli._supervisor import Supervisor
 from manoir.commands import BaseCommand
 from manoir.conf import settings
@@ -29,6 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("addrport", nargs="?", help="port, or address:port (127.0.0.1:8000)")
         parser.add_argument("--noreload", action="store_false", dest="use_reloader", help="do not watch files")
         parser.add_argument("--skip-checks", action="store_true", help="start without system checks")
+        parser.add_argument("--with-worker", action="store_true", help="run tasks, too: no worker beside it is needed")
 
     def handle(self, *, addrport: str | None = None, use_reloader: bool = True, **options: Any) -> None:
         """Check, tell, serve."""
@@ -43,7 +44,10 @@ class Command(BaseCommand):
             self.check(display_num_errors=False)
         self.tell_unapplied()
         connections.close_all()
-        supervisor = Supervisor(host, port, watched_directories()) if use_reloader else None
+        with_worker = bool(options.get("with_worker"))
+        if with_worker:
+            check_worker()
+        supervisor = Supervisor(host, port, watched_directories(), with_worker=with_worker) if use_reloader else None
         if supervisor is not None:
             supervisor.take_signals()
         self.stderr.write(
@@ -52,7 +56,7 @@ class Command(BaseCommand):
         )
         sys.stderr.flush()
         if supervisor is None:
-            DevelopmentServer(host, port).run()
+            DevelopmentServer(host, port, with_worker=with_worker).run()
         else:
             supervisor.run()
 
