@@ -3,7 +3,7 @@
 from shop import views
 
 from gallery import views as gallery
-from manoir.urls import path
+from manoir.urls import include, path
 from manoir.views import media_urls
 
 urlpatterns = [
@@ -14,4 +14,6 @@ urlpatterns = [
     path("photos/add/", gallery.photo_add, name="photo-add"),
     path("photos/<int:pk>/", gallery.photo, name="photo"),
     *media_urls(),
+    path("accounts/", include("manoir.auth.urls")),
+    path("accounts/", include("manoir.auth.signup_urls")),
 ]
