@@ -1,0 +1,278 @@
+"""The forms of the admin in a real browser under a strict policy: with scripting, without it, on a phone, accessible."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+
+import pytest
+
+from manoir import bridge
+from manoir.apps import apps
+from manoir.auth import acreate_permissions, get_user_model
+from manoir.bridge import wait
+from manoir.db import connections, make_connection
+from manoir.testing import LiveServer
+from tests import databases
+from tests.admin.forms.site.models import Guild, Oath, Person, Skill, Tool, Visit, Workshop
+from tests.models.tables import create_tables
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FORGE = "/admin/atelier/workshop/1/change/"
+
+
+async def fill():
+    for label in ("auth", "admin", "atelier"):
+        await acreate_permissions(apps.get_app_config(label))
+    await get_user_model().objects.acreate_superuser("boss", "boss@example.com", "secret")
+    smiths = await Guild.objects.acreate(name="Smiths", slug="smiths")
+    for number in range(30):
+        await Guild.objects.acreate(name=f"Guild {number:02}", slug=f"g{number}")
+    ada = await Person.objects.acreate(name="Ada", guild=smiths, born=dt.date(1990, 1, 2), known=True)
+    await Oath.objects.acreate(person=ada, text="Never again")
+    for name in ("Casting", "Forging", "Glazing"):
+        await Skill.objects.acreate(name=name)
+    forge = await Workshop.objects.acreate(name="Forge", keeper=ada, patron=ada)
+    for name in ("Anvil", "Hammer"):
+        await Tool.objects.acreate(workshop=forge, name=name, owner=ada)
+    await Visit.objects.acreate(workshop=forge, guest=ada, day=dt.date(2026, 1, 1))
+
+
+@pytest.fixture(scope="module")
+def site():
+    entry = databases.entry("sqlite", databases.session_name("admin_forms"))
+    connection = make_connection("default", entry)
+    wait(connection.create_database(entry["NAME"]))
+    with connections.using("default", connection):
+        for config in apps.get_app_configs():
+            if config.name.startswith("manoir.") or config.label == "atelier":
+                wait(create_tables(connection, list(config.get_models())))
+        bridge.run(fill())
+        server = LiveServer()
+        server.start()
+        yield server.url
+        server.stop()
+    wait(databases.drop(connection))
+
+
+@pytest.fixture(scope="module")
+def browser(site):  # the server makes its loop the home of this process: started first
+    if CHROMIUM is None:
+        if os.environ.get("MANOIR_REQUIRE_SERVICES"):
+            pytest.fail("Chromium is required here, but none is installed.", pytrace=False)
+        pytest.skip("Chromium is not installed.")
+    from playwright.async_api import async_playwright
+
+    async def start():
+        driver = await async_playwright().start()
+        return driver, await driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+
+    async def stop():
+        await chromium.close()
+        await driver.stop()
+
+    driver, chromium = bridge.run(start())
+    yield chromium
+    bridge.run(stop())
+
+
+class Visitor:
+    """Somebody who is signed in, with a browser of their own; errors of the console fail the test."""
+
+    def __init__(self, browser, site, *, width=1280, dark=False, scripts=True):
+        self.browser, self.site, self.problems = browser, site, []
+        self.options = {
+            "viewport": {"width": width, "height": 900},
+            "color_scheme": "dark" if dark else "light",
+            "java_script_enabled": scripts,
+        }
+
+    async def __aenter__(self):
+        self.context = await self.browser.new_context(**self.options)
+        page = self.page = await self.context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: self.problems.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        await self.open("/admin/login/")
+        await page.fill("[name=username]", "boss")
+        await page.fill("[name=password]", "secret")
+        await page.locator("main button[type=submit], main button:not([type])").last.click()
+        await page.wait_for_url("**/admin/")
+        return self
+
+    async def __aexit__(self, *error):
+        await self.context.close()
+        if error[0] is None:
+            assert self.problems == []
+
+    async def open(self, path):
+        await self.page.goto(f"{self.site}{path}")
+
+    async def save(self, name="_save"):
+        async with self.page.expect_navigation():
+            await self.page.locator(f".submit-row.bottom [name={name}]").click()
+
+
+def test_crud_without_scripting(browser, site):
+    """D8: an object is made with a row, changed with another one, and deleted, all without a script."""
+
+    async def walk():
+        async with Visitor(browser, site, scripts=False) as one:
+            page = one.page
+            await one.open("/admin/atelier/workshop/add/")
+            await page.fill("#id_name", "Kiln")
+            await page.fill("#id_tools-0-name", "Wheel")
+            await page.fill("#id_patron", "1")
+            await page.select_option("#id_skills", label=["Casting", "Glazing"])
+            await one.save("_continue")
+            assert "was added" in await page.locator(".messages").inner_text()
+            assert await page.input_value("#id_tools-0-name") == "Wheel"
+            await page.fill("#id_name", "")
+            await one.save()
+            assert "Please mend one thing" in await page.get_by_role("alert").inner_text()
+            await page.get_by_role("link", name="Name", exact=True).click()
+            await page.fill("#id_name", "Big kiln")
+            await page.fill("#id_tools-1-name", "Glaze")
+            await page.check("#id_tools-0-DELETE")
+            await one.save("_continue")
+            assert await page.input_value("#id_tools-0-name") == "Glaze"
+            await page.get_by_role("link", name="History").click()
+            assert "Kiln" in await page.locator("table.diff del").first.inner_text()
+            await page.go_back()
+            await page.locator(".submit-row.bottom").get_by_role("link", name="Delete").click()
+            async with page.expect_navigation():
+                await page.get_by_role("button", name="Yes, delete").click()
+            assert "was deleted" in await page.locator(".messages").inner_text()
+            await one.open("/admin/atelier/person/1/change/")
+            assert await page.locator("[name=guild]").is_hidden()
+            await page.fill("[name=guild-keys]", "5")
+            await one.save("_continue")
+            assert await page.input_value("[name=guild-keys]") == "5"
+
+    bridge.run(walk())
+
+
+def test_rows_are_added_and_removed(browser, site):
+    async def walk():
+        async with Visitor(browser, site) as one:
+            page = one.page
+            await one.open(FORGE)
+            group = page.locator("#tools-group")
+            for name in ("Tongs", "Saw", "Vice"):
+                await group.get_by_role("button", name="Add another tool").click()
+                await page.keyboard.type(name)  # the new row has the focus
+            await group.locator("#tools-4").get_by_role("button", name="Remove").click()
+            assert await page.input_value("[name=tools-TOTAL_FORMS]") == "5"
+            assert await page.input_value("#id_tools-4-name") == "Vice"
+            await one.save("_continue")
+            names = [await page.input_value(f"#id_tools-{number}-name") for number in range(4)]
+            assert names == ["Anvil", "Hammer", "Tongs", "Vice"]
+            await page.check("#id_tools-2-DELETE")
+            await page.check("#id_tools-3-DELETE")
+            assert await group.locator("tr.going").count() == 2
+            await one.save("_continue")
+            assert await page.input_value("[name=tools-INITIAL_FORMS]") == "2"
+
+    bridge.run(walk())
+
+
+def test_fields_help(browser, site):
+    """An address fills itself, a search finds, two lists move, a related object comes back from its window."""
+
+    async def walk():
+        async with Visitor(browser, site) as one:
+            page = one.page
+            await one.open("/admin/atelier/guild/add/")
+            await page.locator("#id_name").press_sequentially("Guild of Glass & Salt")
+            assert await page.input_value("#id_slug") == "guild-of-glass-salt"
+            await page.fill("#id_slug", "own")
+            await page.locator("#id_name").press_sequentially("!")
+            assert await page.input_value("#id_slug") == "own"
+
+            await one.open("/admin/atelier/person/1/change/")
+            box = page.get_by_role("combobox", name="Guild")
+            await box.fill("guild 1")
+            await page.get_by_role("option", name="Guild 17").wait_for()
+            await box.press("ArrowDown")
+            await box.press("ArrowDown")
+            await box.press("Enter")
+            assert await box.input_value() == "Guild 10"
+            await one.save("_continue")
+            assert await page.get_by_role("combobox", name="Guild").input_value() == "Guild 10"
+            async with page.expect_popup() as opened:
+                await page.locator(".field-guild .add-related").click()
+            popup = await opened.value
+            await popup.fill("#id_name", "From a window")
+            await popup.fill("#id_slug", "window")
+            async with popup.expect_event("close"):
+                await popup.locator("[name=_save]").click()
+            await page.wait_for_function(
+                "document.querySelector('#id_guild').selectedOptions[0].text == 'From a window'"
+            )
+            assert await page.get_by_role("combobox", name="Guild").input_value() == "From a window"
+
+            await one.open(FORGE)
+            skills = page.locator(".field-skills")
+            await skills.get_by_label("Search").fill("forg")
+            await skills.get_by_role("button", name="Choose all shown").click()
+            await skills.get_by_label("Search").fill("")
+            await skills.get_by_label("Available").select_option(label="Casting")
+            await skills.get_by_role("button", name="Choose →").click()
+            assert await page.locator("#id_skills option:checked").count() == 2
+            await page.fill("#id_name", "")
+            await one.save()
+            assert "error-summary" in await page.evaluate("document.activeElement.className")
+            await page.get_by_role("link", name="Name", exact=True).click()
+            assert await page.evaluate("document.activeElement.id") == "id_name"
+            await page.fill("#id_name", "Forge")
+            await one.save("_continue")
+            assert await page.locator("#id_skills option:checked").count() == 2
+            async with page.expect_popup() as opened:
+                await page.locator(".field-patron .related-lookup").click()
+            popup = await opened.value
+            async with popup.expect_event("close"):
+                await popup.get_by_role("link", name="Ada").click()
+            assert await page.input_value("#id_patron") == "1"
+
+    bridge.run(walk())
+
+
+PAGES = [
+    "/admin/atelier/guild/add/", "/admin/atelier/person/1/change/", FORGE, "/admin/atelier/workshop/1/delete/",
+    "/admin/atelier/person/1/delete/", "/admin/atelier/workshop/1/history/", "/admin/atelier/guild/add/?_popup=1",
+    "/admin/auth/user/add/", "/admin/auth/user/1/change/", "/admin/auth/user/1/password/", "/admin/auth/group/add/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
+def test_pages_are_accessible_and_no_wider_than_the_screen(browser, site, width, dark):
+    """D8: axe-core finds nothing, in either theme, on a desk and a phone, errors included."""
+
+    async def walk():
+        from axe_playwright_python.async_playwright import Axe
+
+        found = []
+        async with Visitor(browser, site, width=width, dark=dark) as one:
+            page = one.page
+
+            async def look(name):
+                for item in (await Axe().run(page)).response["violations"]:
+                    if item["impact"] in ("serious", "critical"):
+                        found.append((name, item["id"], item["nodes"][0]["html"][:200]))
+                if await page.evaluate("document.documentElement.scrollWidth") > width:
+                    found.append((name, "wider than the screen"))
+
+            for path in PAGES:
+                await one.open(path)
+                await look(path)
+            await one.open(FORGE)
+            await page.fill("#id_name", "")
+            await page.fill("#id_tools-0-name", "")
+            await one.save()
+            await look("errors")
+        assert found == []
+
+    bridge.run(walk())
