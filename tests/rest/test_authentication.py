@@ -70,6 +70,16 @@ def test_basic(api):
     assert api.post("/who/", headers=basic("ann:ann-secret")).json() == {"user": "ann", "by": "BasicAuthentication"}
 
 
+def test_guesses_of_passwords_are_throttled(api):
+    """H31: the lockout of the pages to sign in holds for APIs."""
+    with settings.override(LOGIN_FAILURE_LIMIT=2):
+        for _ in range(2):
+            assert api.get("/who/", headers=basic("ann:guess")).status_code == 403
+        answer = api.get("/who/", headers=basic("ann:ann-secret"))
+    assert answer.status_code == 429
+    assert 0 < int(answer["Retry-After"]) <= 60
+
+
 @pytest.mark.parametrize(
     "header",
     [

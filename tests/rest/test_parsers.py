@@ -122,6 +122,14 @@ def test_charsets_but_utf_8_are_415(kind, charset):
     assert echo(request).status_code == 415
 
 
+@pytest.mark.parametrize("kind", [JSON, "application/x-www-form-urlencoded", "multipart/form-data; boundary=B"])
+def test_compressed_bodies_are_415(kind):
+    """H20: nothing unpacks a body."""
+    headers = [("content-type", kind), ("content-encoding", "gzip")]
+    request = HttpRequest(RequestHead(method="POST", raw_path="/", headers=headers), RequestBody(b'{"a": 1}'))
+    assert echo(request).status_code == 415
+
+
 @pytest.mark.parametrize("charset", ["utf-8", "UTF-8", "utf8"])
 def test_utf_8_is_read(charset):
     assert echo(post('{"a": "é"}'.encode(), f"{JSON}; charset={charset}")).data == {"a": "é"}

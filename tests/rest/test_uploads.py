@@ -68,6 +68,7 @@ def test_the_policy_of_the_model_holds_in_the_api(database: Any, policy: Documen
 
 def test_in_a_coroutine(database: Any, policy: Documents):
     NoteSerializer = serializer_class()
+
     async def main() -> Any:
         serializer = NoteSerializer(data=sent(b"words"))
         assert await serializer.ais_valid(), serializer.errors

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from manoir.apps import AppConfig
+from manoir.rest import _checks as _checks  # registers the checks of this room
 
 
 class RestConfig(AppConfig):

@@ -9,8 +9,9 @@ from typing import Any
 from manoir import auth
 from manoir.apps import apps
 from manoir.bridge import TwoColours, hook, twin
-from manoir.exceptions import AuthenticationFailed
+from manoir.exceptions import AuthenticationFailed, Throttled
 from manoir.rest._csrf import CSRFCheck, aenforce_csrf
+from manoir.timezone import now
 
 __all__ = [
     "BaseAuthentication",
@@ -120,10 +121,14 @@ class BasicAuthentication(BaseAuthentication):
 
         Raises:
             AuthenticationFailed: there is none, or they may not sign in; one answer for all (H33).
+            Throttled: too many attempts failed, so that nobody looked at this one (H31).
         """
         names = {auth.get_user_model().USERNAME_FIELD: userid, "password": password}
         http_request = getattr(request, "_request", request)
         user = await auth.aauthenticate(request=http_request, **names)
+        until = auth.locked_until(http_request)
+        if user is None and until is not None:
+            raise Throttled(wait=max(1.0, (until - now()).total_seconds()))
         if user is None or not user.is_active:
             raise AuthenticationFailed("The user name or the password is wrong.")
         return user, None

@@ -153,6 +153,10 @@ class Request:
         parser = self.negotiator.select_parser(self, self.parsers) if self.negotiator else None
         if parser is None:
             raise UnsupportedMediaType(self.content_type)
+        coding = self._request.headers.raw.get("content-encoding", "").strip().lower()
+        if coding not in ("", "identity"):
+            # Nothing unpacks bodies: limits count the bytes that arrive (H20).
+            raise UnsupportedMediaType(self.content_type, f"Content-Encoding {coding[:40]!r} is not supported.")
         override = self._override
         sent = self._request.headers.raw.get("content-type", "")
         if override is not None and override.content is not None:
