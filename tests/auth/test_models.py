@@ -18,6 +18,7 @@ from manoir.auth import (  # noqa: E402
     UnicodeUsernameValidator,
     User,
     acreate_permissions,
+    authenticate,
     get_user_model,
 )
 from manoir.auth.context_processors import PermWrapper, auth  # noqa: E402
@@ -256,6 +257,42 @@ def test_createsuperuser_without_asking(monkeypatch, capsys):
 def test_createsuperuser_needs_somebody_to_ask():
     with pytest.raises(CommandError, match="no terminal"):
         call_command("createsuperuser")
+
+
+class Terminal:
+    """Somebody who types."""
+
+    def isatty(self):
+        return True
+
+
+RULES = [{"NAME": "manoir.auth.MinimumLengthValidator"}, {"NAME": "manoir.auth.UserAttributeSimilarityValidator"}]
+
+
+@pytest.mark.parametrize(("insists", "made"), [("n", "long enough"), ("y", "root")])
+def test_createsuperuser_asks_until_a_password_keeps_the_rules(monkeypatch, capsys, insists, made):
+    typed = iter(["one", "two", "root", "root", "long enough", "long enough"])
+    asked = iter(["root", "root@example.com", insists])
+    monkeypatch.setattr("getpass.getpass", lambda prompt: next(typed))
+    monkeypatch.setattr("builtins.input", lambda prompt: next(asked))
+    with settings.override(AUTH_PASSWORD_VALIDATORS=RULES):
+        call_command("createsuperuser", stdin=Terminal())
+    assert User.objects.get().check_password(made)
+    told = capsys.readouterr().err
+    assert "The two differ" in told
+    assert "too much like the username" in told
+
+
+def test_changepassword_keeps_the_rules_and_ends_a_lock(monkeypatch, capsys):
+    ada = User.objects.create_user("ada", password="secret")
+    typed = iter(["short", "short", "long enough", "long enough"])
+    monkeypatch.setattr("getpass.getpass", lambda prompt: next(typed))
+    with settings.override(AUTH_PASSWORD_VALIDATORS=RULES, LOGIN_FAILURE_LIMIT=1):
+        assert authenticate(username="ada", password="wrong") is None
+        assert authenticate(username="ada", password="secret") is None
+        call_command("changepassword", "ada")
+        assert authenticate(username="ada", password="long enough") == ada
+    assert "at least 8" in capsys.readouterr().err
 
 
 def test_changepassword(monkeypatch, capsys):

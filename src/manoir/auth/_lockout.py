@@ -35,6 +35,7 @@ ACCOUNT: Final = "account"
 ADDRESS: Final = "address"
 FAMILIAR: Final = "familiar"
 MAIL: Final = "mail"
+CLAIM: Final = "claim"
 MAIL_FROM: Final = "mail from"
 MOST_STEPS: Final = 12
 REFRESHED_AFTER: Final = timedelta(days=1)
@@ -216,6 +217,17 @@ async def amay_mail(request: Any, address: str) -> bool:
     if client is not None and await acount(MAIL_FROM, failure_key(MAIL_FROM, client)) is not None:
         return False
     return await acount(MAIL, failure_key(MAIL, account_key(address))) is None
+
+
+async def aclaim(address: str) -> bool:
+    """Tell whether an account may be made for an address, or is just being made: of several at a time one may."""
+    a_minute, key = timedelta(minutes=1), failure_key(CLAIM, account_key(address))
+    return await acount_try(CLAIM, key, limit=1, delays=[a_minute], memory=a_minute, moment=now()) is None
+
+
+async def arelease(address: str) -> None:
+    """Let somebody try again: no account was made."""
+    await aforget(failure_key(CLAIM, account_key(address)))
 
 
 # -- familiar places --------------------------------------------------------------------------------------------------

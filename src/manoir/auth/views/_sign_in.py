@@ -37,7 +37,13 @@ class LoginView(RedirectURLMixin, TitleMixin, FormView):
     async def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Show the form."""
         if self.redirect_authenticated_user and (await request.auser()).is_authenticated:
-            return HttpResponseRedirect(self.get_success_url())
+            url = self.get_success_url()
+            if url == request.path:
+                raise ValueError(
+                    f"{type(self).__name__} would send who is signed in already from {url!r} to itself: let "
+                    "LOGIN_REDIRECT_URL lead to another page."
+                )
+            return HttpResponseRedirect(url)
         return await cast(Any, super()).get(request, *args, **kwargs)
 
     async def aget_form_class(self) -> Any:

@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 
 from manoir import signing
 from manoir.auth._links import site_of
-from manoir.auth._lockout import amay_mail
+from manoir.auth._lockout import aclaim, amay_mail, arelease
 from manoir.auth._sign_in import alogin
 from manoir.auth.forms import SignUpAddressForm, SignUpForm
 from manoir.auth.models import get_user_model
@@ -144,7 +144,15 @@ class SignUpConfirmView(TitleMixin, FormView):
 
     async def aform_valid(self, form: Any) -> HttpResponseBase:
         """Make the account, sign in, and go on."""
-        user = await form.asave()
+        assert self.email is not None
+        if not await aclaim(self.email):  # somebody has sent the same link at the same moment
+            self.email = None
+            return await self.arender_to_response(await self.aget_context_data())
+        try:
+            user = await form.asave()
+        except BaseException:
+            await arelease(self.email)
+            raise
         await self.request.session.apop(TOKEN_SESSION_KEY, None)
         await alogin(self.request, user, self.get_backend())
         return HttpResponseRedirect(resolve_url(self.success_url or settings.LOGIN_REDIRECT_URL))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import getpass
 from typing import Any
 
-from manoir.auth import get_user_model
+from manoir.auth import aclear_failures, get_user_model, validate_password
 from manoir.bridge import to_thread
 from manoir.commands import BaseCommand
 from manoir.db import DEFAULT_DB_ALIAS
-from manoir.exceptions import CommandError
+from manoir.exceptions import CommandError, ValidationError
 
 ATTEMPTS = 3
 
@@ -33,11 +33,24 @@ class Command(BaseCommand):
         except model.DoesNotExist as error:
             raise CommandError(f"There is no user {name!r}.") from error
         for _ in range(ATTEMPTS):
-            first = await to_thread(getpass.getpass, f"New password of {name}: ")
-            if first and first == await to_thread(getpass.getpass, "The same again: "):
-                await user.aset_password(first)
+            password = await self.asked_password(name, user)
+            if password is not None:
+                await user.aset_password(password)
                 await user.asave(update_fields=["password"])
+                await aclear_failures(account=user.get_username())
                 self.stdout.write(f"The password of {name!r} was changed.")
                 return
-            self.stderr.write("The two differ; try again." if first else "An empty password is none; try again.")
         raise CommandError(f"Nothing was changed: {ATTEMPTS} attempts failed.")
+
+    async def asked_password(self, name: str, user: Any) -> str | None:
+        """Ask twice; return the password, None when the two differ or a rule refuses it."""
+        first = await to_thread(getpass.getpass, f"New password of {name}: ")
+        if not first or first != await to_thread(getpass.getpass, "The same again: "):
+            self.stderr.write("The two differ; try again." if first else "An empty password is none; try again.")
+            return None
+        try:
+            validate_password(first, user)
+        except ValidationError as error:
+            self.stderr.write(" ".join(error.messages))
+            return None
+        return first

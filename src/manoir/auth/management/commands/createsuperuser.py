@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Any
 
-from manoir.auth import get_user_model
+from manoir.auth import get_user_model, validate_password
 from manoir.bridge import to_thread
 from manoir.commands import BaseCommand
 from manoir.db import DEFAULT_DB_ALIAS
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         values: dict[str, Any] = {}
         for name in (model.USERNAME_FIELD, *model.REQUIRED_FIELDS):
             values[name] = await self.value_of(model, name, options.get(name), interactive, options["database"])
-        password = await self.password(interactive)
+        password = await self.password(interactive, model(**values))
         await model._default_manager.db_manager(options["database"]).acreate_superuser(**values, password=password)
         self.stdout.write(f"Superuser {values[model.USERNAME_FIELD]!r} was made.")
 
@@ -68,16 +68,26 @@ class Command(BaseCommand):
                 continue
             return value
 
-    async def password(self, interactive: bool) -> str | None:
+    async def password(self, interactive: bool, user: Any) -> str | None:
         """Return the password; None, which nobody can sign in by, when there is none and nobody to ask."""
         given = from_environment("password")
         if given is not None or not interactive:
             return given
         while True:
             first = await to_thread(getpass.getpass, "Password: ")
-            if first and first == await to_thread(getpass.getpass, "Password (again): "):
+            if not first or first != await to_thread(getpass.getpass, "Password (again): "):
+                self.stderr.write("The two differ; try again." if first else "An empty password is none; try again.")
+            elif await self.is_accepted(first, user):
                 return first
-            self.stderr.write("The two differ; try again." if first else "An empty password is none; try again.")
+
+    async def is_accepted(self, password: str, user: Any) -> bool:
+        """Tell whether the password keeps the rules, or is wanted in spite of them."""
+        try:
+            validate_password(password, user)
+        except ValidationError as error:
+            self.stderr.write(" ".join(error.messages))
+            return (await to_thread(input, "Take it in spite of the rules? [y/N] ")).strip().lower() == "y"
+        return True
 
 
 def from_environment(name: str) -> str | None:
