@@ -57,6 +57,7 @@ and may be matched by programs, `status` is the HTTP status a client sees when t
     │   │                              MethodNotAllowed, NotAcceptable, UnsupportedMediaType, Throttled
     │   └── SuspiciousOperation                                                                             400
     │       ├── BadRequest
+    │       │   └── UnsupportedContentEncoding                                                              415
     │       ├── DisallowedHost, DisallowedRedirect
     │       ├── DisallowedModelAdminLookup, DisallowedModelAdminToField
     │       ├── SuspiciousFileOperation, InvalidHeader, SessionInterrupted
@@ -656,6 +657,12 @@ class SuspiciousOperation(HTTPError):
 
 class BadRequest(SuspiciousOperation):
     """A request cannot be understood."""
+
+
+class UnsupportedContentEncoding(BadRequest):
+    """A form is compressed; answered with 415. Nothing unpacks bodies: a few bytes could become gigabytes."""
+
+    status = 415
 
 
 class SessionInterrupted(BadRequest):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from manoir.conf import settings
-from manoir.exceptions import BadRequest, ImproperlyConfigured, RequestDataTooBig
+from manoir.exceptions import BadRequest, ImproperlyConfigured, RequestDataTooBig, UnsupportedContentEncoding
 from manoir.http import (
     FileUploadHandler,
     HttpRequest,
@@ -463,6 +463,23 @@ async def test_a_limit_on_all_bodies_stops_reading_early():
     with settings.override(DATA_UPLOAD_MAX_BODY_SIZE=5 * MEGABYTE), pytest.raises(RequestDataTooBig):
         await request.aload()
     assert read <= 51
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate", "GZIP ", "gzip, gzip", "bz2"])
+@pytest.mark.parametrize("kind", ["form", "field"])
+async def test_compressed_forms_are_refused(coding: str, kind: str):
+    """H20: nothing unpacks a body, so a small one never becomes a large one: 415."""
+    body, headers = body_of(kind, 10)
+
+    async def read(value: str) -> Any:
+        request = make_request("/", "POST", [body], headers={**headers, "Content-Encoding": value})
+        await request.aload()
+        return request.POST
+
+    with pytest.raises(UnsupportedContentEncoding) as refused:
+        await read(coding)
+    assert refused.value.status == 415
+    assert dict(await read("identity"))
 
 
 @pytest.mark.parametrize("address", ["/limited/", "/limited-stream/"])

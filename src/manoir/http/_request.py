@@ -19,6 +19,7 @@ from manoir.exceptions import (
     DisallowedHost,
     ImproperlyConfigured,
     SynchronousOnlyOperation,
+    UnsupportedContentEncoding,
 )
 from manoir.http._body import RequestBody, too_big
 from manoir.http._cookies import parse_cookie, signed_cookie_salt
@@ -454,14 +455,22 @@ class HttpRequest:
         Raises:
             RequestDataTooBig: the body is larger than the limits allow.
             MultiPartParserError: a large form is malformed.
+            UnsupportedContentEncoding: a form with files is compressed.
         """
         stream = self.body_stream
         if stream is None or stream.loaded:
             return
         if self.content_type == _MULTIPART and self.method in FORM_VERBS:
+            self._refuse_encoded()
             await self._aload_form(stream)
         else:
             await stream.aload(limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE if self.content_type == _FORM else None)
+
+    def _refuse_encoded(self) -> None:
+        """Refuse a compressed form (RFC 9110, 15.5.16): limits count bytes that arrive, so nothing unpacks bodies."""
+        coding = self.headers.raw.get("content-encoding", "").strip().lower()
+        if coding not in ("", "identity"):
+            raise UnsupportedContentEncoding(f"Send the form as it is, not with Content-Encoding {coding[:40]!r}.")
 
     async def _aload_form(self, stream: RequestBody) -> None:
         parser = self._form_parser(content_length=stream.content_length)
@@ -586,6 +595,8 @@ class HttpRequest:
             return
         fields, files = None, None
         if stream is not None and self.method in verbs:
+            if self.content_type in (_FORM, _MULTIPART):
+                self._refuse_encoded()
             if self.content_type == _FORM:
                 fields = QueryDict(self.body, encoding=self.encoding)
             elif self.content_type == _MULTIPART and stream.received:

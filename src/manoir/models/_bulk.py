@@ -403,6 +403,10 @@ async def aupdate(queryset: Any, instances: list[Any], fields: list[Any], alias:
     columns = [writer.by_attname[field.attname] for field in fields]
     for instance in instances:
         check_related(instance, relations, "bulk_update")
+    if writer.waiting:
+        names = frozenset([field.name for field in fields])
+        for instance in instances:
+            await writer.await_fields(instance, False, names)
     rows = queryset.using(alias)
     count = 0
     async with transaction.atomic(using=alias, savepoint=False):

@@ -60,6 +60,16 @@ def test_create_and_bulk_create_store_files(database: Any, do: Any):
     assert sorted(Note.objects.values_list("text", flat=True)) == sorted(["notes/a.txt", *names])
 
 
+def test_bulk_update_stores_files(database: Any, do: Any):
+    note = do(Note.objects, "create", text=text(), owner="ada")
+    note.text, note.owner = text(b"new", "new.txt"), "bob"
+    do(Note.objects, "bulk_update", [note], ["owner"])
+    assert not note.text._committed
+    do(Note.objects, "bulk_update", [note], ["text"])
+    again = do(Note.objects, "get", pk=note.pk)
+    assert (again.text.name, again.owner, again.text.read()) == ("notes/new.txt", "bob", b"new")
+
+
 def test_update_fields_stores_what_it_names(database: Any, do: Any):
     note = do(Note.objects, "create", text=text(), owner="ada")
     note.text = text(b"new", "new.txt")
