@@ -32,7 +32,9 @@ def manage(project, *words, check=True):
 
 @pytest.fixture
 def project(tmp_path):
-    subprocess.run([sys.executable, "-m", "manoir", "startproject", "mysite"], cwd=tmp_path, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "manoir", "startproject", "mysite"], cwd=tmp_path, check=True, capture_output=True
+    )
     folder = tmp_path / "mysite"
     (folder / "work").mkdir()
     (folder / "work" / "__init__.py").touch()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from manoir.db import transaction
 from manoir.exceptions import TaskException
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from manoir.tasks._database import DatabaseBackend
 
 logger = logging.getLogger("manoir.tasks")
-
-MOST_MISSED: Final = 1_000
-"""Ticks of one schedule that are made up for at once."""
 
 
 class Clock:
@@ -76,9 +73,11 @@ class Clock:
 
     def due(self, plan: Planned, before: dt.datetime, now: dt.datetime) -> list[dt.datetime]:
         """Return the ticks to enqueue: all of the last minutes; of earlier ones that were missed, the latest."""
-        ticks = plan.schedule.between(before, now, MOST_MISSED)
-        recent = [tick for tick in ticks if (now - tick).total_seconds() <= self.backend.catch_up_seconds]
-        return recent or ticks[-1:]
+        recent = plan.schedule.between(max(before, now - dt.timedelta(seconds=self.backend.catch_up_seconds)), now)
+        if recent:
+            return recent
+        latest = plan.schedule.before(now)
+        return [latest] if latest > before else []
 
     async def enqueue(self, plan: Planned, written: str, before: dt.datetime, tick: dt.datetime) -> bool:
         """Enqueue the task of one tick; False: another scheduler has done it."""

@@ -22,16 +22,19 @@ class Schedule(ABC):
         """Return the first tick that is later than a moment, in UTC."""
 
     @abstractmethod
+    def before(self, moment: dt.datetime) -> dt.datetime:
+        """Return the last tick that is not later than a moment, in UTC."""
+
+    @abstractmethod
     def __str__(self) -> str:
         """Return how it was written; when this changes, the schedule begins anew."""
 
-    def between(self, start: dt.datetime, end: dt.datetime, limit: int) -> list[dt.datetime]:
-        """Return the ticks after `start` up to `end`; of more than `limit`, the latest."""
+    def between(self, start: dt.datetime, end: dt.datetime) -> list[dt.datetime]:
+        """Return the ticks after `start` up to `end`."""
         ticks: list[dt.datetime] = []
         tick = self.after(start)
         while tick <= end:
             ticks.append(tick)
-            del ticks[:-limit]
             tick = self.after(tick)
         return ticks
 
@@ -47,6 +50,13 @@ class CronSchedule(Schedule):
         """Return the first tick that is later than a moment, in UTC."""
         zone = ZoneInfo(self.zone or settings.TIME_ZONE or "UTC")
         return next(CronSim(self.expression, moment.astimezone(zone))).astimezone(dt.UTC)
+
+    def before(self, moment: dt.datetime) -> dt.datetime:
+        """Return the last tick that is not later than a moment, in UTC."""
+        zone = ZoneInfo(self.zone or settings.TIME_ZONE or "UTC")
+        just_after = (moment + dt.timedelta(seconds=1)).astimezone(zone)
+        tick = next(CronSim(self.expression, just_after, reverse=True)).astimezone(dt.UTC)
+        return tick if tick <= moment else self.before(moment - dt.timedelta(seconds=1))
 
     def __str__(self) -> str:
         """Return the line and its zone."""
@@ -65,10 +75,9 @@ class IntervalSchedule(Schedule):
         passed = (moment.astimezone(dt.UTC) - EPOCH - self.offset) // self.interval
         return EPOCH + self.offset + (passed + 1) * self.interval
 
-    def between(self, start: dt.datetime, end: dt.datetime, limit: int) -> list[dt.datetime]:
-        """Return the ticks after `start` up to `end`; of more than `limit`, the latest, without counting all."""
-        earliest = end - limit * self.interval
-        return Schedule.between(self, max(start, earliest), end, limit)
+    def before(self, moment: dt.datetime) -> dt.datetime:
+        """Return the last tick that is not later than a moment, in UTC."""
+        return self.after(moment) - self.interval
 
     def __str__(self) -> str:
         """Return the interval."""

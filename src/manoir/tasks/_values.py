@@ -92,7 +92,7 @@ def dumps(value: Any, what: str, *, max_bytes: int = MAX_BYTES) -> str:
         raise TaskArgumentError(f"The {what} cannot be written as JSON: {error}.") from error
     if len(text) > max_bytes or len(text.encode()) > max_bytes:
         raise TaskArgumentError(
-            f"The {what} take {len(text):,} bytes as JSON, of at most {max_bytes:,}. Store large values in the database"
+            f"The {what}: {len(text):,} bytes as JSON, of at most {max_bytes:,}. Store large values in the database"
             " or a storage, and give the task their key."
         )
     return text
