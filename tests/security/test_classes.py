@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,18 @@ import manoir
 
 manoir.setup()
 
-from manoir.cache import caches  # noqa: E402
+from manoir.cache import LocMemCache, caches  # noqa: E402
 from manoir.conf import Settings, settings  # noqa: E402
 from manoir.exceptions import BadSignature, SessionInterrupted  # noqa: E402
 from manoir.http import HttpResponse  # noqa: E402
-from manoir.sessions import DatabaseStore, Session, hashed_session_key  # noqa: E402
+from manoir.sessions import (  # noqa: E402
+    CachedDatabaseStore,
+    CacheStore,
+    DatabaseStore,
+    Session,
+    SessionBase,
+    hashed_session_key,
+)
 from manoir.signing import TimestampSigner, dumps, loads  # noqa: E402
 from manoir.testing import AsyncClient  # noqa: E402
 from manoir.urls import path  # noqa: E402
@@ -207,29 +215,59 @@ async def test_forms_and_addresses_have_a_limit_on_fields() -> None:
     assert (await client.post("/fields/", many.rpartition("&")[0].encode(), form)).content == b"1000"
 
 
-async def test_a_session_that_is_flushed_stays_flushed(database) -> None:
-    """H47: twenty requests write while one signs out; none of them brings the session back."""
-    session = DatabaseStore()
-    await session.aset("user", "Ada")
-    await session.asave()
-    key = session.session_key
+class DistantCache(LocMemCache):
+    """A cache behind a network: others have their turn before each step."""
 
-    async def write(number: int) -> str:
-        own = DatabaseStore(key)
-        await own.aset("page", number)
-        try:
-            await own.asave()
-        except SessionInterrupted:
-            return "interrupted"
-        return "kept" if own.session_key == key else "new"
-
-    async def sign_out() -> None:
+    async def read(self, keys: list[str]) -> dict[str, bytes]:
         await asyncio.sleep(0)
-        await DatabaseStore(key).aflush()
+        return await super().read(keys)
 
-    await asyncio.gather(*(write(number) for number in range(10)), sign_out(), *(write(number) for number in range(10)))
-    assert await DatabaseStore(key).aget("user") is None
-    assert await Session.objects.for_key(key).acount() == 0
+    async def write(self, items: Any, seconds: float | None) -> list[str]:
+        await asyncio.sleep(0)
+        return await super().write(items, seconds)
+
+    async def write_existing(self, key: str, data: bytes, seconds: float | None) -> bool:
+        await asyncio.sleep(0)
+        return await super().write_existing(key, data, seconds)
+
+    async def expire(self, key: str, seconds: float | None) -> bool:
+        await asyncio.sleep(0)
+        return await super().expire(key, seconds)
+
+
+@pytest.fixture
+def distant():
+    with settings.override(CACHES={"default": {"BACKEND": f"{__name__}.DistantCache", "LOCATION": "distant"}}):
+        yield
+
+
+@pytest.mark.usefixtures("distant")
+@pytest.mark.parametrize("store", [DatabaseStore, CachedDatabaseStore, CacheStore])
+async def test_a_session_that_is_flushed_stays_flushed(database, store: type[SessionBase]) -> None:
+    """H47: requests write and read while one signs out at any of their steps; none of them brings the session back."""
+    for step in range(10):
+        session = store()
+        await session.aset("user", "Ada")
+        await session.asave()
+        key = str(session.session_key)
+        await asyncio.gather(*(write(store, key, number) for number in range(3)), sign_out(store, key, step))
+        assert await store(key).aget("user") is None
+        assert await Session.objects.for_key(key).acount() == 0
+
+
+async def write(store: type[SessionBase], key: str, number: int) -> None:
+    if number == 2 and issubclass(store, CachedDatabaseStore):  # so that it is read from the table, and kept again
+        await caches["default"].adelete(f"manoir.sessions:{hashed_session_key(key)}")
+    own = store(key)
+    await own.aset("page", number)
+    with contextlib.suppress(SessionInterrupted):
+        await own.asave()
+
+
+async def sign_out(store: type[SessionBase], key: str, step: int) -> None:
+    for _ in range(step):
+        await asyncio.sleep(0)
+    await store(key).aflush()
 
 
 @pytest.mark.parametrize("vendor", ["sqlite"], indirect=True)

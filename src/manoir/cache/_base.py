@@ -27,7 +27,7 @@ DEFAULT_SECONDS: Final = 300
 class BaseCache:
     """A cache. Every method that waits has two names: `get` for sync code, `aget` for coroutines.
 
-    A backend subclasses it and defines `read`, `write`, `write_new`, `remove`, `expire`, `add_to` and `remove_all`; the
+    A backend subclasses it and defines `read`, `write`, `write_new`, `write_existing`, `remove`, `expire`, `add_to` and `remove_all`; the
     suite in `manoir.cache.compliance` says whether it did it right.
 
     Args:
@@ -69,6 +69,10 @@ class BaseCache:
     async def write_new(self, key: str, data: bytes, seconds: float | None) -> bool:
         """Store an item unless the key has one, in one step; tell whether it was stored."""
         raise TypeError(f"{type(self).__name__} does not define write_new().")
+
+    async def write_existing(self, key: str, data: bytes, seconds: float | None) -> bool:
+        """Store an item if the key has a live one, in one step; tell whether it was stored."""
+        raise TypeError(f"{type(self).__name__} does not define write_existing().")
 
     async def remove(self, keys: list[str]) -> int:
         """Remove items and return how many there were."""
@@ -156,6 +160,20 @@ class BaseCache:
         return await self.write_new(finished, data, seconds)
 
     add = blocking(aadd)
+
+    async def areplace(
+        self, key: str, value: Any, timeout: float | Default | None = DEFAULT_TIMEOUT, version: int | None = None
+    ) -> bool:
+        """Store a value only if the key has one, in one step; tell whether it was stored.
+
+        What another process deletes meanwhile does not come back by it.
+        """
+        finished, data, seconds = self.make_and_validate_key(key, version), pack(value), self.seconds(timeout)
+        if seconds is not None and seconds <= 0:
+            return bool(await self.remove([finished]))
+        return await self.write_existing(finished, data, seconds)
+
+    replace = blocking(areplace)
 
     async def aget_or_set(
         self,

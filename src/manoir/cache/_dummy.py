@@ -31,6 +31,10 @@ class DummyCache(BaseCache):
         """Keep nothing, and say that there was room."""
         return True
 
+    async def write_existing(self, key: str, data: bytes, seconds: float | None) -> bool:
+        """Find nothing to replace."""
+        return False
+
     async def remove(self, keys: list[str]) -> int:
         """Find nothing to remove."""
         return 0

@@ -75,9 +75,20 @@ class FileBasedCache(BaseCache):
 
         return await self.alone(put)
 
+    async def write_existing(self, key: str, data: bytes, seconds: float | None) -> bool:
+        """Store an item if there is a live one."""
+
+        def put() -> bool:
+            if self.read_file(key) is None:
+                return False
+            self.write_files({key: data}, expiry(seconds))
+            return True
+
+        return await self.alone(put)
+
     async def remove(self, keys: list[str]) -> int:
-        """Remove items."""
-        return await to_thread(lambda: sum(self.remove_file(key) for key in dict.fromkeys(keys)))
+        """Remove items; alone, so that nobody who looked before writes one of them again."""
+        return await self.alone(lambda: sum(self.remove_file(key) for key in dict.fromkeys(keys)))
 
     async def expire(self, key: str, seconds: float | None) -> bool:
         """Give an item a new expiry."""

@@ -78,6 +78,15 @@ class LocMemCache(BaseCache):
             self.put(key, data, expiry)
         return True
 
+    async def write_existing(self, key: str, data: bytes, seconds: float | None) -> bool:
+        """Store an item if there is a live one."""
+        expiry = self.expiry(seconds)
+        with self.store.lock:
+            if self.store.live(key) is None:
+                return False
+            self.put(key, data, expiry)
+        return True
+
     async def remove(self, keys: list[str]) -> int:
         """Remove items."""
         with self.store.lock:

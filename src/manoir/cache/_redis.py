@@ -106,6 +106,10 @@ class RedisCache(BaseCache):
         """Store an item unless there is a live one."""
         return bool(await self.writer.set(key, to_stored(data), px=in_milliseconds(seconds), nx=True))
 
+    async def write_existing(self, key: str, data: bytes, seconds: float | None) -> bool:
+        """Store an item if there is a live one."""
+        return bool(await self.writer.set(key, to_stored(data), px=in_milliseconds(seconds), xx=True))
+
     async def remove(self, keys: list[str]) -> int:
         """Remove items."""
         return await self.writer.delete(*keys) if keys else 0

@@ -169,6 +169,30 @@ class CacheCompliance:
         assert await cache.adelete("short") is False
         assert await cache.aadd("short", 2) is True
 
+    async def test_replacing(self, cache: BaseCache) -> None:
+        """Only what is there is replaced, with a new time to live."""
+        assert await cache.areplace("key", 1) is False
+        assert await cache.aget("key") is None
+        await cache.aset("key", 1, timeout=100)
+        assert await cache.areplace("key", {"a": "new"}, timeout=None) is True
+        assert await cache.aget("key") == {"a": "new"}
+        await cache.aset("short", 1, timeout=self.shortest_seconds)
+        await asyncio.sleep(self.shortest_seconds * 1.2)
+        assert await cache.areplace("short", 2) is False
+        assert await cache.areplace("key", 3, timeout=0) is True
+        assert await cache.aget_many(["key", "short"]) == {}
+
+    async def test_what_was_deleted_does_not_come_back_by_replacing(self, cache: BaseCache) -> None:
+        """H47: however deletions and replacements meet."""
+        for round_ in range(5):
+            await cache.aset("key", round_)
+            await asyncio.gather(
+                *(cache.areplace("key", number) for number in range(5)),
+                cache.adelete("key"),
+                *(cache.areplace("key", number) for number in range(5)),
+            )
+            assert await cache.aget("key") is None
+
     @pytest.mark.parametrize("timeout", [0, -1])
     async def test_without_time_to_live_nothing_is_kept(self, cache: BaseCache, timeout: int) -> None:
         """An older value goes too."""

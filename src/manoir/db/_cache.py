@@ -90,6 +90,14 @@ class DatabaseCache(BaseCache):
         )
         return bool(rows)
 
+    async def write_existing(self, key: str, data: bytes, seconds: float | None) -> bool:
+        """Store an item if there is a live one, in one statement."""
+        rows = await self.fetch(
+            f"UPDATE {self.table} SET value = %s, expires = %s WHERE cache_key = %s AND expires > %s RETURNING cache_key",
+            [to_stored(data), self.moment(seconds), stored_key(key), self.moment(0)],
+        )
+        return bool(rows)
+
     async def remove(self, keys: list[str]) -> int:
         """Remove items."""
         count = 0

@@ -23,8 +23,6 @@ EXPIRY: Final = "_session_expiry"
 TEST_COOKIE: Final = "testcookie"
 TEST_VALUE: Final = "worked"
 MISSING: Final = object()
-ROUNDING: Final = 0.001
-"""Seconds that pass between two looks at the clock and are no part of an age."""
 
 Expiry: TypeAlias = float | dt.datetime | None
 
@@ -341,8 +339,9 @@ class SessionBase:
             modification: when it was saved last; None is now.
             expiry: seconds, a moment or None, as for `set_expiry`; left out it is what `set_expiry` said.
         """
-        ends = self.get_expiry_date(modification=modification, expiry=expiry)
-        return max(0, int((ends - (modification or now())).total_seconds() + ROUNDING))
+        moment = modification or now()
+        ends = self.get_expiry_date(modification=moment, expiry=expiry)
+        return max(0, int((ends - moment).total_seconds()))
 
     async def aget_expiry_age(self, *, modification: dt.datetime | None = None, expiry: Expiry | Unset = UNSET) -> int:
         """Return the seconds until this session ends, were it saved now, as `get_expiry_age` does."""

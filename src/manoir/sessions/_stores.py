@@ -73,11 +73,8 @@ class CacheStore(SessionBase):
         return await self.cache.aadd(CACHE_PREFIX + key, content, seconds_until(expires))
 
     async def replace(self, key: str, content: Content, expires: dt.datetime) -> bool:
-        """Change a session that is there."""
-        if not await self.cache.atouch(CACHE_PREFIX + key, seconds_until(expires)):
-            return False
-        await self.cache.aset(CACHE_PREFIX + key, content, seconds_until(expires))
-        return True
+        """Change a session that is there, in one step, so that one that was removed meanwhile does not come back."""
+        return await self.cache.areplace(CACHE_PREFIX + key, content, seconds_until(expires))
 
     async def remove(self, key: str) -> None:
         """Remove a session."""
@@ -94,9 +91,14 @@ class CachedDatabaseStore(DatabaseStore):
         if isinstance(found, Content):
             return found
         content = await super().read(key)
-        if content is not None:
-            self._content = content
-            await cache.aset(CACHE_PREFIX + key, content, seconds_until(self.get_expiry_date()))
+        if content is None:
+            return None
+        self._content = content
+        await cache.aset(CACHE_PREFIX + key, content, seconds_until(self.get_expiry_date()))
+        if not await Session.objects.filter(pk=key).aexists():
+            # It was removed between the two steps: the cache must not keep it.
+            await cache.adelete(CACHE_PREFIX + key)
+            return None
         return content
 
     async def insert(self, key: str, content: Content, expires: dt.datetime) -> bool:
@@ -107,11 +109,11 @@ class CachedDatabaseStore(DatabaseStore):
         return made
 
     async def replace(self, key: str, content: Content, expires: dt.datetime) -> bool:
-        """Change the row, then what the cache keeps."""
+        """Change the row, then what the cache keeps; what it keeps no more was removed meanwhile, or is read anew."""
         changed = await super().replace(key, content, expires)
         cache = caches[settings.SESSION_CACHE_ALIAS]
         if changed:
-            await cache.aset(CACHE_PREFIX + key, content, seconds_until(expires))
+            await cache.areplace(CACHE_PREFIX + key, content, seconds_until(expires))
         else:
             await cache.adelete(CACHE_PREFIX + key)
         return changed
