@@ -17,6 +17,7 @@ from manoir.exceptions import (
 )
 from manoir.i18n import gettext_lazy as _
 from manoir.rest._field import Field, SkipField, details_of, empty
+from manoir.rest._fields_special import SerializerMethodField
 from manoir.rest._relation import PKOnlyObject
 from manoir.rest._serializer_bound import BoundField, described
 from manoir.rest._serializer_data import BindingDict, ReturnDict, ReturnList
@@ -318,12 +319,27 @@ class Serializer(BaseSerializer):
     @property
     def fields(self) -> BindingDict:
         """The fields by name; they belong to this serializer alone."""
+        # hot path: benchmarks/rest.py
         found = self.__dict__.get("_fields")
         if found is None:
             found = BindingDict(self)
-            found.update(self.get_fields())
+            fixed = self._fixed_fields()
+            if fixed is None:
+                found.update(self.get_fields())
+            else:
+                found.adopt(fixed)
             self.__dict__["_fields"] = found
         return found
+
+    def _fixed_fields(self) -> list[tuple[str, Field, bool]] | None:
+        """The fields that every instance of this class begins with, see `BindingDict.adopt`; None: each makes its own."""
+        cls = type(self)
+        if cls.get_fields is not Serializer.get_fields:
+            return None
+        known: list[tuple[str, Field, bool]] | None = vars(cls).get("_adopted")
+        if known is None:
+            known = cls._adopted = bound_once(self._declared_fields)  # type: ignore[attr-defined]
+        return known
 
     def get_fields(self) -> dict[str, Field]:
         """Return the fields by name; override it for fields that depend on the context."""
@@ -551,6 +567,22 @@ def collected(cls: type[Serializer], own: Mapping[str, Field]) -> dict[str, Fiel
         found.pop(name, None)
         found[name] = field
     return found
+
+
+def bound_once(fields: Mapping[str, Field]) -> list[tuple[str, Field, bool]]:
+    """Fields that know their names, for all instances of a class to copy."""
+    found: list[tuple[str, Field, bool]] = []
+    for name, field in fields.items():
+        twin = field._copied()
+        is_plain = type(field).bind in BINDS
+        if is_plain:
+            twin.bind(name, None)
+        found.append((name, twin, is_plain))
+    return found
+
+
+BINDS = frozenset({Field.bind, SerializerMethodField.bind})
+"""What becoming a field does, where it needs to be done only once for a class."""
 
 
 def is_static(field: Any) -> bool:

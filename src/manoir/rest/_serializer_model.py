@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any, ClassVar, Generic
 
 from typing_extensions import TypeVar
@@ -11,11 +12,12 @@ from typing_extensions import TypeVar
 from manoir.bridge import hook, spawn, twin
 from manoir.db import connections, router, transaction
 from manoir.exceptions import APIValidationError, ImproperlyConfigured, IntegrityError, nearest
+from manoir.models import IntegerField, Manager
 from manoir.rest._field import Field
 from manoir.rest._model_fields import FIELD_MAPPING, is_secret, merged, relation_options, standard_options
 from manoir.rest._model_info import RelationInfo, field_info
 from manoir.rest._model_validators import constraint_validators, uniqueness_kwargs
-from manoir.rest._serializer import Serializer
+from manoir.rest._serializer import Serializer, bound_once
 from manoir.rest.fields import ChoiceField, HiddenField, ModelField, ReadOnlyField
 from manoir.rest.relations import (
     HyperlinkedIdentityField,
@@ -137,7 +139,9 @@ class ModelSerializer(Serializer, Generic[M]):
         async with transaction.atomic(using=router.db_for_write(model)):
             made = await manager.acreate(**validated_data)
             for name, rows in many.items():
-                await getattr(made, name).aset(rows)
+                if rows:
+                    await getattr(made, name).aadd(*rows)
+        remember_related(made, many)
         return made
 
     create = twin(acreate)
@@ -187,14 +191,25 @@ class ModelSerializer(Serializer, Generic[M]):
 
     def get_fields(self) -> dict[str, Field]:
         """Return the declared fields and those of the model, by name."""
-        # hot path: benchmarks/rest.py
-        cls = type(self)
-        if not cls._has_plain_fields:
+        if not type(self)._has_plain_fields:
             return self._built_fields()
-        built = vars(cls).get("_class_fields")
+        return {name: field._copied() for name, field in self._class_fields().items()}
+
+    def _class_fields(self) -> dict[str, Field]:
+        """The fields of the class, made once; nobody changes them."""
+        built: dict[str, Field] | None = vars(type(self)).get("_built")
         if built is None:
-            built = cls._class_fields = self._built_fields()  # type: ignore[attr-defined]
-        return {name: field._copied() for name, field in built.items()}
+            built = type(self)._built = self._built_fields()  # type: ignore[attr-defined]
+        return built
+
+    def _fixed_fields(self) -> list[tuple[str, Field, bool]] | None:
+        cls = type(self)
+        if not cls._has_plain_fields or cls.get_fields is not ModelSerializer.get_fields:
+            return None
+        known: list[tuple[str, Field, bool]] | None = vars(cls).get("_adopted")
+        if known is None:
+            known = cls._adopted = bound_once(self._class_fields())  # type: ignore[attr-defined]
+        return known
 
     @classmethod
     def _has_fixed_fields(cls) -> bool:
@@ -400,9 +415,12 @@ class ModelSerializer(Serializer, Generic[M]):
         own = getattr(self._meta(), "validators", None)
         if own is not None:
             return list(own)
-        found = self.__dict__.get("_own_validators")
+        cls = type(self)
+        keeper = cls if cls._is_static() else None
+        found = vars(self if keeper is None else keeper).get("_made")
         if found is None:
-            found = self.__dict__["_own_validators"] = self._made_validators()
+            found = self._made_validators()
+            (self if keeper is None else keeper)._made = found
         return list(found)
 
     def _made_validators(self) -> list[Any]:
@@ -423,6 +441,29 @@ class HyperlinkedModelSerializer(ModelSerializer[M]):
     @classmethod
     def _nested_base(cls) -> Any:
         return HyperlinkedModelSerializer
+
+
+def remember_related(instance: Any, many: Mapping[str, Any]) -> None:
+    """Keep the rows that a new instance was just related to, where reading them would give the same ones in that order.
+
+    That is known where the manager has all rows, in no order or in that of whole numbers: how text is ordered only the
+    database knows.
+    """
+    for name, rows in many.items():
+        info = field_info(type(instance)).relations[name]
+        options = info.related_model._meta
+        order = [term for term in options.ordering if isinstance(term, str)]
+        columns = [
+            options.columns_by_name.get(term.lstrip("-")) if term.lstrip("-") != "pk" else options.pk for term in order
+        ]
+        plain = type(options.default_manager).get_queryset is Manager.get_queryset
+        whole = all(isinstance(column, IntegerField) for column in columns)
+        if info.reverse or not plain or not whole or len(order) != len(options.ordering):
+            continue
+        kept = list(rows)
+        for term, column in reversed(list(zip(order, columns, strict=True))):
+            kept.sort(key=attrgetter(column.attname), reverse=term.startswith("-"))
+        instance.__dict__.setdefault("_prefetched", {})[name] = kept
 
 
 def refuse_nested_writes(method: str, serializer: Any, validated_data: Mapping[str, Any]) -> None:
