@@ -26,6 +26,7 @@ from manoir.http import (
     TemporaryFileUploadHandler,
     TemporaryUploadedFile,
 )
+from manoir.http._checks import check_upload_handlers
 from manoir.testing import AsyncClient
 from manoir.urls import path
 from manoir.views.decorators import max_body_size, upload_handlers
@@ -116,6 +117,9 @@ def test_handlers_that_cannot_be_imported(path: str):
         pytest.raises(ImproperlyConfigured, match="FILE_UPLOAD_HANDLERS"),
     ):
         _ = make_request("/", "POST", b"").upload_handlers
+    with settings.override(FILE_UPLOAD_HANDLERS=[path]):
+        assert [message.id for message in check_upload_handlers(None)] == ["manoir.http.E002"]
+    assert check_upload_handlers(None) == []
 
 
 def test_a_handler_defines_two_methods():

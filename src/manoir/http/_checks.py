@@ -6,6 +6,8 @@ from typing import Any
 
 from manoir.checks import CheckMessage, Error, Tags, Warning, register
 from manoir.conf import settings
+from manoir.exceptions import ImproperlyConfigured
+from manoir.http._upload_handlers import handler_classes
 
 _FORWARDED = ("USE_X_FORWARDED_HOST", "USE_X_FORWARDED_PORT", "SECURE_PROXY_SSL_HEADER")
 
@@ -41,3 +43,13 @@ def check_trusted_proxies(app_configs: Any, **kwargs: Any) -> list[CheckMessage]
             id="manoir.http.W001",
         )
     ]
+
+
+@register(Tags.files)
+def check_upload_handlers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Find upload handlers that cannot be imported; without this the first form with a file would say so."""
+    try:
+        handler_classes()
+    except ImproperlyConfigured as error:
+        return [Error(str(error), hint="Name classes by their dotted paths.", id="manoir.http.E002")]
+    return []

@@ -389,6 +389,18 @@ def test_checks():
     assert ids(models.FileField()) == []
     assert ids(models.FileField(primary_key=True)) == ["manoir.models.E140"]
     assert ids(models.FileField(upload_to="/abs")) == ["manoir.models.E141"]
+    assert ids(models.ImageField()) == []
+
+
+def test_pictures_need_pillow_and_fields_that_are_there(monkeypatch: pytest.MonkeyPatch):
+    field = Photo._meta.get_field("image")
+    assert field.check() == []
+    monkeypatch.setattr(field, "width_field", "widht")
+    (message,) = field.check()
+    assert message.id == "manoir.models.E143"
+    assert "'widht', which is no field of Photo. Did you mean 'width'" in message.msg
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert [one.id for one in field.check()] == ["manoir.models.E142", "manoir.models.E143"]
 
 
 def test_migrations_write_file_fields():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -12,6 +13,7 @@ from manoir import timezone
 from manoir.bridge import run_sync
 from manoir.checks import CheckMessage, Error
 from manoir.db import ColumnType
+from manoir.exceptions import nearest
 from manoir.i18n import gettext_lazy as _
 from manoir.models._fields._base import Field, builtin
 from manoir.models._fields._checks import check_max_length
@@ -238,6 +240,31 @@ class ImageField(FileField[ImageFieldFile]):
 
     def _size_unknown(self, instance: Any) -> bool:
         return any(name and getattr(instance, name) is None for name in (self.width_field, self.height_field))
+
+    def check(self, **kwargs: Any) -> list[CheckMessage]:
+        """System checks of this field."""
+        found = super().check(**kwargs)
+        if importlib.util.find_spec("PIL") is None:
+            found.append(
+                Error(
+                    "Pictures need Pillow, which is not installed.",
+                    obj=self,
+                    id="manoir.models.E142",
+                    hint="pip install 'manoir[images]'",
+                )
+            )
+        known = {field.name for field in self.model._meta.fields} if hasattr(self, "model") else set[str]()
+        for option in ("width_field", "height_field"):
+            name: str | None = getattr(self, option)
+            if name and known and name not in known:
+                found.append(
+                    Error(
+                        f"{option!r} is {name!r}, which is no field of {self.model.__name__}.{nearest(name, known)}",
+                        obj=self,
+                        id="manoir.models.E143",
+                    )
+                )
+        return found
 
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
         name, path, args, kwargs = super().deconstruct()
