@@ -32,7 +32,14 @@ from manoir.admin._field_filters import (
 )
 from manoir.admin._filters import ListFilter, SimpleListFilter
 from manoir.admin._formfields import HORIZONTAL, VERTICAL
-from manoir.admin._inlines import InlineModelAdmin, StackedInline, TabularInline
+from manoir.admin._inlines import (
+    GenericInlineModelAdmin,
+    GenericStackedInline,
+    GenericTabularInline,
+    InlineModelAdmin,
+    StackedInline,
+    TabularInline,
+)
 from manoir.admin._model_admin import ModelAdmin
 from manoir.admin._paginator import LargeTablePaginator
 from manoir.admin._registry import default_site as site
@@ -60,6 +67,9 @@ __all__ = [
     "DateFieldListFilter",
     "EmptyFieldListFilter",
     "FieldListFilter",
+    "GenericInlineModelAdmin",
+    "GenericStackedInline",
+    "GenericTabularInline",
     "GroupAdmin",
     "InlineModelAdmin",
     "LargeTablePaginator",

@@ -275,8 +275,8 @@ def inline_groups(page: Page, locked: bool) -> list[InlineGroup]:
 def media_of(page: Page) -> Media:
     """The files of the forms."""
     found = getattr(page.admin, "media", Media()) + page.form.media
-    for formset in page.formsets:
-        found = found + formset.media
+    for formset, inline in zip(page.formsets, page.inlines, strict=True):
+        found = found + inline.media + formset.media
     return found
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
+from manoir.db import DEFAULT_DB_ALIAS
 from manoir.models import CASCADE, DO_NOTHING, PROTECT, RESTRICT, QuerySet
 
 MOST_READ: Final = 1_000
@@ -36,6 +37,21 @@ class Node:
     row: Any
     children: list[Node] = field(default_factory=list["Node"])
     hidden: dict[Any, int] = field(default_factory=dict[Any, int])
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How rows point to others.
+
+    Attributes:
+        model: the model of the rows.
+        target: attribute of the others that they point to.
+        attname: attribute of the rows with its value.
+    """
+
+    model: Any
+    target: str
+    attname: str
 
 
 class DeletedObjects:
@@ -82,6 +98,15 @@ class DeletedObjects:
         for rel in model._meta.concrete_model._meta.all_rels:
             if not rel.many_to_many and rel.on_delete is not DO_NOTHING:
                 self._follow_relation(rel, nodes, rows, depth)
+        if nodes:
+            for relation in generic_relations(model):
+                self._follow_generic(relation, nodes, depth)
+
+    def _follow_generic(self, relation: Any, nodes: list[Node], depth: int) -> None:
+        """Follow a generic relation: its rows go too."""
+        found = relation.rows_of([node.row for node in nodes], self.using or DEFAULT_DB_ALIAS).order_by("pk")
+        model, attname = relation.related_model, relation.object_id_field.attname
+        self._cascade(model._meta.concrete_model, Link(model, "pk", attname), found, nodes, depth)
 
     def _follow_relation(self, rel: Any, nodes: list[Node], rows: Any, depth: int) -> None:
         found = self._pointing(rel, nodes, rows)
@@ -91,7 +116,8 @@ class DeletedObjects:
         elif policy is RESTRICT:
             self._restricted.setdefault(rel.field, {}).update({row.pk: row for row in found[:MOST_READ]})
         elif policy is CASCADE or policy.name == "DB_CASCADE":
-            self._cascade(rel, found, nodes, depth)
+            link = Link(rel.field.model, rel.field.target_field.attname, rel.field.attname)
+            self._cascade(rel.field.target_field.model._meta.concrete_model, link, found, nodes, depth)
         else:
             count = int(found.count())
             if count:
@@ -104,31 +130,30 @@ class DeletedObjects:
         manager = rel.field.model._meta.base_manager.using(self.using)
         return manager.filter(**{f"{rel.field.attname}__in": keys}).order_by("pk")
 
-    def _cascade(self, rel: Any, found: Any, nodes: list[Node], depth: int) -> None:
-        model = rel.field.model._meta.concrete_model
+    def _cascade(self, target: Any, link: Link, found: Any, nodes: list[Node], depth: int) -> None:
+        model = link.model._meta.concrete_model
         read = list(found[: MOST_READ + 1])
         seen = self._seen.setdefault(model, set())
         if len(read) <= MOST_READ:
             children = [Node(row) for row in read if row.pk not in seen]
             if children:
                 self._take(model, children)
-                self._hang(rel, children, nodes)
+                self._hang(link, children, nodes)
                 self._follow(model, children, None, depth + 1)
             return
         count = int(found.count())
         self.counts[model] = self.counts.get(model, 0) + count
         children = [Node(row) for row in read[:MOST_NAMED]]
         self.samples.setdefault(model, []).extend(node.row for node in children)
-        self._hang(rel, children, nodes, count - len(children))
-        if model is not rel.field.target_field.model._meta.concrete_model:  # a circle of very many rows ends here
+        self._hang(link, children, nodes, count - len(children))
+        if model is not target:  # a circle of very many rows ends here
             self._follow(model, [], found.order_by(), depth + 1)
 
-    def _hang(self, rel: Any, children: list[Node], nodes: list[Node], more: int = 0) -> None:
+    def _hang(self, link: Link, children: list[Node], nodes: list[Node], more: int = 0) -> None:
         """Hang rows below those that they point to."""
-        target, attname = rel.field.target_field.attname, rel.field.attname
-        parents = {getattr(node.row, target): node for node in nodes}
+        parents = {str(getattr(node.row, link.target)): node for node in nodes}
         for child in children:
-            parent = parents.get(getattr(child.row, attname))
+            parent = parents.get(str(getattr(child.row, link.attname)))
             if parent is None:
                 continue
             same = sum(1 for one in parent.children if type(one.row) is type(child.row))
@@ -137,7 +162,7 @@ class DeletedObjects:
             else:
                 parent.hidden[type(child.row)] = parent.hidden.get(type(child.row), 0) + 1
         if more and nodes:
-            model = rel.field.model
+            model = link.model
             nodes[0].hidden[model] = nodes[0].hidden.get(model, 0) + more
 
     def _refuse_restricted(self) -> None:
@@ -145,6 +170,11 @@ class DeletedObjects:
         for relation, rows in self._restricted.items():
             gone = self._seen.get(relation.model._meta.concrete_model, set())
             self.protected.extend([row for key, row in rows.items() if key not in gone][:MOST_BLOCKING])
+
+
+def generic_relations(model: Any) -> list[Any]:
+    """The generic relations of a model, whose rows go with those of the model."""
+    return [one for one in model._meta.concrete_model._meta.private_fields if hasattr(one, "rows_of")]
 
 
 def chosen_rows(objs: Iterable[Any]) -> tuple[list[Any], str | None, int]:

@@ -20,6 +20,7 @@ from manoir.admin._widgets import (
     AdminBigIntegerFieldWidget,
     AdminDateWidget,
     AdminEmailInputWidget,
+    AdminFileWidget,
     AdminIntegerFieldWidget,
     AdminRadioSelect,
     AdminSplitDateTime,
@@ -48,6 +49,7 @@ DEFAULTS: Final[dict[type[Any], dict[str, Any]]] = {
     models.CharField: {"widget": AdminTextInputWidget},
     models.EmailField: {"widget": AdminEmailInputWidget},
     models.UUIDField: {"widget": AdminUUIDInputWidget},
+    models.FileField: {"widget": AdminFileWidget},
 }
 """Options of form fields by class of the model field; `formfield_overrides` adds to them."""
 

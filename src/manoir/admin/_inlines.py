@@ -10,7 +10,12 @@ from manoir.admin._forms import form_options
 from manoir.admin._guarded_rows import Rights, guarded
 from manoir.auth import get_permission_codename
 from manoir.bridge import atwin, hook
-from manoir.forms import BaseInlineFormSet, inlineformset_factory
+from manoir.forms import (
+    BaseGenericInlineFormSet,
+    BaseInlineFormSet,
+    generic_inlineformset_factory,
+    inlineformset_factory,
+)
 from manoir.forms import get_foreign_key as foreign_key_of
 from manoir.http import HttpRequest
 from manoir.models import Model, Options
@@ -191,5 +196,37 @@ class StackedInline(InlineModelAdmin):
 
 class TabularInline(InlineModelAdmin):
     """Rows of a table."""
+
+    template = "admin/edit_inline/tabular.html"
+
+
+class GenericInlineModelAdmin(InlineModelAdmin):
+    """Rows that point to the object of the page by a content type and a key.
+
+    Attributes:
+        ct_field: name of the foreign key to ContentType.
+        ct_fk_field: name of the field with the key.
+    """
+
+    ct_field: str = "content_type"
+    ct_fk_field: str = "object_id"
+    formset: Any = BaseGenericInlineFormSet
+
+    def _factory(self, **options: Any) -> Any:
+        return generic_inlineformset_factory(self.model, ct_field=self.ct_field, fk_field=self.ct_fk_field, **options)
+
+    def parent_fields(self) -> tuple[str, ...]:
+        """Names of the fields that say whose rows they are."""
+        return (self.ct_field, self.ct_fk_field)
+
+
+class GenericStackedInline(GenericInlineModelAdmin):
+    """Such rows below each other."""
+
+    template = "admin/edit_inline/stacked.html"
+
+
+class GenericTabularInline(GenericInlineModelAdmin):
+    """Such rows in a table."""
 
     template = "admin/edit_inline/tabular.html"

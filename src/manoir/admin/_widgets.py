@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from manoir import forms
+
+ISO_DATE: Final = "%Y-%m-%d"
 
 Attrs = Mapping[str, Any]
 
@@ -80,7 +83,13 @@ class AdminDateWidget(ClassedInput, forms.DateInput):
     css_class = "vDateField"
 
     def __init__(self, attrs: Attrs | None = None, format: str | None = None) -> None:
-        super().__init__({"type": "date", **(attrs or {})}, format=format or "%Y-%m-%d")
+        super().__init__({"type": "date", **(attrs or {})}, format=format or ISO_DATE)
+
+    def format_value(self, value: Any) -> Any:
+        """Return the date as browsers want it; years before 1000 have four digits too, which strftime does not give."""
+        if self.format == ISO_DATE and isinstance(value, dt.date):
+            return (value.date() if isinstance(value, dt.datetime) else value).isoformat()
+        return super().format_value(value)
 
 
 class AdminTimeWidget(ClassedInput, forms.TimeInput):
@@ -108,6 +117,12 @@ class AdminSplitDateTime(forms.SplitDateTimeWidget):
 
     def __init__(self, attrs: Attrs | None = None) -> None:
         forms.MultiWidget.__init__(self, [AdminDateWidget, AdminTimeWidget], attrs)
+
+
+class AdminFileWidget(forms.ClearableFileInput):
+    """A file, with a link to the one that is there and a box to remove it."""
+
+    template_name = "admin/widgets/file.html"
 
 
 class AdminRadioSelect(forms.RadioSelect):

@@ -6,7 +6,7 @@ The room's map:
 - `_fields/`, `_choices`: what a form asks for; `_widgets/`, `_attributes`, `_media`, `_assets`: how that looks in HTML.
 - `_bound`, `_errors`, `_rendering`, `_renderers`, `templates/`: a form, its fields and its errors as HTML.
 - `_model_form`, `_instances`, `_uniqueness`, `_model_fields`, `_model_choices`: forms made of models.
-- `_formsets` (with `_management`, `_formset_factory`), `_model_formsets`, `_inline_formsets`: several forms of one kind on
+- `_formsets` (with `_management`, `_formset_factory`), `_model_formsets`, `_inline_formsets`, `_generic_formsets`: several forms of one kind on
   a page, of a model, of a parent's rows.
 - `_checks`: what `manoir check` says about forms.
 """
@@ -56,6 +56,7 @@ from manoir.forms._formsets import (
     ORDERING_FIELD_NAME,
     BaseFormSet,
 )
+from manoir.forms._generic_formsets import BaseGenericInlineFormSet, generic_inlineformset_factory
 from manoir.forms._inline_formsets import (
     BaseInlineFormSet,
     InlineForeignKeyField,
@@ -113,6 +114,7 @@ __all__ = [
     "ORDERING_FIELD_NAME",
     "BaseForm",
     "BaseFormSet",
+    "BaseGenericInlineFormSet",
     "BaseInlineFormSet",
     "BaseModelForm",
     "BaseModelFormSet",
@@ -201,6 +203,7 @@ __all__ = [
     "flatatt",
     "formfield_for",
     "formset_factory",
+    "generic_inlineformset_factory",
     "get_default_renderer",
     "get_foreign_key",
     "inlineformset_factory",

@@ -25,6 +25,16 @@ class SkillInline(admin.TabularInline):
     extra = 0
 
 
+class RemarkInline(admin.GenericTabularInline):
+    model = models.Remark
+    extra = 1
+
+
+@admin.register(models.Sheet, site=site)
+class SheetAdmin(admin.ModelAdmin):
+    list_display = ["title"]
+
+
 @admin.register(models.Guild, site=site)
 class GuildAdmin(admin.ModelAdmin):
     prepopulated_fields = {"slug": ["name"]}

@@ -6,6 +6,7 @@ import uuid
 from typing import ClassVar
 
 from manoir import models
+from manoir.contenttypes import ContentType, GenericForeignKey, GenericRelation
 
 
 class SecretField(models.CharField):
@@ -85,6 +86,7 @@ class Workshop(models.Model):
     patron = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, blank=True, related_name="supports")
     skills = models.ManyToManyField(Skill, blank=True)
     friends = models.ManyToManyField(Person, blank=True, related_name="befriends")
+    remarks = GenericRelation("atelier.Remark")
 
     class Meta:
         app_label = "atelier"
@@ -170,3 +172,32 @@ class Country(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class Remark(models.Model):
+    """About anything."""
+
+    text = models.CharField(max_length=100)
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE)
+    object_id = models.PositiveBigIntegerField()
+    content_object = GenericForeignKey()
+
+    class Meta:
+        app_label = "atelier"
+        ordering = ["pk"]
+
+    def __str__(self):
+        return self.text
+
+
+class Sheet(models.Model):
+    """A file and a picture."""
+
+    title = models.CharField(max_length=50)
+    paper = models.FileField(upload_to="papers", blank=True)
+
+    class Meta:
+        app_label = "atelier"
+
+    def __str__(self):
+        return self.title
