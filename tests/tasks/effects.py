@@ -6,8 +6,8 @@ import asyncio
 import random
 import time
 
-from manoir.db import connection
-from manoir.tasks import TaskContext, task
+from manoir.db import connection, transaction
+from manoir.tasks import SoftTimeLimitExceeded, TaskContext, task
 
 TABLE = "CREATE TABLE task_effect (number integer NOT NULL, worker varchar(100) NOT NULL)"
 
@@ -71,3 +71,73 @@ def block(context: TaskContext, seconds: float) -> str:
 
 @task
 async def noop() -> None: ...
+
+
+ran: list[str] = []
+"""What the tasks of this process noted."""
+
+
+@task
+async def note(text: str) -> None:
+    ran.append(text)
+
+
+@task(takes_context=True, retries=2, backoff=30, jitter=False)
+async def fail_slowly(context: TaskContext) -> None:
+    ran.append(f"attempt {context.attempt}")
+    raise ValueError("again")
+
+
+@task(unique=True, unique_until="start")
+async def unique_until_start(seconds: float) -> None:
+    await asyncio.sleep(seconds)
+
+
+@task(atomic=True, retries=1, backoff=0, takes_context=True)
+async def write_and_fail(context: TaskContext, number: int) -> None:
+    await write(number)
+    if context.attempt == 1:
+        raise ValueError("after the write")
+
+
+@task(time_limit=0.1)
+def block_too_long(seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(0.01)
+
+
+@task(soft_time_limit=0.1)
+def block_softly(seconds: float) -> str:
+    try:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            time.sleep(0.01)
+    except SoftTimeLimitExceeded:
+        return "tidied up"
+    return "not reached"
+
+
+@task
+async def swallow_cancellation() -> str:
+    try:
+        await asyncio.sleep(30)
+    except asyncio.CancelledError:
+        return "swallowed"
+    return "not reached"
+
+
+@task
+async def enqueue_another(text: str) -> None:
+    async with transaction.atomic():
+        await note.aenqueue(text)
+
+
+@task
+def return_nonsense() -> object:
+    return object()
+
+
+@task
+async def exit_the_process() -> None:
+    raise SystemExit(3)

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from manoir.checks import run_checks
@@ -84,3 +89,36 @@ def test_tasks_in_the_foreground_are_named_for_production():
     tasks = {"default": {"BACKEND": "manoir.tasks.ImmediateBackend", "QUEUES": []}}
     assert "tasks.W001" in ids(tasks, include_deployment_checks=True)
     assert len(registry) > 0
+
+
+WITHOUT_THE_APP = """
+import manoir
+from manoir.conf import settings
+
+settings.configure(
+    SECRET_KEY="0123456789abcdefghijklmnopqrstuvwxyzABCDEF",
+    INSTALLED_APPS=[],
+    DATABASES={"default": {"ENGINE": "manoir.db.sqlite", "NAME": ":memory:"}},
+)
+manoir.setup()
+from manoir.checks import run_checks
+from manoir.exceptions import InvalidTaskBackend
+from tests.tasks.compat import send
+
+assert [message.id for message in run_checks(tags=["tasks"])] == ["tasks.E003"]
+try:
+    send.delay(1)
+except InvalidTaskBackend as error:
+    assert "add 'manoir.tasks' to INSTALLED_APPS" in str(error)
+else:
+    raise AssertionError("It was enqueued.")
+"""
+
+
+def test_without_the_app_the_backend_says_what_to_install():
+    environment = {name: value for name, value in os.environ.items() if name != "MANOIR_SETTINGS_MODULE"}
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_THE_APP], cwd=root, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr

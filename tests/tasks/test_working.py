@@ -1,0 +1,296 @@
+"""What a worker does with its tasks, in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from manoir.conf import settings
+from manoir.db import transaction
+from manoir.exceptions import OperationalError
+from manoir.signals import Signal
+from manoir.tasks import DatabaseBackend, TaskResultStatus, Worker, task_backends
+from manoir.tasks.models import QueuedTask, TaskWorker
+from manoir.tasks.signals import task_enqueued, task_finished, task_started
+from tests.tasks import effects
+from tests.tasks.conftest import tasks_settings
+
+
+@asynccontextmanager
+async def working(backend: DatabaseBackend, **options: Any) -> AsyncIterator[Worker]:
+    """Run a worker beside the block."""
+    worker = Worker(backend, **{"schedules": False, "grace_seconds": 0.05} | options)
+    running = asyncio.create_task(worker.run())
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        await asyncio.wait_for(running, 10)
+
+
+async def until(condition: Any, seconds: float = 10.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not await condition():
+            await asyncio.sleep(0.01)
+
+
+async def status_of(result: Any) -> str:
+    await result.arefresh()
+    return result.status.value
+
+
+@pytest.fixture(autouse=True)
+def _nothing_ran():
+    effects.ran.clear()
+
+
+# -- order and places -------------------------------------------------------------------------------------------------
+
+
+async def test_higher_priorities_run_first_then_those_that_wait_longest(backend):
+    for text, priority in (("late", -5), ("first", 0), ("urgent", 100), ("second", 0)):
+        await effects.note.using(priority=priority).aenqueue(text)
+    await Worker(backend, schedules=False, concurrency=1).run_until_idle()
+    assert effects.ran == ["urgent", "first", "second", "late"]
+
+
+async def test_a_worker_works_on_its_queues_only(backend):
+    await effects.note.aenqueue("default")
+    await effects.note.using(queue_name="mail").aenqueue("mail")
+    await Worker(backend, schedules=False, queues=["mail"]).run_until_idle()
+    assert effects.ran == ["mail"]
+
+
+async def test_a_backend_without_names_of_queues_takes_any(queue_database):
+    tasks = tasks_settings()
+    tasks["default"]["QUEUES"] = []
+    with settings.override(TASKS=tasks):
+        async with working(task_backends["default"]):
+            results = [await effects.note.using(queue_name=name).aenqueue(name) for name in ("a", "b", "ü'; --")]
+            for result in results:
+                await result.aget(timeout=10)
+    assert sorted(effects.ran) == ["a", "b", "ü'; --"]
+
+
+async def test_no_more_tasks_are_taken_than_there_are_places(backend):
+    for _ in range(5):
+        await effects.wait_for.aenqueue(0.2)
+    async with working(backend, concurrency=2, grace_seconds=5) as worker:
+
+        async def two_run() -> bool:
+            return len(worker.running) == 2
+
+        await until(two_run)
+        rows = await backend.store.connection.fetch("SELECT count(*) FROM manoir_task WHERE status = 'RUNNING'")
+        assert rows[0][0] == 2
+
+
+# -- how tasks end ----------------------------------------------------------------------------------------------------
+
+
+async def test_a_repetition_waits_for_its_moment(backend):
+    result = await effects.fail_slowly.aenqueue()
+    await Worker(backend, schedules=False).run_until_idle()
+    row = await QueuedTask.objects.aget(pk=result.id)
+    assert (row.status, row.attempts, effects.ran) == ("SCHEDULED", 1, ["attempt 1"])
+    assert dt.timedelta(seconds=25) < row.run_at - row.last_attempted_at < dt.timedelta(seconds=31)
+    await result.arefresh()
+    assert (result.status, len(result.errors), result.is_finished) == (TaskResultStatus.READY, 1, False)
+
+
+async def test_what_a_failed_attempt_wrote_is_rolled_back(backend):
+    """Of a task in its own transaction."""
+    result = await effects.write_and_fail.aenqueue(5)
+    await Worker(backend, schedules=False).run_until_idle()
+    assert (await status_of(result), result.attempts, await effects.numbers()) == ("SUCCESSFUL", 2, [5])
+
+
+async def test_a_task_enqueues_another(backend):
+    await effects.enqueue_another.aenqueue("child")
+    await Worker(backend, schedules=False).run_until_idle()
+    assert effects.ran == ["child"]
+
+
+async def test_a_result_that_no_message_carries_fails_the_task(backend):
+    result = await effects.return_nonsense.aenqueue()
+    await Worker(backend, schedules=False).run_until_idle()
+    assert (await status_of(result), result.errors[0].exception_class_path) == (
+        "FAILED", "manoir.exceptions.TaskArgumentError",
+    )  # fmt: skip
+
+
+async def test_a_task_that_wants_to_leave_the_process_fails(backend):
+    result, other = await effects.exit_the_process.aenqueue(), await effects.note.aenqueue("alive")
+    await Worker(backend, schedules=False).run_until_idle()
+    assert (await status_of(result), await status_of(other)) == ("FAILED", "SUCCESSFUL")
+
+
+async def test_limits_of_def_tasks(backend):
+    """An exception is raised in the thread; the hard limit needs no patience of the function."""
+    hard, soft = await effects.block_too_long.aenqueue(30), await effects.block_softly.aenqueue(30)
+    worker = Worker(backend, schedules=False)
+    async with asyncio.timeout(10):
+        await worker.run_until_idle()
+    assert (await status_of(hard), hard.errors[0].exception_class_path, worker.stuck) == (
+        "FAILED", "manoir.exceptions.TimeLimitExceeded", 0,
+    )  # fmt: skip
+    assert await status_of(soft) == "SUCCESSFUL"
+    assert soft.return_value == "tidied up"
+
+
+# -- cancelling, progress ---------------------------------------------------------------------------------------------
+
+
+async def test_a_running_coroutine_is_cancelled_where_it_waits(backend):
+    backend.lease_seconds = 0.4  # SQLite's worker hears of it with its next sign of life
+    result = await effects.wait_for.aenqueue(30)
+    async with working(backend):
+        await until(lambda: is_status(result, "RUNNING"))
+        assert await result.acancel() is True
+        assert result.cancel_requested is True
+        await until(lambda: is_status(result, "CANCELLED"))
+
+
+async def is_status(result: Any, status: str) -> bool:
+    return await status_of(result) == status
+
+
+async def test_a_running_def_looks_for_itself(backend):
+    backend.lease_seconds = 0.4
+    result = await effects.block.aenqueue(20)
+    async with working(backend, grace_seconds=5):
+        await until(lambda: is_status(result, "RUNNING"))
+        await result.acancel()
+        await until(lambda: is_finished(result))
+    assert result.attempts == 1
+
+
+async def is_finished(result: Any) -> bool:
+    await result.arefresh()
+    return result.is_finished
+
+
+async def test_progress_is_seen_while_the_task_runs(backend):
+    result = await effects.count_up.aenqueue(4, 0.05)
+    seen: set[float] = set()
+    async with working(backend, grace_seconds=5):
+        while not await is_finished(result):
+            if result.progress is not None:
+                seen.add(result.progress.done)
+                assert (result.progress.total, result.progress.message) == (4, f"step {result.progress.done:g}")
+            await asyncio.sleep(0.01)
+    assert len(seen) >= 2
+    assert (result.return_value, result.progress.percent) == (4, 75.0)
+
+
+async def test_a_unique_task_may_wait_again_once_it_runs(backend):
+    first = await effects.unique_until_start.aenqueue(0.3)
+    assert (await effects.unique_until_start.aenqueue(0.3)).id == first.id
+    async with working(backend, grace_seconds=5):
+        await until(lambda: is_status(first, "RUNNING"))
+
+        async def is_free() -> bool:
+            return await backend.store.holder_of(first._state.message.unique_key) is None
+
+        await until(is_free)
+        assert (await effects.unique_until_start.aenqueue(0.3)).id != first.id
+
+
+# -- news -------------------------------------------------------------------------------------------------------------
+
+
+async def test_an_idle_worker_hears_of_new_tasks(backend, vendor):
+    """On PostgreSQL at once, on SQLite with its next look."""
+    if vendor == "postgresql":
+        backend.options["POLL"] = 60
+    async with working(backend, grace_seconds=5):
+        await asyncio.sleep(0.1)
+        for number in range(3):
+            result = await effects.note.aenqueue(str(number))
+            await result.aget(timeout=5)
+        later = await effects.note.aapply_async(("later",), countdown=0.1)
+        await later.aget(timeout=5)
+    assert effects.ran == ["0", "1", "2", "later"]
+
+
+async def test_workers_are_told_after_the_commit(backend, vendor):
+    if vendor == "postgresql":
+        backend.options["POLL"] = 60
+    async with working(backend, grace_seconds=5):
+        await asyncio.sleep(0.1)
+        async with transaction.atomic():
+            async with transaction.atomic():
+                results = [await effects.note.aenqueue(str(number)) for number in range(5)]
+            await asyncio.sleep(0.05)
+            assert effects.ran == []
+        for result in results:
+            await result.aget(timeout=5)
+
+
+async def test_signals_tell_what_happens(backend):
+    heard: list[tuple[str, str]] = []
+
+    def listen(name: str, signal: Signal) -> Any:
+        def hear(sender: Any, task_result: Any, **named: Any) -> None:
+            assert sender is DatabaseBackend
+            heard.append((name, task_result.status.value))
+
+        signal.connect(hear)
+        return hear
+
+    kept = [listen("enqueued", task_enqueued), listen("started", task_started), listen("finished", task_finished)]
+    try:
+        await effects.note.aenqueue("x")
+        await effects.write_atomically.aenqueue(1)
+        await Worker(backend, schedules=False, concurrency=1).run_until_idle()
+    finally:
+        for signal, receiver in zip((task_enqueued, task_started, task_finished), kept, strict=True):
+            signal.disconnect(receiver)
+    assert (
+        sorted(heard) == [("enqueued", "READY")] * 2 + [("finished", "SUCCESSFUL")] * 2 + [("started", "RUNNING")] * 2
+    )
+
+
+# -- housekeeping -----------------------------------------------------------------------------------------------------
+
+
+async def test_what_ended_long_ago_is_pruned(backend):
+    old, young, waiting = [await effects.note.aenqueue(text) for text in ("old", "young", "waiting")]
+    await Worker(backend, schedules=False).run_until_idle()
+    await backend.aretry(waiting.id)
+    moment = "2020-01-01 00:00:00.000000"
+    await QueuedTask.objects.filter(pk=old.id).aupdate(
+        finished_at=dt.datetime.fromisoformat(moment).replace(tzinfo=dt.UTC)
+    )
+    assert await backend.store.prune(backend.keep_seconds, 100) == 1
+    assert {str(pk) async for pk in QueuedTask.objects.values_list("id", flat=True)} == {young.id, waiting.id}
+
+
+async def test_a_worker_is_seen_while_it_lives(backend):
+    async with working(backend, worker_id="seen"):
+        await until(lambda: TaskWorker.objects.filter(id="seen").aexists())
+    assert not await TaskWorker.objects.filter(id="seen").aexists()
+
+
+async def test_trouble_with_the_database_ends_no_worker(backend, monkeypatch, caplog):
+    calls = 0
+    async with working(backend, grace_seconds=5) as worker:
+        claim = worker.store.claim
+
+        async def fails_at_first(*args: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            if calls < 2:
+                raise OperationalError("the server has gone")
+            return await claim(*args)
+
+        monkeypatch.setattr(worker.store, "claim", fails_at_first)
+        result = await effects.note.aenqueue("after all")
+        await result.aget(timeout=8)
+    assert effects.ran == ["after all"]
+    assert "it tries again" in caplog.text
