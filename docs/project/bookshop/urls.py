@@ -3,6 +3,7 @@
 from shop import views
 
 from gallery import views as gallery
+from manoir.rest import AllowAny, get_schema_view
 from manoir.urls import include, path
 from manoir.views import media_urls
 
@@ -13,6 +14,8 @@ urlpatterns = [
     path("authors/", views.AuthorList.as_view(), name="authors"),
     path("photos/add/", gallery.photo_add, name="photo-add"),
     path("photos/<int:pk>/", gallery.photo, name="photo"),
+    path("api/docs/", get_schema_view(title="Bookshop", permission_classes=[AllowAny], public=True), name="api-docs"),
+    path("api/", include("shop.api")),
     *media_urls(),
     path("accounts/", include("manoir.auth.urls")),
     path("accounts/", include("manoir.auth.signup_urls")),

@@ -86,31 +86,51 @@ class SingleOperandHolder(Combinable):
 
 
 class Both:
-    """Two permissions, both of which have to agree."""
+    """Two permissions, both of which have to agree. The words of a refusal are those of the side that refused."""
+
+    message: Any = None
+    code: Any = None
 
     def __init__(self, left: Any, right: Any) -> None:
         self.left, self.right = left, right
 
     async def ahas_permission(self, request: Any, view: Any) -> bool:
-        return await self.left.ahas_permission(request, view) and await self.right.ahas_permission(request, view)
+        for side in (self.left, self.right):
+            if not await side.ahas_permission(request, view):
+                return self.refused_by(side)
+        return True
 
     async def ahas_object_permission(self, request: Any, view: Any, obj: Any) -> bool:
-        return await self.left.ahas_object_permission(request, view, obj) and await self.right.ahas_object_permission(
-            request, view, obj
-        )
+        for side in (self.left, self.right):
+            if not await side.ahas_object_permission(request, view, obj):
+                return self.refused_by(side)
+        return True
+
+    def refused_by(self, side: Any) -> bool:
+        self.message, self.code = getattr(side, "message", None), getattr(side, "code", None)
+        return False
 
 
 class Either(Both):
-    """Two permissions, one of which has to agree: for an object, the same one to the request, too."""
+    """Two permissions, one of which has to agree: for an object, the same one to the request, too.
+
+    The words of a refusal are those of the last side that has any.
+    """
 
     async def ahas_permission(self, request: Any, view: Any) -> bool:
-        return await self.left.ahas_permission(request, view) or await self.right.ahas_permission(request, view)
+        return await self.left.ahas_permission(request, view) or (
+            await self.right.ahas_permission(request, view) or self.refused()
+        )
 
     async def ahas_object_permission(self, request: Any, view: Any, obj: Any) -> bool:
         for side in (self.left, self.right):
             if await side.ahas_permission(request, view) and await side.ahas_object_permission(request, view, obj):
                 return True
-        return False
+        return self.refused()
+
+    def refused(self) -> bool:
+        has_words = getattr(self.right, "message", None) is not None
+        return self.refused_by(self.right if has_words else self.left)
 
 
 class Not:

@@ -8,6 +8,7 @@
 - `_commits.py`: `capture_on_commit_callbacks`
 - `_overrides.py`: `override_settings`, `modify_settings`
 - `_databases.py`: the test databases of a process, and their refusal to everyone else
+- `_tasks.py`: `run_tasks`
 - `_environment.py`: what holds for every test: no DEBUG, mail in `mail.outbox`
 - `_live.py`: a real server beside the tests
 - `pytest_plugin.py`: the fixtures `db`, `client`, `settings`, `live_server` …
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from manoir.testing._queries import CaptureQueriesContext, assert_num_queries
     from manoir.testing._requests import AsyncRequestFactory, RequestFactory
     from manoir.testing._responses import ClientResponse
+    from manoir.testing._tasks import arun_tasks, run_tasks
 
 __all__ = [
     "APIClient",
@@ -65,11 +67,13 @@ __all__ = [
     "TransactionTestCase",
     "URLPatternsTestCase",
     "allow_databases",
+    "arun_tasks",
     "assert_num_queries",
     "capture_on_commit_callbacks",
     "force_authenticate",
     "modify_settings",
     "override_settings",
+    "run_tasks",
     "setup_test_environment",
     "teardown_test_environment",
 ]
@@ -98,6 +102,7 @@ _MODULES = {
     "_databases": ("DatabaseAccessRefused", "allow_databases"),
     "_requests": ("AsyncRequestFactory", "RequestFactory"),
     "_responses": ("ClientResponse",),
+    "_tasks": ("arun_tasks", "run_tasks"),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
