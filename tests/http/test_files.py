@@ -17,6 +17,8 @@ from manoir.http import SimpleUploadedFile, TemporaryUploadedFile
         ("/abs/a.txt", "a.txt"),
         ("a\0b\r\n.txt", "ab.txt"),
         ("..", ""),
+        ("invoice\u202efdp.exe", "invoicefdp.exe"),
+        ("\u2066a\u2069\u200f\ufeff.txt\x85", "a.txt"),
         ("x" * 300 + ".jpeg", "x" * 250 + ".jpeg"),
     ],
 )

@@ -208,6 +208,70 @@ def test_a_second_file_behind_the_picture_is_gone(format: str):
     assert b"<script>" not in admit(Images(), with_text).read()
 
 
+PAYLOADS = {
+    "html": b"<!DOCTYPE html><script>alert(document.domain)</script>",
+    "svg": b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>',
+    "php": b"<?php system($_GET['c']); ?>",
+    "zip": docx(),
+    "pdf": b"%PDF-1.7\n1 0 obj<</Type/Catalog/OpenAction<</S/JavaScript/JS(app.alert(1))>>>>endobj",
+}
+
+
+def png_with(payload: bytes, kind: bytes) -> bytes:
+    plain = picture("png")
+    return plain[:33] + png_chunk(kind, b"Comment\0" + payload) + plain[33:]
+
+
+CONTAINERS = {
+    "png behind": lambda payload: picture("png") + payload,
+    "png text": lambda payload: png_with(payload, b"tEXt"),
+    "png own chunk": lambda payload: png_with(payload, b"prVt"),
+    "jpeg behind": lambda payload: picture("jpeg") + payload,
+    "jpeg comment": lambda payload: picture("jpeg", comment=payload),
+    "jpeg profile": lambda payload: picture("jpeg", icc_profile=payload),
+    "jpeg exif": lambda payload: picture("jpeg", exif=b"Exif\0\0" + payload),
+    "gif behind": lambda payload: picture("gif") + payload,
+    "gif comment": lambda payload: picture("gif", comment=payload[:250]),
+    "webp behind": lambda payload: picture("webp") + payload,
+    "webp xmp": lambda payload: picture("webp", xmp=payload),
+}
+
+
+@pytest.mark.slow
+def test_a_corpus_of_polyglots_is_neutralised():
+    """H16: 55 pictures that are something else as well: of what is kept nothing is left but a picture, or they are refused."""
+
+    async def main() -> list[Any]:
+        files = [
+            ContentFile(container(payload), name=f"{name}.html")
+            for container in CONTAINERS.values()
+            for name, payload in PAYLOADS.items()
+        ]
+        return await asyncio.gather(*[Images().aadmit(file) for file in files], return_exceptions=True)
+
+    kept = run(main())
+    assert len(kept) == 55
+    marks = [payload[:12] for payload in PAYLOADS.values()]
+    for outcome in kept:
+        if isinstance(outcome, BaseException):
+            assert isinstance(outcome, ValidationError)
+            continue
+        content = outcome.read()
+        assert not any(mark in content for mark in marks)
+        assert outcome.kind.inline
+    assert sum(isinstance(outcome, AdmittedFile) for outcome in kept) > 40
+
+
+def test_a_worker_that_cannot_start_is_told(monkeypatch: pytest.MonkeyPatch, caplog: Any):
+    """A Python that does not start would look like a damaged picture; the log says what it is."""
+    from manoir.uploads import _images
+
+    monkeypatch.setattr(_images, "WORKER", "/nowhere/worker.py")
+    with caplog.at_level("WARNING", "manoir.uploads"):
+        assert code_of(Images(), picture()) == "damaged"
+    assert "can't open file" in caplog.text
+
+
 def test_colours_of_other_spaces():
     assert opened(admit(Images(), picture("jpeg", mode="CMYK"))).mode == "RGB"
     assert opened(admit(Images(), picture("png", mode="1"))).mode == "L"

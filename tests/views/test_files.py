@@ -223,6 +223,12 @@ def test_links_within_folders_are_not_followed(client: Client, tmp_path: Path):
     assert client.get("/media/link.txt").status_code == 404
 
 
+def test_a_private_storage_with_links_of_its_own_is_not_served_here(client: Client):
+    with settings.override(STORAGES={**settings.STORAGES, "private": {"BACKEND": "manoir.storage.InMemoryStorage"}}):
+        private_storage.save("a.txt", ContentFile(b"secret"))
+        assert client.get("/private/a.txt?until=1&signature=x").status_code == 404
+
+
 def test_routes_follow_the_settings():
     from manoir.views import media_urls
 

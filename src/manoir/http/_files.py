@@ -11,7 +11,10 @@ from typing import IO, TYPE_CHECKING, Any, Self
 from manoir.conf import settings
 from manoir.storage import File
 
-_CONTROLS = dict.fromkeys([*range(32), 127])
+# Controls, and the marks that let a name be shown in another order than it has ("gpj.exe" for "exe.jpg").
+_CONTROLS = dict.fromkeys(
+    [*range(32), *range(127, 160), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF]
+)
 MAX_FILE_NAME = 255
 
 

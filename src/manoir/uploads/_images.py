@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import os
 import subprocess
 import sys
 import tempfile
@@ -30,6 +32,11 @@ BASE_MEMORY: Final = 512 * 1024 * 1024
 BYTES_A_PIXEL: Final = 24
 """Memory per pixel: four bytes, for the picture, its turned copy, its conversion and the copy that is kept."""
 NO_LIMIT: Final = 2**31 - 1
+NEEDED: Final = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR")
+"""What the worker sees of our environment: what Python may need to start, and no secret."""
+MAX_SHOWN: Final = 500
+
+logger = logging.getLogger("manoir.uploads")
 
 turns: LoopLocal[asyncio.Semaphore] = LoopLocal(lambda: asyncio.Semaphore(AT_ONCE))
 
@@ -148,11 +155,33 @@ class Images(Policy):
 def run_worker(options: dict[str, Any], source: Any, made: Any) -> dict[str, Any]:
     """Draw one picture in a process of its own; whatever happens to it, a report comes back."""
     command = [sys.executable, "-I", "-W", "ignore", str(WORKER), json.dumps(options)]
+    environment = {name: os.environ[name] for name in NEEDED if name in os.environ}
     try:
         done = subprocess.run(  # noqa: S603 - a list, no shell; the options are ours
-            command, stdin=source, stdout=made, stderr=subprocess.PIPE, timeout=2 * SECONDS, check=False, env={}
+            command,
+            stdin=source,
+            stdout=made,
+            stderr=subprocess.PIPE,
+            timeout=2 * SECONDS,
+            check=False,
+            env=environment,
         )
-        report = json.loads(done.stderr.rpartition(b"\n")[2])
-    except (subprocess.TimeoutExpired, ValueError):
+    except subprocess.TimeoutExpired:
+        logger.warning("A picture was refused: drawing it took longer than %s seconds.", 2 * SECONDS)
         return {"problem": "damaged"}
-    return report if isinstance(report, dict) and done.returncode == 0 else {"problem": "damaged"}
+    report = last_line(done.stderr)
+    if report is None or done.returncode != 0:
+        # A decoder that crashed, a limit that was met, or a Python that does not start: the log tells them apart.
+        said = done.stderr[-MAX_SHOWN:].decode("utf-8", "backslashreplace").strip()
+        logger.warning("A picture was refused: the process that draws it ended with %s: %r", done.returncode, said)
+        return {"problem": "damaged"}
+    return report
+
+
+def last_line(said: bytes) -> dict[str, Any] | None:
+    """The worker's report; None where it gave none."""
+    try:
+        report = json.loads(said.rpartition(b"\n")[2])
+    except ValueError:
+        return None
+    return report if isinstance(report, dict) else None

@@ -82,8 +82,11 @@ async def private_file(request: HttpRequest, name: str, storage: Storage | None 
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(["GET", "HEAD"])
     chosen: Any = storage or private_storage
+    check: Any = getattr(chosen, "checked_link", None)
+    if check is None:
+        raise Http404(f"{type(chosen).__name__} has links of its own, which lead elsewhere.")
     try:
-        checked, left = chosen.checked_link(name, request.GET.get("until", ""), request.GET.get("signature", ""))
+        checked, left = check(name, request.GET.get("until", ""), request.GET.get("signature", ""))
     except (BadSignature, SuspiciousFileOperation) as error:
         raise Http404("This link leads nowhere, or has ended.") from error
     response = await stored_file(chosen, checked, max_age=left)
