@@ -100,6 +100,8 @@ class Worker:
         grace_seconds: how long tasks may still run after `stop()`; then they are cancelled and given back. None: for
             ever.
         schedules: whether it may watch the clock.
+        own_connections: its own statements run beside the tasks' connections; False: on the connection and in the
+            transaction of this context, for tests.
         worker_id: its name; None: host, process and a random part.
 
     Attributes:
@@ -119,6 +121,7 @@ class Worker:
         concurrency: int = CONCURRENCY,
         grace_seconds: float | None = 30.0,
         schedules: bool = True,
+        own_connections: bool = True,
         worker_id: str | None = None,
     ) -> None:
         self.backend = backend
@@ -143,12 +146,12 @@ class Worker:
         self.ended = asyncio.Event()
         self.look_at_clock = asyncio.Event()
         self.main = connections[backend.database]
-        self.control, self.store = self.control_store()
+        self.control, self.store = self.control_store(apart=own_connections)
         self.transactions = asyncio.Semaphore(max(1, int(self.main.pool_options["max_size"]) - 1))
 
-    def control_store(self) -> tuple[Connection | None, TaskStore]:
+    def control_store(self, *, apart: bool) -> tuple[Connection | None, TaskStore]:
         """Return a connection object for the worker's own statements, where the database has more than one writer."""
-        if self.main.features.single_writer:
+        if self.main.features.single_writer or not apart:
             return None, self.backend.store_on(self.main)
         given = dict(self.main.settings_dict)
         given["OPTIONS"] = {**given["OPTIONS"], "pool": {"max_size": CONTROL_LINKS}}
