@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import keyword
 import re
-from collections import namedtuple
+from collections import defaultdict, namedtuple
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -152,7 +152,10 @@ def hydrator(query: Query, layout: Any, connection: Any) -> Hydrate:
     if form == "flat":
         result = values[0] if values else "True"
     elif form == "shaped":
-        result = query.output.expression(source, values)  # type: ignore[attr-defined]  # a ShapedOutput
+        made = query.output.expression(source, values)  # type: ignore[attr-defined]  # a ShapedOutput
+        if isinstance(made, tuple):
+            return grouping_hydrator(source, loop, *made)
+        result = made
     elif form == "dicts":
         pairs = [f"{source.key(label)}: {value}" for label, value in zip(query.output.labels, values, strict=True)]
         result = "{" + ", ".join(pairs) + "}"
@@ -169,6 +172,13 @@ def hydrator(query: Query, layout: Any, connection: Any) -> Hydrate:
         else:
             result = f"({made})"
     return source.compile(["def hydrate(rows, db, level=None):", f"    return [{result} {loop}]"])
+
+
+def grouping_hydrator(source: Source, loop: str, key: str, item: str) -> Hydrate:
+    """The function that gives lists of items by key."""
+    source.namespace["defaultdict"] = defaultdict
+    lines = ["def hydrate(rows, db, level=None):", "    found = defaultdict(list)"]
+    return source.compile([*lines, f"    {loop}:", f"        found[{key}].append({item})", "    return found"])
 
 
 def has_hidden_columns(query: Query) -> bool:

@@ -11,19 +11,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from manoir.models.shapes import RowShape
+from manoir.models.shapes import Expression, RowShape
 from manoir.rest._field import Field, empty
 from manoir.rest._model_info import RelationInfo, field_info
 from manoir.rest._plan_cache import Planner
-from manoir.rest._plan_values import NotPlanned, code_of_value, is_exact, is_ours
+from manoir.rest._plan_values import NotPlanned, code_of_value, is_as_it_is, is_exact, is_ours
 from manoir.rest._relation import ManyRelatedField, PrimaryKeyRelatedField, SlugRelatedField
 from manoir.rest._scoping import is_scoped, scoped
 
 Maker = Callable[[Any, list[str]], str]
 """Makes the code of a value out of the source and the codes of the columns."""
+Shown = dict[int, str]
+"""Members of the outermost object that show a column as it is, by the column's index."""
 
 MAX_DEPTH = 10
 """Deepest nesting that is planned; deeper serializers are shown the ordinary way."""
@@ -36,13 +38,13 @@ class Many:
     Attributes:
         name: its key in the item.
         path: keys of the objects in the item that lead there.
-        index: where a row has the key that the list's rows refer to.
+        index: where a result has the key that the list's rows refer to: a place in the tuple, or a name in the item.
         level: the rows.
     """
 
     name: str
     path: tuple[str, ...]
-    index: int
+    index: int | str
     level: Level
 
 
@@ -81,26 +83,25 @@ class Level:
         """
         # hot path: benchmarks/rest.py
         rows = await self.shape.of(queryset)._afetch()
-        if not self.has_keys:
-            return rows
-        await self.afill(rows, queryset.db, user)
-        return [row[-1] for row in rows]
+        if self.many:
+            await self.afill(rows, queryset.db, user)
+        return [row[-1] for row in rows] if self.has_keys else rows
 
     async def afill(self, rows: Sequence[Any], alias: str, user: Any) -> None:
         """Read the lists of items, and put them in."""
         # hot path: benchmarks/rest.py
         for many in self.many:
-            index, name, path = many.index, many.name, many.path
+            index, name = many.index, many.name
             keys = {row[index] for row in rows}
             keys.discard(None)
             lists = (await many.level.alists(list(keys), alias, user) if keys else {}).get
-            if not path:
-                for row in rows:
-                    row[-1][name] = lists(row[index]) or []
+            if not self.has_keys:
+                for item in rows:
+                    item[name] = lists(item[index]) or []
                 continue
             for row in rows:
                 item = row[-1]
-                for step in path:
+                for step in many.path:
                     item = item[step] if item is not None else None
                 if item is not None:
                     item[name] = lists(row[index]) or []
@@ -111,12 +112,10 @@ class Level:
         if user is not None and is_scoped(self.model):
             base = scoped(base, user)
         rows = await self.shape.aread_among(base, keys)
-        found: dict[Any, list[Any]] = defaultdict(list)
         if not self.many:
-            for key, item in rows:
-                found[key].append(item)
-            return found
+            return rows
         await self.afill(rows, alias, user)
+        found: dict[Any, list[Any]] = defaultdict(list)
         for row in rows:
             found[row[0]].append(row[-1])
         return found
@@ -148,6 +147,7 @@ class Columns:
     computed: set[str] = field(default_factory=set[str])
     many: list[Many] = field(default_factory=list[Many])
     is_exact: bool = True
+    shown: Shown = field(default_factory=dict[int, str])
 
     def value(self, one: Field | None, column: Any, name: str) -> Maker:
         """The code of a column's value."""
@@ -187,17 +187,25 @@ def planned(serializer: Any, model: Any, relation: Any = None, depth: int = 0) -
         make = row_maker(serializer, columns)
     else:
         make = object_maker(serializer, model, "", (), columns, depth)
-    keys = [0] * columns.offset + columns.keys
-    shape = RowShape(model, columns.names, expression_of(keys, make), relation)
+    many, keys = tuple(columns.many), [0] * columns.offset + columns.keys
+    if relation is None and all(not one.path and columns.keys[one.index] in columns.shown for one in many):  # type: ignore[index]
+        # The keys can be found in the items themselves.
+        many = tuple(replace(one, index=columns.shown[columns.keys[one.index]]) for one in many)  # type: ignore[index]
+        keys = []
+    shape = RowShape(
+        model, columns.names, expression_of(keys, make, by_key=relation is not None and not many), relation
+    )
     exact = columns.is_exact and all(many.level.is_exact for many in columns.many)
-    return Level(model, shape, tuple(columns.many), bool(keys), frozenset(columns.computed), exact)
+    return Level(model, shape, many, bool(keys), frozenset(columns.computed), exact)
 
 
-def expression_of(keys: list[int], make: Maker) -> Maker:
-    """The code of a result: the item, or the keys and the item."""
+def expression_of(keys: list[int], make: Maker, *, by_key: bool) -> Expression:
+    """The code of a result: the item, the keys and the item, or the item in the list of its key."""
 
-    def expression(source: Any, values: list[str]) -> str:
+    def expression(source: Any, values: list[str]) -> str | tuple[str, str]:
         item = make(source, values)
+        if by_key:
+            return values[0], item
         return f"({', '.join([values[index] for index in keys])}, {item})" if keys else item
 
     return expression
@@ -316,10 +324,10 @@ def value_maker(
         info = single(model, last)
         column = column_of(info.related_model, one.slug_field.split("__"))
         return columns.value(None, column, f"{prefix}{last}__{one.slug_field}")
-    return plain_maker(one, last, model, prefix, columns)
+    return plain_maker(one, last, model, prefix, path, columns)
 
 
-def plain_maker(one: Field, last: str, model: Any, prefix: str, columns: Columns) -> Maker:
+def plain_maker(one: Field, last: str, model: Any, prefix: str, path: tuple[str, ...], columns: Columns) -> Maker:
     """The code of a column's value, or of a value that the queryset computes."""
     options = model._meta
     declared = last in options.columns_by_name and options.columns_by_name[last] is None
@@ -327,7 +335,10 @@ def plain_maker(one: Field, last: str, model: Any, prefix: str, columns: Columns
         columns.computed.add(last)
         return columns.value(one, None, last)
     column = options.pk if last == "pk" else column_of(model, [last])
-    return columns.value(one, column, prefix + column.attname)
+    make = columns.value(one, column, prefix + column.attname)
+    if not path and not prefix and is_as_it_is(one, column):
+        columns.shown[columns.column(column.attname)] = one.field_name
+    return make
 
 
 def nested_maker(

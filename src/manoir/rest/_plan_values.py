@@ -75,6 +75,12 @@ def code_of_value(one: Field | None, column: Any, index: int) -> Callable[[Any, 
     return lambda source, values: f"{source.constant(written)}({values[index]})"
 
 
+def is_as_it_is(one: Field, column: Any) -> bool:
+    """Tell whether a field shows a column's value itself."""
+    shown = type(one).to_representation
+    return shown in AS_IT_IS and AS_IT_IS[shown](one, column)
+
+
 def is_exact(one: Field | None, column: Any) -> bool:
     """Tell whether the value that a field gives is what JSON gives back: text, a number, truth, a list or a mapping.
 
@@ -92,7 +98,7 @@ def writer(one: Field, column: Any) -> Any:
     shown = type(one).to_representation
     while column is not None and column.is_relation:
         column = column.target_field
-    if column is not None and shown in AS_IT_IS and AS_IT_IS[shown](one, column):
+    if column is not None and is_as_it_is(one, column):
         return None
     if shown is dates.DateTimeField.to_representation and is_iso(one) and isinstance(column, models.DateTimeField):
         return moment_writer(one)
