@@ -62,6 +62,40 @@ except AttributeError as error:
     assert "accounts.User" in str(error)
 else:
     raise AssertionError("a swapped model has a manager")
+
+from manoir.auth.forms import (
+    AdminPasswordChangeForm,
+    AdminUserCreationForm,
+    AuthenticationForm,
+    PasswordResetForm,
+    SignUpForm,
+    UserChangeForm,
+    UserCreationForm,
+)
+
+good = {"password1": "correct horse", "password2": "correct horse"}
+form = UserCreationForm({"email": "Eve@example.com", **good})
+assert list(form.fields) == ["email", "password1", "password2"]
+assert form.is_valid(), form.errors
+eve = form.save()
+assert authenticate(email="Eve@example.com", password="correct horse") == eve
+for taken in ("eve@example.com", "EVE@EXAMPLE.COM", "\\u0435v\\u0435@example.com"):
+    assert not UserCreationForm({"email": taken, **good}).is_valid(), taken
+assert list(SignUpForm(instance=User(email="new@example.com")).fields) == ["password1", "password2"]
+sign_up = SignUpForm(good, instance=User(email="new@example.com"))
+assert sign_up.is_valid(), sign_up.errors
+assert authenticate(email=sign_up.save().email, password="correct horse").email == "new@example.com"
+form = AdminUserCreationForm({"email": "sso@example.com", "usable_password": "false"})
+assert form.is_valid() and not form.save().has_usable_password()
+form = AdminPasswordChangeForm(eve, {"password1": "another horse", "password2": "another horse"})
+assert form.is_valid() and form.save().check_password("another horse")
+change = UserChangeForm({"email": "eve@example.org", "is_active": "on"}, instance=eve)
+assert eve.password not in str(change) and change.is_valid(), change.errors
+assert change.save().check_password("another horse")
+sign_in = AuthenticationForm(None, {"username": "eve@example.org", "password": "another horse"})
+assert sign_in.is_valid() and 'type="email"' in str(sign_in) and "Email" in str(sign_in)
+reset = PasswordResetForm({"email": "EVE@example.org"})
+assert reset.is_valid() and reset.get_users("EVE@example.org") == [eve]
 print("all is well")
 """
 

@@ -383,6 +383,19 @@ def test_a_reset_password_ends_the_lock(ada, clock):
     assert sign_in(Client(), address="192.0.2.200").status_code == 302
 
 
+def test_who_took_over_a_session_does_not_guess_the_old_password(ada, clock):
+    """H31"""
+    client = Client()
+    client.force_login(ada)
+    new = {"new_password1": "new secret", "new_password2": "new secret"}
+    for _ in range(5):
+        assert client.post("/accounts/password_change/", {**new, "old_password": "guess"}).status_code == 200
+    assert client.post("/accounts/password_change/", {**new, "old_password": "secret"}).status_code == 200
+    clock.later(minutes=1)
+    assert client.post("/accounts/password_change/", {**new, "old_password": "secret"}).status_code == 302
+    assert sign_in(Client(), "new secret").status_code == 302
+
+
 def test_a_command_ends_locks(guess, clock, capsys):
     for _ in range(5):
         guess()

@@ -36,6 +36,7 @@ ADDRESS: Final = "address"
 FAMILIAR: Final = "familiar"
 MAIL: Final = "mail"
 CLAIM: Final = "claim"
+CONFIRM: Final = "confirm"
 MAIL_FROM: Final = "mail from"
 MOST_STEPS: Final = 12
 REFRESHED_AFTER: Final = timedelta(days=1)
@@ -217,6 +218,15 @@ async def amay_mail(request: Any, address: str) -> bool:
     if client is not None and await acount(MAIL_FROM, failure_key(MAIL_FROM, client)) is not None:
         return False
     return await acount(MAIL, failure_key(MAIL, account_key(address))) is None
+
+
+async def aconfirm(user: Any, password: str) -> bool:
+    """Tell whether somebody who is signed in knows the password; False, too, after too many wrong ones."""
+    key = failure_key(CONFIRM, str(user.pk))
+    if await acount(CONFIRM, key) is not None or not await user.acheck_password(password):
+        return False
+    await aforget(key)
+    return True
 
 
 async def aclaim(address: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from manoir import forms
+from manoir.auth._lockout import aconfirm
 from manoir.auth._password_validation import password_validators_help_text_html, validate_password
 from manoir.auth.forms._fields import UsablePasswordField, password_field
 from manoir.bridge import hook, twin
@@ -95,9 +96,9 @@ class PasswordChangeForm(SetPasswordForm):
     field_order = ["old_password", "new_password1", "new_password2"]
 
     async def aclean_old_password(self) -> str:
-        """Check the old password."""
+        """Check the old password; who took over a session may not guess it without end (H31)."""
         old: str = self.cleaned_data["old_password"]
-        if not await self.user.acheck_password(old):
+        if not await aconfirm(self.user, old):
             raise ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
         return old
 

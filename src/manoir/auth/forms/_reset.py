@@ -12,6 +12,7 @@ from manoir.auth._names import folded
 from manoir.auth._tokens import default_token_generator
 from manoir.auth.models import get_user_model
 from manoir.bridge import hook, spawn, twin
+from manoir.exceptions import ImproperlyConfigured
 
 LONGEST_ADDRESS: Final = 254
 MOST_ACCOUNTS: Final = 10
@@ -37,16 +38,24 @@ class PasswordResetForm(forms.Form):
         """Return the active users who sign in by a password and have this address.
 
         A database may take other letters for the same: only addresses that are the same without case count (C15).
+
+        Raises:
+            ImproperlyConfigured: the user model has no address.
         """
         model = get_user_model()
-        field = model.get_email_field_name()
-        rows = model._default_manager.filter(**{f"{field}__iexact": email, "is_active": True})
-        found: list[Any] = []
-        async for user in rows.order_by("pk")[:MOST_ACCOUNTS]:
-            same = folded(str(getattr(user, field))) == folded(email)
-            if same and user.has_usable_password():
-                found.append(user)
-        return found
+        field, known = model.get_email_field_name(), {known.name for known in model._meta.fields}
+        if field not in known:
+            raise ImproperlyConfigured(
+                f"{model._meta.label} has no field {field!r}, so nobody can be sent a link. Set EMAIL_FIELD."
+            )
+        rows = model._default_manager.filter(**{f"{field}__iexact": email})
+        if "is_active" in known:
+            rows = rows.filter(is_active=True)
+        return [
+            user
+            async for user in rows.order_by("pk")[:MOST_ACCOUNTS]
+            if folded(str(getattr(user, field))) == folded(email) and user.is_active and user.has_usable_password()
+        ]
 
     get_users = twin(aget_users)
 
