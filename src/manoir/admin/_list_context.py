@@ -251,7 +251,11 @@ def editable_field(changelist: ChangeList, form: Any, column: Column, linked: se
     """The form field of a cell; None where it is only shown."""
     if form is None or column.name not in changelist.list_editable or column.name in linked:
         return None
-    return form[column.name] if column.name in form.fields and getattr(form, "may_change", True) else None
+    if column.name not in form.fields or not getattr(form, "may_change", True):
+        return None
+    field = form.fields[column.name]
+    field.widget.attrs.setdefault("aria-label", f"{field.label}: {form.instance}")
+    return form[column.name]
 
 
 def with_kept(changelist: ChangeList, url: str | None) -> str | None:

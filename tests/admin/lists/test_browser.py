@@ -1,0 +1,358 @@
+"""The list in a real browser under a strict policy: without page loads, by keyboard, without scripting, accessible."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import shutil
+from decimal import Decimal
+
+import pytest
+
+from manoir import bridge
+from manoir.apps import apps
+from manoir.auth import acreate_permissions, get_user_model
+from manoir.bridge import wait
+from manoir.db import connections, make_connection
+from manoir.testing import LiveServer
+from tests import databases
+from tests.library.models import Author, Book, Publisher, Review, Tag
+from tests.models.tables import create_tables
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+LIST = "/admin/library/book/"
+
+
+async def fill():
+    for label in ("auth", "admin", "library"):
+        await acreate_permissions(apps.get_app_config(label))
+    boss = await get_user_model().objects.acreate_superuser("boss", "boss@example.com", "secret")
+    authors = await Author.objects.abulk_create(
+        [Author(name=name, born=dt.date(1950, 1, 1 + place)) for place, name in enumerate(("Ann", "Bob", "Cem"))]
+    )
+    house = await Publisher.objects.acreate(name="North", country="NO", website="https://example.com/")
+    await Tag.objects.acreate(label="red", slug="red")
+    books = await Book.objects.abulk_create(
+        [
+            Book(
+                title=f"Book {number:02}", price=Decimal(number), author=authors[number % 3], publisher=house,
+                published=dt.date(2020 + number % 3, 1, 1 + number), status="live" if number % 2 else "draft",
+            )
+            for number in range(25)
+        ]
+    )  # fmt: skip
+    await Review.objects.acreate(book=books[0], reader="Sam")
+    await apps.get_model("admin", "LogEntry").objects.alog_actions(boss.pk, books[:3], 2, "Changed")
+
+
+@pytest.fixture(scope="module")
+def site():
+    entry = databases.entry("sqlite", databases.session_name("admin_lists"))
+    connection = make_connection("default", entry)
+    wait(connection.create_database(entry["NAME"]))
+    with connections.using("default", connection):
+        for label in ("contenttypes", "auth", "sessions", "admin", "library"):
+            wait(create_tables(connection, list(apps.get_app_config(label).get_models())))
+        bridge.run(fill())
+        server = LiveServer()
+        server.start()
+        yield server.url
+        server.stop()
+    wait(databases.drop(connection))
+
+
+@pytest.fixture(scope="module")
+def browser(site):  # the server makes its loop the home of this process: started first
+    if CHROMIUM is None:
+        if os.environ.get("MANOIR_REQUIRE_SERVICES"):
+            pytest.fail("Chromium is required here, but none is installed.", pytrace=False)
+        pytest.skip("Chromium is not installed.")
+    from playwright.async_api import async_playwright
+
+    async def start():
+        driver = await async_playwright().start()
+        return driver, await driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+
+    async def stop():
+        await chromium.close()
+        await driver.stop()
+
+    driver, chromium = bridge.run(start())
+    yield chromium
+    bridge.run(stop())
+
+
+class Visitor:
+    """Somebody who is signed in; errors of the console fail the test; `loads` counts whole pages."""
+
+    def __init__(self, browser, site, *, width=1280, dark=False, scripts=True):
+        self.browser, self.site, self.problems, self.loads = browser, site, [], 0
+        self.options = {
+            "viewport": {"width": width, "height": 900},
+            "color_scheme": "dark" if dark else "light",
+            "java_script_enabled": scripts,
+        }
+
+    async def __aenter__(self):
+        self.context = await self.browser.new_context(**self.options)
+        page = self.page = await self.context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: self.problems.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("domcontentloaded", self._loaded)
+        await self.open("/admin/login/")
+        await page.fill("[name=username]", "boss")
+        await page.fill("[name=password]", "secret")
+        await page.click("main button")
+        await page.wait_for_url("**/admin/")
+        return self
+
+    def _loaded(self, page):
+        self.loads += 1
+
+    async def __aexit__(self, *error):
+        await self.context.close()
+        if error[0] is None:
+            assert self.problems == []
+
+    async def open(self, path):
+        await self.page.goto(f"{self.site}{path}")
+        self.loads = 0
+
+    async def titles(self):
+        return re.findall(r"Book \d\d", " ".join(await self.page.locator("tbody [data-open]").all_inner_texts()))
+
+    async def until(self, url):
+        await self.page.wait_for_url(re.compile(url))
+        await self.page.wait_for_selector("#progress:not(.htmx-request)", state="attached")
+        await self.page.wait_for_function("!document.querySelector('.htmx-settling, .htmx-swapping')")
+
+
+def test_search_filters_order_and_pages_without_a_page_load(browser, site):
+    """The page stays: only rows and filters are replaced; address, history and focus follow."""
+
+    async def walk():
+        async with Visitor(browser, site) as one:
+            page = one.page
+            await one.open(LIST)
+            await page.locator("#searchbar").press_sequentially("book 1", delay=20)
+            await one.until(r"q=book")
+            await page.wait_for_selector("text=12 books of 25")
+            assert await page.evaluate("document.activeElement.id") == "searchbar"
+            await page.locator("#searchbar").press_sequentially("7", delay=20)
+            await page.wait_for_selector("text=1 book of 25")
+            assert await one.titles() == ["Book 17"]
+            await page.fill("#searchbar", "")
+            await page.wait_for_selector("#list-summary:has-text('25 books')")
+            await page.click("#sort-title")
+            await one.until(r"o=-1")
+            assert (await one.titles())[0] == "Book 24"
+            assert await page.evaluate("document.activeElement.id") == "sort-title"
+            await page.click("[data-filter=status] >> text=Draft")
+            await one.until(r"status__exact=draft")
+            assert " ".join((await page.locator(".chip").inner_text()).split()) == "Status Draft (remove this filter)"
+            assert (await one.titles())[:2] == ["Book 24", "Book 22"]
+            await page.click("#page-next")
+            await one.until(r"p=2")
+            assert await one.titles() == ["Book 04", "Book 02", "Book 00"]
+            assert one.loads == 0
+            await page.go_back()
+            await page.wait_for_selector("text=Book 24")
+            assert "p=2" not in page.url
+            assert (await one.titles())[0] == "Book 24"
+            await page.click(".chip")
+            await page.wait_for_selector("#list-summary:has-text('25 books')")
+            assert "status" not in page.url
+
+    bridge.run(walk())
+
+
+def test_facets_come_after_the_page(browser, site):
+    async def walk():
+        async with Visitor(browser, site) as one:
+            await one.open("/admin/library/author/")
+            await one.page.wait_for_selector("[data-filter=active] .count")
+            assert await one.page.locator("[data-filter=active] .count").all_inner_texts() == ["3", "0"]
+            await one.open(LIST)
+            assert await one.page.locator("#filters .count").count() == 0
+            await one.page.click("text=Show numbers")
+            await one.page.wait_for_selector("[data-filter=status] .count")
+            assert await one.page.locator("[data-filter=status] .count").all_inner_texts() == ["13", "12", "0"]
+            assert one.loads == 0
+
+    bridge.run(walk())
+
+
+def test_keyboard(browser, site):
+    """Search, next and previous row, choose, open, add, find a model, theme, the list of keys."""
+
+    async def walk():
+        async with Visitor(browser, site) as one:
+            page = one.page
+            await one.open(f"{LIST}?o=1")
+            await page.keyboard.press("?")
+            assert await page.locator("dialog.keys").is_visible()
+            assert "next and previous row" in await page.locator("dialog.keys").inner_text()
+            await page.keyboard.press("Escape")
+            await page.keyboard.press("/")
+            assert await page.evaluate("document.activeElement.id") == "searchbar"
+            await page.keyboard.press("Escape")
+            for key in ("j", "j", "j", "k"):
+                await page.keyboard.press(key)
+            assert await page.evaluate("document.activeElement.textContent.trim()") == "Book 01"
+            await page.keyboard.press("x")
+            assert await page.locator("tr.chosen").count() == 1
+            assert await page.locator(".counter").first.inner_text() == "1 of 10 chosen"
+            await page.keyboard.press("]")
+            await one.until(r"p=2")
+            await page.keyboard.press("[")
+            await page.wait_for_selector("text=Book 00")
+            before = await page.evaluate("getComputedStyle(document.body).backgroundColor")
+            await page.keyboard.press("t")
+            assert await page.evaluate("getComputedStyle(document.body).backgroundColor") != before
+            await page.reload()
+            assert await page.evaluate("document.documentElement.dataset.theme") == "dark"
+            await page.keyboard.press("g")
+            await page.keyboard.type("revi")
+            await page.keyboard.press("Enter")
+            await page.wait_for_url("**/admin/library/review/")
+            await page.keyboard.press("h")
+            await page.wait_for_url("**/admin/")
+            await one.open(f"{LIST}?o=1")
+            await page.keyboard.press("j")
+            await page.keyboard.press("o")
+            await page.wait_for_url("**/change/**")
+            await one.open(LIST)
+            await page.keyboard.press("a")
+            await page.wait_for_url("**/book/add/**")
+
+    bridge.run(walk())
+
+
+def test_choosing_rows_and_all_pages(browser, site):
+    async def walk():
+        async with Visitor(browser, site) as one:
+            page = one.page
+            await one.open(f"{LIST}?o=1")
+            boxes = page.locator("tbody td.check input")
+            await boxes.nth(1).click()
+            await boxes.nth(4).click(modifiers=["Shift"])
+            assert await page.locator("tr.chosen").count() == 4
+            assert not await page.locator("[data-across]").is_visible()
+            await page.locator("[data-choose-all]").click()
+            assert await page.locator("tr.chosen").count() == 10
+            await page.locator("[data-across] input").check()
+            await page.select_option("#action-top", "greet")
+            await page.click(".actions-bar button")
+            await page.wait_for_selector("text=<i>hello</i> 25")
+
+    bridge.run(walk())
+
+
+def test_rows_are_saved_by_keyboard(browser, site):
+    async def walk():
+        async with Visitor(browser, site) as one:
+            await one.open(f"{LIST}?o=1")
+            await one.page.fill("[name=form-0-price]", "12.50")
+            async with one.page.expect_navigation():
+                await one.page.keyboard.press("Control+s")
+            assert "1 book changed" in await one.page.locator(".messages").inner_text()
+            assert await one.page.input_value("[name=form-0-price]") == "12.50"
+
+    bridge.run(walk())
+
+
+def test_everything_without_scripting(browser, site):
+    """D8: search, filter, order, pages, facets, actions, saving and signing out, all without a script."""
+
+    async def walk():
+        async with Visitor(browser, site, scripts=False) as one:
+            page = one.page
+            await one.open(LIST)
+            await page.fill("#searchbar", "book 0")
+            await page.keyboard.press("Enter")
+            await page.wait_for_url("**q=book+0**")
+            await page.click("text=Show numbers")
+            await page.wait_for_url("**_facets=1**")
+            assert await page.locator("[data-filter=status] .count").count() == 3
+            await page.click("[data-filter=status] >> text=Draft")
+            await page.wait_for_url("**status__exact=draft**")
+            await page.click("#sort-title")
+            await page.wait_for_url("**o=-1**")
+            await one.open(LIST)
+            await page.click("#page-next")
+            await page.wait_for_url("**p=2**")
+            await page.locator("[name=_selected_action]").first.check()
+            await page.select_option("#action-top", "greet")
+            await page.click(".actions-bar button")
+            await page.wait_for_selector("text=<i>hello</i> 1")
+            await page.click(".menu summary")
+            await page.click("text=Sign out")
+            await page.wait_for_selector("text=Signed out")
+
+    bridge.run(walk())
+
+
+def test_a_session_that_ended_leads_to_the_sign_in(browser, site):
+    async def walk():
+        async with Visitor(browser, site) as one:
+            await one.open(LIST)
+            await one.context.clear_cookies()
+            await one.page.click("#sort-title")
+            await one.page.wait_for_selector("[name=password]")
+
+    bridge.run(walk())
+
+
+PAGES = ["/admin/", "/admin/library/", LIST, f"{LIST}?status__exact=live&q=book&_facets=1&o=4.1", f"{LIST}?q=nothing",
+         "/admin/library/author/", "/admin/library/review/?posted__year=2026", "/admin/library/tag/?_popup=1",
+         "/admin/password_change/", "/admin/login/"]  # fmt: skip
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
+def test_pages_are_accessible_and_no_wider_than_the_screen(browser, site, width, dark):
+    """D8: axe-core finds nothing, in either theme, on a desk and a phone, with all that opens open."""
+
+    async def walk():
+        from axe_playwright_python.async_playwright import Axe
+
+        found = []
+        async with Visitor(browser, site, width=width, dark=dark) as one:
+            page = one.page
+
+            async def look(name):
+                for item in (await Axe().run(page)).response["violations"]:
+                    if item["impact"] in ("serious", "critical"):
+                        found.append((name, item["id"], item["nodes"][0]["html"][:200]))
+                if await page.evaluate("document.documentElement.scrollWidth") > width:
+                    found.append((name, "wider than the screen"))
+
+            for path in PAGES:
+                await one.open(path)
+                await look(path)
+            await one.open(LIST)
+            await page.click(".menu summary")
+            await look("menu")
+            await page.keyboard.press("Escape")
+            if width < 600:
+                await page.click(".filters-button")
+                await look("filters")
+                await page.keyboard.press("Escape")
+                await page.click(".nav-button")
+                await look("navigation")
+                assert await page.locator("#nav").is_visible()
+            else:
+                await page.keyboard.press("?")
+                await look("keys")
+            await one.context.clear_cookies()
+            await one.open("/admin/login/")
+            await page.fill("[name=username]", "boss")
+            await page.fill("[name=password]", "wrong")
+            await page.click("main button")
+            await look("sign-in with an error")
+        assert found == []
+
+    bridge.run(walk())
