@@ -10,6 +10,7 @@ INSTALLED_APPS = [
     "manoir.auth",
     "manoir.sessions",
     "manoir.staticfiles",
+    "manoir.tasks",
     "manoir.rest",
     "shop",
     "notes",
