@@ -207,7 +207,8 @@ def test_a_developers_settings_are_not_fit_for_production(project):
 )
 def test_what_the_environment_weakens_is_named(project, change, number):
     result = manage(project, "check", "--deploy", "--fail-level", "WARNING", **{**PRODUCTION, **change})
-    assert (result.returncode, re.findall(r"manoir\.\w+\.[EW]\d+", result.stderr)) == (1, [number])
+    assert result.returncode == 1
+    assert number in re.findall(r"manoir\.\w+\.[EW]\d+", result.stderr)
 
 
 def test_production_without_secret_key_does_not_start(project):
