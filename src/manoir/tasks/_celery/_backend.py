@@ -31,8 +31,8 @@ class CeleryBackend(DatabaseBackend):
     relay of `manoir worker` if that failed. Its worker takes the row with a lease, and ends it, for tasks with
     `atomic=True` in the task's own transaction: a message that comes again finds nothing to do (the inbox).
 
-    OPTIONS: those of `DatabaseBackend` (LEASE is 60 here), and `BROKER` (URL, required), `REDELIVER` (3,600 seconds
-    after which a published message that no worker took counts as lost), `PUBLISH` ("commit": the process that asked
+    OPTIONS: those of `DatabaseBackend` (POLL is 1 here: seconds between the relay's looks), and `BROKER` (URL, required), `REDELIVER` (3,600 seconds
+    after which a published message that no worker took counts as lost; LEASE where its queue is empty), `PUBLISH` ("commit": the process that asked
     publishes after its commit; "relay": only the relay does), `QUEUE_PREFIX` (stands before queue names in the broker),
     `CELERY` (further settings of Celery, by their lower-case names).
     """
@@ -47,7 +47,6 @@ class CeleryBackend(DatabaseBackend):
 
     def __init__(self, alias: str, params: Mapping[str, Any]) -> None:
         super().__init__(alias, params)
-        self.lease_seconds = float(self.options.get("LEASE", 60))
         self.redeliver_seconds = float(self.options.get("REDELIVER", 3_600))
         self.publishes_on_commit = self.options.get("PUBLISH", "commit") == "commit"
         self._broker: Broker | None = None
@@ -69,6 +68,11 @@ class CeleryBackend(DatabaseBackend):
             app = make_app(str(url), self.options.get("CELERY", {}))
             self._broker = Broker(app, self.options.get("QUEUE_PREFIX", ""))
         return self._broker
+
+    @property
+    def poll_seconds(self) -> float:
+        """Seconds between two looks of the relay into an empty outbox."""
+        return float(self.options.get("POLL", 1))
 
     def store_on(self, connection: Connection) -> OutboxSteps:
         """Return the outbox on a connection."""

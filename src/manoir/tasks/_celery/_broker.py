@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -47,6 +48,7 @@ def make_app(broker: str, changes: Mapping[str, Any]) -> Celery:
         task_default_queue="default",
         task_queue_max_priority=None if redis else STEPS - 1,
         worker_prefetch_multiplier=1,
+        worker_disable_prefetch=redis,  # what a process reserved on Redis would be lost with it for an hour
         worker_send_task_events=True,
         worker_hijack_root_logger=False,
         worker_enable_remote_control=True,
@@ -60,10 +62,11 @@ def make_app(broker: str, changes: Mapping[str, Any]) -> Celery:
 
 def transport_options(*, redis: bool) -> dict[str, Any]:
     """Return options of the way to the broker: publishing waits for its word, and gives up soon."""
+    soon = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
     if not redis:
-        return {"confirm_publish": True}
+        return {**soon, "confirm_publish": True}
     steps = {"priority_steps": list(range(STEPS)), "queue_order_strategy": "priority"}
-    return {**steps, "socket_connect_timeout": CONNECT_SECONDS, "socket_timeout": None}
+    return {**soon, **steps, "socket_connect_timeout": CONNECT_SECONDS}
 
 
 class Broker:
@@ -114,6 +117,23 @@ class Broker:
             argsrepr=f"({parcel.id})",
             kwargsrepr="{}",
         )
+
+    def depth(self, queue: str) -> int | None:
+        """Return how many messages wait in a queue; None: the broker does not say."""
+        from kombu.exceptions import OperationalError
+
+        try:
+            with self.app.pool.acquire(block=True, timeout=CONNECT_SECONDS) as connection:
+                channel = connection.channel()
+                try:
+                    return channel.queue_declare(queue=self.prefix + queue, passive=True).message_count
+                except connection.channel_errors:  # there is no such queue, so nothing waits in it
+                    return 0
+                finally:
+                    with contextlib.suppress(Exception):  # a failed question closes a channel of RabbitMQ
+                        channel.close()
+        except (OperationalError, OSError, TimeoutError):
+            return None
 
     def priority(self, priority: int) -> int:
         """Return a priority as the broker counts: RabbitMQ from 0 up to 9, Redis from 9 down to 0."""

@@ -66,7 +66,7 @@ class OutboxSteps(TaskStore):
 
     # -- asking -----------------------------------------------------------------------------------------------------
 
-    async def insert(self, messages: Sequence[TaskMessage]) -> set[str]:
+    async def insert(self, messages: Sequence[TaskMessage], *, durable: bool = True) -> set[str]:
         """Add rows in the transaction of this context, and return the ids of those that were not there already."""
         ids = [one.id for one in messages]
         async with transaction.atomic(using=self.connection.alias):
@@ -128,6 +128,19 @@ class OutboxSteps(TaskStore):
         """Return the seconds until the next task of the outbox is due; None without one."""
         first = await self.rows.filter(status=WAITING).order_by("run_at").values_list("run_at", flat=True).afirst()
         return None if first is None else max(0.0, (first - dt.datetime.now(dt.UTC)).total_seconds())
+
+    async def overdue_queues(self, redeliver: float, seconds: float) -> list[str]:
+        """Return the queues with a task that was published `seconds` ago or earlier, and that nobody took."""
+        overdue = self.overdue(redeliver, seconds)
+        return [name async for name in overdue.order_by().values_list("queue", flat=True).distinct()]
+
+    async def put_back_overdue(self, queue: str, redeliver: float, seconds: float) -> int:
+        """Put the overdue tasks of a queue back into the outbox, because the broker has no message for them."""
+        overdue = self.overdue(redeliver, seconds).filter(queue=queue)
+        return await overdue.aupdate(status=WAITING, lease=None, lease_until=None)
+
+    def overdue(self, redeliver: float, seconds: float) -> Any:
+        return self.rows.filter(status=PUBLISHED, lease_until__lt=Now() + dt.timedelta(seconds=redeliver - seconds))
 
     # -- working ----------------------------------------------------------------------------------------------------
 

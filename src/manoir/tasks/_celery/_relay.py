@@ -7,6 +7,7 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, Final
 
+from manoir.bridge import to_thread
 from manoir.exceptions import DatabaseError, InterfaceError
 from manoir.tasks._celery._broker import BATCH
 from manoir.tasks._clock import Clock
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("manoir.tasks")
 
-POLL_SECONDS: Final = 1.0
 PRUNE_SECONDS: Final = 300.0
 TROUBLE: Final = (DatabaseError, InterfaceError, OSError, TimeoutError)
 
@@ -28,14 +28,14 @@ class Relay:
         backend: whose outbox it is.
         name: of this process.
         schedules: whether it may watch the clock.
-        poll_seconds: between two looks into the outbox when it was empty.
+
+    Attributes:
+        published: messages that it handed to the broker.
     """
 
-    def __init__(
-        self, backend: CeleryBackend, name: str, *, schedules: bool = True, poll_seconds: float = POLL_SECONDS
-    ) -> None:
+    def __init__(self, backend: CeleryBackend, name: str, *, schedules: bool = True) -> None:
         self.backend = backend
-        self.poll_seconds = poll_seconds
+        self.poll_seconds = backend.poll_seconds
         self.clock = Clock(backend, name, lead_seconds=10.0) if schedules else None
         self.stopping = asyncio.Event()
         self.published = 0
@@ -78,5 +78,19 @@ class Relay:
 
     async def rescue(self) -> None:
         """Put back what was lost with a message or a worker."""
-        if lost := await self.backend.store.rescue(self.backend.max_lost):
-            logger.warning("The relay of TASKS[%r] put %d lost tasks back.", self.backend.alias, len(lost))
+        lost = len(await self.backend.store.rescue(self.backend.max_lost)) + await self.sweep()
+        if lost:
+            logger.warning("The relay of TASKS[%r] put %d lost tasks back.", self.backend.alias, lost)
+
+    async def sweep(self) -> int:
+        """Put back tasks that nobody took although their queue is empty: a worker died with their messages.
+
+        One that a living worker holds is published once more, and done by whoever has time: the first message has
+        nothing to say then.
+        """
+        outbox, redeliver, lease = self.backend.outbox, self.backend.redeliver_seconds, self.backend.lease_seconds
+        count = 0
+        for queue in await outbox.overdue_queues(redeliver, lease):
+            if await to_thread(self.backend.broker.depth, queue) == 0:
+                count += await outbox.put_back_overdue(queue, redeliver, lease)
+        return count

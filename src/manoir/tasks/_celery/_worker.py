@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from manoir.exceptions import ImproperlyConfigured, TaskFailed, nearest
 from manoir.tasks._celery._backend import CeleryBackend
@@ -15,6 +16,8 @@ from manoir.tasks._registry import registry
 
 if TYPE_CHECKING:
     from celery import Celery
+
+UNKNOWN: Final = "manoir.tasks.unknown"
 
 
 def celery_backend(alias: str | None = None) -> CeleryBackend:
@@ -47,9 +50,26 @@ def worker_app(backend: CeleryBackend) -> Celery:
         most = app.conf.task_queue_max_priority
         arguments = {"x-max-priority": most} if most else None
         app.conf.task_queues = [Queue(prefix + name, queue_arguments=arguments) for name in sorted(backend.queues)]
-    for task in registry:
-        app.task(runner(backend), bind=True, name=task.full_name, throws=(TaskFailed,), shared=False)
+    for name in (UNKNOWN, *(task.full_name for task in registry)):
+        app.task(runner(backend), bind=True, name=name, throws=(TaskFailed,), shared=False)
+    settle_unknown(app)
     return app
+
+
+def settle_unknown(app: Celery) -> None:
+    """Have messages with names that this worker does not know run under one that it knows, so that the task fails.
+
+    Celery throws such messages away, and the row would wait until its message counts as lost.
+    """
+    from celery.signals import task_unknown
+
+    def again(message: Any = None, **kwargs: Any) -> None:
+        with contextlib.suppress(Exception):  # a body of strangers; Celery throws the message away
+            task_id, lease = message.payload[0]
+            queue = message.delivery_info.get("routing_key")
+            app.send_task(UNKNOWN, args=[task_id, lease], task_id=str(task_id), queue=queue, ignore_result=True)
+
+    task_unknown.connect(again, weak=False)
 
 
 def runner(backend: CeleryBackend) -> Any:
