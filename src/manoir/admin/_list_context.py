@@ -201,7 +201,11 @@ def headings(changelist: ChangeList) -> Iterator[Heading]:
     """Yield the headings; a click sorts by a column first and keeps what was sorted by before behind it."""
     current = changelist.get_ordering_field_columns()
     for number, column in enumerate(changelist.columns, 1):
-        is_number = bool(column.field is not None and column.field.get_internal_type().endswith(NUMBERS))
+        is_number = bool(
+            column.field is not None
+            and column.field.get_internal_type().endswith(NUMBERS)
+            and not getattr(column.field, "flatchoices", None)
+        )
         if column.order is None:
             yield Heading(column.label, column.key, number=is_number)
             continue
