@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "manoir.staticfiles",
     "accounts",
     "world",
+    "photos",
 ]
 
 MIDDLEWARE = [
@@ -71,6 +72,7 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+MEDIA_ROOT = BASE_DIR / "media"  # photos lie beside it, in media-private: only signed links lead to them
 
 SECURE_CSP = {
     "default-src": ["'self'"],

@@ -56,6 +56,13 @@ def test_a_signed_link_leads_to_the_file(client: Client):
     assert 3_590 < int(re.fullmatch(r"private, max-age=(\d+)", response["Cache-Control"])[1]) <= 5_400  # type: ignore[index]
 
 
+def test_the_key_of_a_link_stays_out_of_logs(client: Client, caplog: pytest.LogCaptureFixture):
+    with caplog.at_level("INFO"):
+        assert client.get(save_private("a.txt", b"x")).status_code == 200
+    assert "/private/a.txt" in caplog.text
+    assert "signature" not in caplog.text
+
+
 def test_links_stay_equal_for_a_while():
     url = save_private("a.txt", b"x")
     assert private_storage.url("a.txt") == url

@@ -123,6 +123,7 @@ class HttpRequest:
     script_name: str
     resolver_match: Any
     urlconf: Any
+    logged_path: str
     session: Any
     user: Any
     auser: Any

@@ -81,6 +81,7 @@ async def private_file(request: HttpRequest, name: str, storage: Storage | None 
     """
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(["GET", "HEAD"])
+    request.logged_path = request.path  # the query is the key to the file, so it stays out of logs
     chosen: Any = storage or private_storage
     check: Any = getattr(chosen, "checked_link", None)
     if check is None:

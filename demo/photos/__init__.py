@@ -1,0 +1,1 @@
+"""Photos of airports, by the people of Atlas."""

@@ -1,0 +1,5 @@
+from manoir.apps import AppConfig
+
+
+class PhotosConfig(AppConfig):
+    name = "photos"
