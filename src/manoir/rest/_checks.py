@@ -73,11 +73,12 @@ def check_filters(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
     for callback in views_of_apis():
         cls: Any = callback.cls
-        fields, queryset = getattr(cls, "filterset_fields", None), getattr(cls, "queryset", None)
-        if not fields or not hasattr(queryset, "model"):
+        fields: Any = getattr(cls, "filterset_fields", None)
+        model: Any = getattr(getattr(cls, "queryset", None), "model", None)
+        if not fields or model is None:
             continue
         try:
-            build_filters(queryset.model, fields, cls.__qualname__)
+            build_filters(model, fields, cls.__qualname__)
         except ImproperlyConfigured as error:
             found.append(Error(str(error), obj=cls, id="manoir.rest.E002"))
     return found

@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from manoir import forms
 from manoir.exceptions import APIValidationError, ErrorDetail, ImproperlyConfigured, ValidationError, nearest
-from manoir.models import BooleanField, Q
+from manoir.models import BooleanField, DateField, Q
 from manoir.rest._paths import crosses_many, field_at
 
 MAX_VALUES = 100
@@ -122,7 +121,7 @@ def cleaner_of(field: Any, lookup: str) -> tuple[Clean, dict[str, Any]]:
     if lookup in NUMBER_LOOKUPS:
         return number, {"type": "integer"}
     if lookup == "date":
-        return by_form(forms.DateField()), {"type": "string", "format": "date"}
+        return by_model(DateField()), {"type": "string", "format": "date"}
     while field.is_relation:
         field = field.target_field if getattr(field, "concrete", False) else field.related_model._meta.pk
     if isinstance(field, BooleanField):
@@ -141,18 +140,6 @@ def number(text: str) -> int:
     if len(text) > 9 or not (text.isascii() and text.isdecimal()):
         raise invalid("This is no whole number.")
     return int(text)
-
-
-def by_form(form: Any) -> Clean:
-    def clean(text: str) -> Any:
-        try:
-            return form.clean(text)
-        except ValidationError as error:
-            raise APIValidationError(
-                [ErrorDetail(one.text, one.error_code or "invalid") for one in error.error_list]
-            ) from None
-
-    return clean
 
 
 def by_model(field: Any) -> Clean:
