@@ -40,6 +40,19 @@ class ShapedOutput(Output):
         return self.known_key
 
 
+def with_output(query: Query, output: ShapedOutput) -> Query:
+    """The same rows with another output; what only matters to instances is dropped, so that the key stays short."""
+    # hot path: benchmarks/rest.py
+    made = query.copy(output=output)
+    values = made.__dict__
+    for name in OF_INSTANCES:
+        values.pop(name, None)
+    return made
+
+
+OF_INSTANCES = ("related", "only", "load")
+
+
 class RowShape:
     """How the rows of one model become results.
 
@@ -77,23 +90,21 @@ class RowShape:
         # hot path: benchmarks/rest.py
         query: Query = queryset._query
         if self.output is None or query.annotations:
-            return self._bound(queryset, ())
-        return queryset._with(query.copy(output=self.output, related=(), only=None, load=None))
+            return self._bound(queryset, (), is_usual=True)
+        return queryset._with(with_output(query, self.output))
 
-    def _bound(self, queryset: Any, before: tuple[Node, ...]) -> Any:
-        """The same, names looked up in the query; what does not depend on it is kept."""
+    def _bound(self, queryset: Any, before: tuple[Node, ...], *, is_usual: bool) -> Any:
+        """The same, names looked up in the query; what does not depend on it is kept for usual queries."""
         query: Query = queryset._query
         scope = Scope(query, "a serializer")
         nodes = (*before, *[scope.value(name) for name in self.names])
-        output = self._output(nodes)
         joined = scope.joined(query)
-        if joined is query and not query.annotations:
-            self.output = output
-        return queryset._with(joined.copy(output=output, related=(), only=None, load=None))
-
-    def _output(self, nodes: tuple[Node, ...]) -> ShapedOutput:
+        if is_usual and joined is query and not query.annotations:
+            # What the columns are follows from the shape, so that a key need not name them.
+            self.output = ShapedOutput("shaped", self.names, nodes, self.expression, ("shaped", self.expression))
+            return queryset._with(with_output(query, self.output))
         key = ("shaped", self.expression, tuple([node.key for node in nodes]))
-        return ShapedOutput("shaped", self.names, nodes, self.expression, key)
+        return queryset._with(with_output(joined, ShapedOutput("shaped", self.names, nodes, self.expression, key)))
 
     def among(self, queryset: Any, keys: Sequence[Any]) -> Any:
         """Rows of the many-side that belong to any of `keys`, in this shape, each with its key."""
@@ -108,8 +119,10 @@ class RowShape:
             query = side.among(queryset, keys)._query.copy(annotations=base.annotations)
         known = self.output
         if known is not None and column is side.first_column and not base.annotations:
-            return queryset._with(query.copy(output=known, related=(), only=None, load=None))
-        return self._bound(queryset._with(query), (Column(column.field, column.hops),))
+            return queryset._with(with_output(query, known))
+        return self._bound(
+            queryset._with(query), (Column(column.field, column.hops),), is_usual=column is side.first_column
+        )
 
     async def aread_among(self, queryset: Any, keys: Sequence[Any]) -> Any:
         """The rows that belong to any of `keys`, as a list, or by key; many keys are asked for in parts."""

@@ -70,3 +70,19 @@ def test_querysets_whose_rows_do_not_count_for_themselves_do_not_fit():
         )
     ]
     assert fits == [True, False, False, False, False]
+
+
+async def test_a_base_that_joins_many_rows_itself_is_no_usual_one(database):
+    """The key's table is joined a second time then; what was bound for that is not kept for others."""
+    ann = await Author.objects.acreate(name="Ann")
+    books = [await Book.objects.acreate(title=title, author=ann) for title in ("A", "B")]
+    tag = await Tag.objects.acreate(label="Art", slug="art")
+    for book in books:
+        await book.tags.aadd(tag)
+
+    tags = RowShape(Tag, ["slug"], lambda source, values: f"({values[0]}, {values[1]})", Book._meta.get_field("tags"))
+    joined = await tags.aread_among(Tag.objects.filter(books__title="A"), [books[1].pk])
+    plain = await tags.aread_among(Tag.objects.all(), [books[1].pk])
+    again = await tags.aread_among(Tag.objects.filter(books__title="A"), [books[0].pk])
+
+    assert (joined, plain, again) == ([(books[1].pk, "art")], [(books[1].pk, "art")], [(books[0].pk, "art")])
