@@ -32,6 +32,8 @@ STRICT: dict[str, Any] = {
     "SECURE_CSP": {"default-src": ["'self'"]},
     "INSTALLED_APPS": ["manoir.sessions"],
     "MIDDLEWARE": LAYERS,
+    "AUTH_PASSWORD_VALIDATORS": [{"NAME": "manoir.auth.MinimumLengthValidator"}],
+    "PASSWORD_HASHERS": ["manoir.auth.Argon2PasswordHasher", "manoir.auth.PBKDF2PasswordHasher"],
     "EMAIL_BACKEND": "manoir.mail.SMTPBackend",
     "CACHES": {"default": {"BACKEND": "manoir.cache.LocMemCache"}},
     "SESSION_ENGINE": "manoir.sessions.DatabaseStore",

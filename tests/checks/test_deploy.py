@@ -62,6 +62,8 @@ WEAK: list[tuple[dict[str, Any], list[str]]] = [
     ({"SECURE_CSP": {"img-src": [CSP.SELF]}}, ["security.W109"]),
     ({"SESSION_COOKIE_SAMESITE": "None"}, ["security.W110"]),
     ({"CSRF_COOKIE_SAMESITE": False}, ["security.W110"]),
+    ({"INSTALLED_APPS": ["manoir.sessions", "manoir.auth"], "AUTH_PASSWORD_VALIDATORS": []}, ["security.W111"]),
+    ({"INSTALLED_APPS": ["manoir.sessions", "manoir.auth"], "PASSWORD_HASHERS": ["manoir.auth.MD5PasswordHasher"]}, ["security.W112"]),
     ({"CACHES": {"default": {"BACKEND": "manoir.cache.DummyCache"}}}, ["cache.W001"]),
     ({"SESSION_ENGINE": "manoir.sessions.CacheStore"}, ["sessions.W001"]),
     ({"SESSION_ENGINE": "manoir.sessions.CacheStore", "SESSION_CACHE_ALIAS": "gone"}, ["sessions.E001"]),

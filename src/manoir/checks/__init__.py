@@ -11,6 +11,7 @@ The room's map:
 - `_settings`: names of settings, and the registration of what follows
 - `_security`, `_cookies`: what keeps a site safe in production
 - `_layers`, `_middleware`: which layers MIDDLEWARE has, and in which order
+- `_people`: what protects passwords
 - `_backends`: caches, sessions, mail and templates
 
 Checks that need more than settings stand in their rooms.

@@ -8,6 +8,7 @@ from manoir.checks._backends import register_backend_checks
 from manoir.checks._cookies import register_cookie_checks
 from manoir.checks._messages import CheckMessage, Warning
 from manoir.checks._middleware import register_middleware_checks
+from manoir.checks._people import register_people_checks
 from manoir.checks._registry import CheckRegistry, Tags
 from manoir.checks._security import register_security_checks
 from manoir.conf import near_misses, settings
@@ -20,6 +21,7 @@ def register_settings_checks(registry: CheckRegistry) -> None:
     register_cookie_checks(registry)
     register_middleware_checks(registry)
     register_backend_checks(registry)
+    register_people_checks(registry)
 
 
 def check_names(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
