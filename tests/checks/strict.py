@@ -21,6 +21,7 @@ LAYERS = [
 STRICT: dict[str, Any] = {
     "DEBUG": False,
     "ALLOWED_HOSTS": ["example.com"],
+    "SITE_URL": "https://example.com",
     "SECRET_KEY": "abcdefghijklmnopqrstuvwxyz0123456789-_ABCDEFGHIJKLMNOPQRST",
     "SECRET_KEY_FALLBACKS": [],
     "SECURE_SSL_REDIRECT": True,
