@@ -12,16 +12,27 @@ manoir.setup()
 
 from manoir import mail, timezone  # noqa: E402
 from manoir.auth import User  # noqa: E402
-from manoir.auth.views import PasswordResetConfirmView  # noqa: E402
+from manoir.auth.forms import PasswordResetForm  # noqa: E402
+from manoir.auth.views import PasswordResetConfirmView, PasswordResetView  # noqa: E402
 from manoir.bridge import run  # noqa: E402
 from manoir.conf import settings  # noqa: E402
+from manoir.i18n import get_language  # noqa: E402
 from manoir.sessions import Session  # noqa: E402
 from manoir.testing import AsyncClient, Client  # noqa: E402
 from manoir.urls import include, path  # noqa: E402
 from tests.auth.test_forms import GOOD, Broken  # noqa: E402
 
+
+def listening(request):
+    return PasswordResetView.as_view(form_class=Listening)(request)
+
+
 at_once = PasswordResetConfirmView.as_view(post_reset_login=True, success_url="/welcome/")
-urlpatterns = [path("accounts/", include("manoir.auth.urls")), path("at-once/reset/<uidb64>/<token>/", at_once)]
+urlpatterns = [
+    path("accounts/", include("manoir.auth.urls")),
+    path("at-once/reset/<uidb64>/<token>/", at_once),
+    path("own/password_reset/", listening),
+]
 SITE = {
     "ROOT_URLCONF": "tests.auth.test_password_reset",
     "MIDDLEWARE": [
@@ -262,3 +273,19 @@ def test_a_mail_has_one_recipient_and_no_further_headers(ask, ada):
     ask("post", ASK, {"email": "ada@example.com"})
     message = mail.outbox[0]
     assert message.recipients() == ["ada@example.com"]
+
+
+class Listening(PasswordResetForm):
+    heard: list = []
+
+    def send_mail(self, *args, **kwargs):
+        self.heard.append(get_language())
+
+
+def test_the_mail_has_the_language_of_the_page(ada):
+    Listening.heard.clear()
+    middleware = [*SITE["MIDDLEWARE"], "manoir.middleware.LocaleMiddleware"]
+    with settings.override(MIDDLEWARE=middleware, LANGUAGES=[("en", "English"), ("de", "Deutsch")]):
+        for language in ("de", "en"):
+            Client().post("/own/password_reset/", {"email": "ada@example.com"}, headers={"accept-language": language})
+    assert Listening.heard == ["de", "en"]

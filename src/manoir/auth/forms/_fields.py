@@ -8,12 +8,13 @@ from typing import Any, Final
 from manoir import forms
 from manoir.auth._hashers import LONGEST_PASSWORD, identify_hasher, is_password_usable
 from manoir.auth.models import get_user_model
+from manoir.i18n import gettext_lazy as _
 
 ENABLED: Final = "true"
 DISABLED: Final = "false"
 
 
-def password_field(label: str, autocomplete: str, **options: Any) -> forms.CharField:
+def password_field(label: Any, autocomplete: str, **options: Any) -> forms.CharField:
     """Return a field for a password: never stripped, never shown again, of bounded length."""
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
     return forms.CharField(label=label, strip=False, max_length=LONGEST_PASSWORD, widget=widget, **options)
@@ -38,11 +39,11 @@ class UsablePasswordField(forms.ChoiceField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
-            choices=[(ENABLED, "By a password"), (DISABLED, "Not by a password")],
+            choices=[(ENABLED, _("By a password")), (DISABLED, _("Not by a password"))],
             required=False,
             initial=ENABLED,
-            label="Signing in",
-            help_text="Without a password, only other backends, such as single sign-on, can let this user in.",
+            label=_("Signing in"),
+            help_text=_("Without a password, only other backends, such as single sign-on, can let this user in."),
             **options,
         )
 
@@ -90,9 +91,10 @@ class ReadOnlyPasswordHashField(forms.Field):
 def password_summary(encoded: Any) -> tuple[bool, str]:
     """Return whether a stored hash lets somebody in, and what may be said about it."""
     if not encoded or not is_password_usable(str(encoded)):
-        return False, "No password is set."
+        return False, str(_("No password is set."))
     try:
         hasher = identify_hasher(str(encoded))
-        return True, f"A password is set, stored with {hasher.safe_summary(str(encoded))['algorithm']}."
+        algorithm = hasher.safe_summary(str(encoded))["algorithm"]
+        return True, str(_("A password is set, stored with %(algorithm)s.")) % {"algorithm": algorithm}
     except (ValueError, KeyError):
-        return False, "The stored password is of no form that PASSWORD_HASHERS reads: nobody can sign in by it."
+        return False, str(_("The stored password is of no form that PASSWORD_HASHERS reads: nobody can sign in by it."))

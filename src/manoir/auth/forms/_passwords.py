@@ -10,8 +10,9 @@ from manoir.auth._password_validation import password_validators_help_text_html,
 from manoir.auth.forms._fields import UsablePasswordField, password_field
 from manoir.bridge import hook, twin
 from manoir.exceptions import ValidationError
+from manoir.i18n import gettext_lazy as _
 
-MISMATCH = "The two passwords differ."
+MISMATCH = _("The two passwords differ.")
 
 
 def check_new_password(form: Any, first: str, second: str, user: Any) -> None:
@@ -58,8 +59,8 @@ class SetPasswordForm(forms.Form):
     """
 
     error_messages: dict[str, Any] = {"password_mismatch": MISMATCH}
-    new_password1 = password_field("New password", "new-password")
-    new_password2 = password_field("The same again", "new-password")
+    new_password1 = password_field(_("New password"), "new-password")
+    new_password2 = password_field(_("The same again"), "new-password")
 
     def __init__(self, user: Any, *args: Any, **kwargs: Any) -> None:
         self.user = user
@@ -90,9 +91,9 @@ class PasswordChangeForm(SetPasswordForm):
 
     error_messages: dict[str, Any] = {
         **SetPasswordForm.error_messages,
-        "password_incorrect": "This is not your password.",
+        "password_incorrect": _("This is not your password."),
     }
-    old_password = password_field("Old password", "current-password")
+    old_password = password_field(_("Old password"), "current-password")
     field_order = ["old_password", "new_password1", "new_password2"]
 
     async def aclean_old_password(self) -> str:
@@ -113,8 +114,8 @@ class AdminPasswordChangeForm(forms.Form):
     error_messages: dict[str, Any] = {"password_mismatch": MISMATCH}
     required_css_class = "required"
     usable_password = UsablePasswordField()
-    password1 = password_field("New password", "new-password", required=False)
-    password2 = password_field("The same again", "new-password", required=False)
+    password1 = password_field(_("New password"), "new-password", required=False)
+    password2 = password_field(_("The same again"), "new-password", required=False)
 
     def __init__(self, user: Any, *args: Any, **kwargs: Any) -> None:
         self.user = user

@@ -13,6 +13,7 @@ from manoir.auth._tokens import default_token_generator
 from manoir.auth.models import get_user_model
 from manoir.bridge import hook, spawn, twin
 from manoir.exceptions import ImproperlyConfigured
+from manoir.i18n import gettext_lazy as _
 
 LONGEST_ADDRESS: Final = 254
 MOST_ACCOUNTS: Final = 10
@@ -28,7 +29,7 @@ class PasswordResetForm(forms.Form):
     """
 
     email = forms.EmailField(
-        label="Email address",
+        label=_("Email address"),
         max_length=LONGEST_ADDRESS,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )

@@ -11,6 +11,8 @@ from manoir.auth._sign_in import aauthenticate
 from manoir.auth.forms._fields import UsernameField, password_field
 from manoir.auth.models import get_user_model
 from manoir.exceptions import ValidationError
+from manoir.i18n import gettext_lazy as _
+from manoir.i18n import ngettext
 from manoir.timezone import now
 
 
@@ -24,12 +26,12 @@ class AuthenticationForm(forms.Form):
     """
 
     username = UsernameField(max_length=254)
-    password = password_field("Password", "current-password")
+    password = password_field(_("Password"), "current-password")
 
-    error_messages = {
-        "invalid_login": "This name and password do not fit together. Mind capitals and small letters.",
-        "inactive": "This account is closed.",
-        "locked": "There were too many failed attempts. Wait %(wait)s, then try again.",
+    error_messages: dict[str, Any] = {
+        "invalid_login": _("This name and password do not fit together. Mind capitals and small letters."),
+        "inactive": _("This account is closed."),
+        "locked": _("There were too many failed attempts. Wait %(wait)s, then try again."),
     }
 
     def __init__(self, request: Any = None, *args: Any, **kwargs: Any) -> None:
@@ -91,4 +93,4 @@ def in_words(wait: timedelta) -> str:
         ('2 minutes', 'a minute')
     """
     minutes = max(1, -(-int(wait.total_seconds()) // 60))
-    return "a minute" if minutes == 1 else f"{minutes} minutes"
+    return ngettext("a minute", "%(count)d minutes", minutes) % {"count": minutes}

@@ -15,6 +15,7 @@ from manoir.auth.forms._users import NAME, UserCreationForm
 from manoir.auth.models import BaseUserManager, get_user_model
 from manoir.bridge import hook, twin
 from manoir.exceptions import ImproperlyConfigured, ValidationError
+from manoir.i18n import gettext_lazy as _
 
 logger = logging.getLogger("manoir.auth")
 
@@ -28,7 +29,7 @@ class SignUpAddressForm(forms.Form):
 
     purpose: ClassVar[str] = "manoir.auth.signup"
     email = forms.EmailField(
-        label="Email address",
+        label=_("Email address"),
         max_length=LONGEST_ADDRESS,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
@@ -115,8 +116,8 @@ class SignUpAddressForm(forms.Form):
 class SignUpForm(UserCreationForm):
     """Asks for the name to sign in with, unless that is the address, and for a password."""
 
-    password1 = password_field("Password", "new-password")
-    password2 = password_field("The same again", "new-password")
+    password1 = password_field(_("Password"), "new-password")
+    password2 = password_field(_("The same again"), "new-password")
 
     class Meta(UserCreationForm.Meta):
         """The name, unless it is the address, which the link has proved."""

@@ -13,6 +13,7 @@ from manoir.auth.forms._passwords import MISMATCH, check_new_password, insist_on
 from manoir.auth.models import get_user_model
 from manoir.bridge import hook, twin
 from manoir.exceptions import ValidationError
+from manoir.i18n import gettext_lazy as _
 
 UserModel = get_user_model()
 NAME = UserModel.USERNAME_FIELD
@@ -37,10 +38,10 @@ class BaseUserCreationForm(forms.ModelForm[Any]):
 
     error_messages: dict[str, Any] = {
         "password_mismatch": MISMATCH,
-        "mixed_scripts": "This name mixes letters of several scripts that look alike. Use one.",
+        "mixed_scripts": _("This name mixes letters of several scripts that look alike. Use one."),
     }
-    password1 = password_field("Password", "new-password")
-    password2 = password_field("The same again", "new-password")
+    password1 = password_field(_("Password"), "new-password")
+    password2 = password_field(_("The same again"), "new-password")
 
     class Meta:
         """The project's user model, and the name that it signs in by."""
@@ -123,8 +124,8 @@ class AdminUserCreationForm(UserCreationForm):
     """Makes a user with a password, or with none, so that only other backends let them in."""
 
     usable_password = UsablePasswordField()
-    password1 = password_field("Password", "new-password", required=False)
-    password2 = password_field("The same again", "new-password", required=False)
+    password1 = password_field(_("Password"), "new-password", required=False)
+    password2 = password_field(_("The same again"), "new-password", required=False)
 
     def check_password(self) -> None:
         """Check the two fields of the password, where there will be one."""
@@ -146,8 +147,8 @@ class UserChangeForm(forms.ModelForm[Any]):
 
     password_change_url: str | None = "../password/"  # noqa: S105 - an address
     password = ReadOnlyPasswordHashField(
-        label="Password",
-        help_text="Passwords are stored so that nobody can read them.",
+        label=_("Password"),
+        help_text=_("Passwords are stored so that nobody can read them."),
     )
 
     class Meta:

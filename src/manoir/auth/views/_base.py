@@ -64,7 +64,7 @@ class TitleMixin(ContextMixin):
         title: what the page is about.
     """
 
-    title: str = ""
+    title: Any = ""
     request: Any
 
     @hook

@@ -9,6 +9,7 @@ from manoir.auth._sign_in import aupdate_session_auth_hash
 from manoir.auth.forms import PasswordChangeForm
 from manoir.auth.views._base import TitleMixin
 from manoir.http import HttpResponseBase, HttpResponseRedirect
+from manoir.i18n import gettext_lazy as _
 from manoir.shortcuts import resolve_url
 from manoir.views.decorators import method_decorator, never_cache
 from manoir.views.generic import FormView, TemplateView
@@ -20,7 +21,7 @@ class PasswordChangeView(LoginRequiredMixin, TitleMixin, FormView):
 
     form_class = PasswordChangeForm
     template_name = "registration/password_change_form.html"
-    title = "Change password"
+    title = _("Change password")
     success_url = "password_change_done"
 
     async def aget_form_kwargs(self) -> dict[str, Any]:
@@ -38,4 +39,4 @@ class PasswordChangeDoneView(LoginRequiredMixin, TitleMixin, TemplateView):
     """Says that the password was changed."""
 
     template_name = "registration/password_change_done.html"
-    title = "Password changed"
+    title = _("Password changed")

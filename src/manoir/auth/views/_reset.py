@@ -21,6 +21,8 @@ from manoir.conf import settings
 from manoir.db import transaction
 from manoir.exceptions import ValidationError
 from manoir.http import HttpResponseBase, HttpResponseRedirect
+from manoir.i18n import get_language, override
+from manoir.i18n import gettext_lazy as _
 from manoir.shortcuts import resolve_url
 from manoir.views import View
 from manoir.views.generic import FormView, TemplateView
@@ -44,7 +46,7 @@ class PasswordResetView(TitleMixin, FormView):
 
     form_class = PasswordResetForm
     template_name = "registration/password_reset_form.html"
-    title = "Forgot your password?"
+    title = _("Forgot your password?")
     subject_template_name: str = "registration/password_reset_subject.txt"
     email_template_name: str = "registration/password_reset_email.html"
     html_email_template_name: str | None = None
@@ -57,12 +59,14 @@ class PasswordResetView(TitleMixin, FormView):
         """Go on, and send the mail once the answer left."""
         protocol, domain = site_of(self.request)  # a site that lacks a setting says so, whoever asks
         response = HttpResponseRedirect(resolve_url(self.success_url))
-        response.add_follow_up(functools.partial(self.afollow, form, protocol, domain))
+        response.add_follow_up(functools.partial(self.afollow, form, protocol, domain, get_language()))
         return response
 
-    async def afollow(self, form: Any, protocol: str, domain: str) -> None:
-        """Send the mail, unless the address or the client had many lately."""
-        if await amay_mail(self.request, form.cleaned_data["email"]):
+    async def afollow(self, form: Any, protocol: str, domain: str, language: str | None) -> None:
+        """Send the mail in the language of the page, unless the address or the client had many lately."""
+        if not await amay_mail(self.request, form.cleaned_data["email"]):
+            return
+        with override(language):
             await form.asave(
                 domain_override=domain,
                 use_https=protocol == "https",
@@ -81,7 +85,7 @@ class PasswordResetDoneView(TitleMixin, TemplateView):
     """Says that a mail is on its way, if there is an account."""
 
     template_name = "registration/password_reset_done.html"
-    title = "Look into your mail"
+    title = _("Look into your mail")
 
 
 @open_to_all
@@ -103,7 +107,7 @@ class PasswordResetConfirmView(TitleMixin, FormView):
 
     form_class = SetPasswordForm
     template_name = "registration/password_reset_confirm.html"
-    title = "Choose a new password"
+    title = _("Choose a new password")
     token_generator: Any = default_token_generator
     reset_url_token: str = "set-password"  # noqa: S105 - a part of the address
     post_reset_login: bool = False
@@ -181,7 +185,7 @@ class PasswordResetConfirmView(TitleMixin, FormView):
     async def aget_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return the template's variables: `form` (None when the link is worth nothing) and `validlink`."""
         if not self.validlink:
-            kwargs = {"form": None, "title": "This link does not work", **kwargs}
+            kwargs = {"form": None, "title": _("This link does not work"), **kwargs}
         return {**await super().aget_context_data(**kwargs), "validlink": self.validlink}
 
 
@@ -190,7 +194,7 @@ class PasswordResetCompleteView(TitleMixin, TemplateView):
     """Says that the new password is set."""
 
     template_name = "registration/password_reset_complete.html"
-    title = "Your password was changed"
+    title = _("Your password was changed")
 
     async def aget_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return the template's variables, `login_url` among them."""

@@ -12,6 +12,7 @@ from manoir.auth.forms import AuthenticationForm
 from manoir.auth.views._base import RedirectURLMixin, TitleMixin, open_to_all
 from manoir.conf import settings
 from manoir.http import HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect
+from manoir.i18n import gettext_lazy as _
 from manoir.shortcuts import resolve_url
 from manoir.timezone import now
 from manoir.views.generic import FormView, TemplateView
@@ -31,7 +32,7 @@ class LoginView(RedirectURLMixin, TitleMixin, FormView):
     form_class = AuthenticationForm
     authentication_form: Any = None
     template_name = "registration/login.html"
-    title = "Sign in"
+    title = _("Sign in")
     redirect_authenticated_user: bool = False
 
     async def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
@@ -84,7 +85,7 @@ class LogoutView(RedirectURLMixin, TitleMixin, TemplateView):
 
     http_method_names = ["post", "options"]
     template_name = "registration/logged_out.html"
-    title = "Signed out"
+    title = _("Signed out")
 
     async def post(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Sign out, and go on."""

@@ -21,6 +21,8 @@ from manoir.auth.views._base import TitleMixin, open_to_all, private
 from manoir.conf import settings
 from manoir.exceptions import BadSignature, ImproperlyConfigured
 from manoir.http import HttpResponseBase, HttpResponseRedirect
+from manoir.i18n import get_language, override
+from manoir.i18n import gettext_lazy as _
 from manoir.shortcuts import resolve_url
 from manoir.views import View
 from manoir.views.generic import FormView, TemplateView
@@ -43,7 +45,7 @@ class SignUpView(TitleMixin, FormView):
 
     form_class = SignUpAddressForm
     template_name = "registration/signup_form.html"
-    title = "Sign up"
+    title = _("Sign up")
     subject_template_name: str = "registration/signup_subject.txt"
     email_template_name: str = "registration/signup_email.html"
     known_subject_template_name: str = "registration/signup_known_subject.txt"
@@ -55,12 +57,14 @@ class SignUpView(TitleMixin, FormView):
         """Go on, and send the mail once the answer left."""
         protocol, domain = site_of(self.request)
         response = HttpResponseRedirect(resolve_url(self.success_url))
-        response.add_follow_up(functools.partial(self.afollow, form, protocol, domain))
+        response.add_follow_up(functools.partial(self.afollow, form, protocol, domain, get_language()))
         return response
 
-    async def afollow(self, form: Any, protocol: str, domain: str) -> None:
-        """Send the mail, unless the address or the client had many lately."""
-        if await amay_mail(self.request, form.cleaned_data["email"]):
+    async def afollow(self, form: Any, protocol: str, domain: str, language: str | None) -> None:
+        """Send the mail in the language of the page, unless the address or the client had many lately."""
+        if not await amay_mail(self.request, form.cleaned_data["email"]):
+            return
+        with override(language):
             await form.asave(
                 protocol=protocol,
                 domain=domain,
@@ -77,7 +81,7 @@ class SignUpDoneView(TitleMixin, TemplateView):
     """Says that a mail is on its way."""
 
     template_name = "registration/signup_done.html"
-    title = "Look into your mail"
+    title = _("Look into your mail")
 
 
 @open_to_all
@@ -96,7 +100,7 @@ class SignUpConfirmView(TitleMixin, FormView):
 
     form_class = SignUpForm
     template_name = "registration/signup_confirm.html"
-    title = "Welcome"
+    title = _("Welcome")
     signup_url_token: str = "welcome"  # noqa: S105 - a part of the address
     backend: str | None = None
     success_url = None
@@ -169,5 +173,5 @@ class SignUpConfirmView(TitleMixin, FormView):
     async def aget_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return the template's variables: `form` (None when the link is worth nothing), `email`, `validlink`."""
         if self.email is None:
-            kwargs = {"form": None, "title": "This link does not work", **kwargs}
+            kwargs = {"form": None, "title": _("This link does not work"), **kwargs}
         return {**await super().aget_context_data(**kwargs), "email": self.email, "validlink": self.email is not None}
