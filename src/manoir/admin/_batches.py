@@ -35,6 +35,8 @@ def name_rows(forms: Iterable[Any]) -> None:
     for form in forms:
         for name, form_field in form.fields.items():
             widget = inner(form_field.widget)
+            if widget is not form_field.widget:
+                widget = form_field.widget.by_key() or widget
             choices = getattr(widget, "choices", None)
             if isinstance(widget, KnownRows):
                 one = wanted.setdefault((widget.rel.model, target_of(widget.rel).attname, widget.db), Wanted())

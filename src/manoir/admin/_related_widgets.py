@@ -300,6 +300,7 @@ class RelatedFieldWidgetWrapper(forms.Widget):
         registered = rel.model in admin_site._registry
         several = getattr(widget, "allow_multiple_selected", False)
         self.widget = widget
+        self._by_key: ForeignKeyRawIdWidget | None = None
         self.rel = rel
         self.admin_site = admin_site
         self.can_add_related = registered if can_add_related is None else can_add_related and registered
@@ -311,8 +312,19 @@ class RelatedFieldWidgetWrapper(forms.Widget):
         twin = copy.copy(self)
         twin.widget = copy.deepcopy(self.widget, memo)
         twin.attrs = twin.widget.attrs
+        twin._by_key = None
         memo[id(self)] = twin
         return twin
+
+    def by_key(self) -> ForeignKeyRawIdWidget | None:
+        """The input of keys that takes the place of a select of too many rows; None where the widget shows itself."""
+        choices = getattr(self.widget, "choices", None)
+        if self._by_key is None and isinstance(self.widget, forms.Select) and hasattr(choices, "shared"):
+            shown: Any = choices
+            if shown.shared.are_too_many(shown.queryset):
+                kind = ManyToManyRawIdWidget if self.widget.allow_multiple_selected else ForeignKeyRawIdWidget
+                self._by_key = kind(self.rel, self.admin_site)
+        return self._by_key
 
     @property
     def choices(self) -> Any:
@@ -369,8 +381,12 @@ class RelatedFieldWidgetWrapper(forms.Widget):
         self.widget.is_required = self.is_required
         self.widget.is_localized = self.is_localized
         options = self.rel.model._meta
+        by_key = self.by_key()
+        shown = (
+            self.widget.render(name, value, attrs) if by_key is None else by_key.render(f"{name}-keys", value, attrs)
+        )
         return {
-            "rendered_widget": self.widget.render(name, value, attrs),
+            "rendered_widget": shown,
             "name": name,
             "is_hidden": self.is_hidden,
             "model": options.verbose_name,
@@ -380,12 +396,16 @@ class RelatedFieldWidgetWrapper(forms.Widget):
         }
 
     def value_from_datadict(self, data: Attrs, files: Attrs, name: str) -> Any:
-        """Return what the widget reads."""
+        """Return what the widget reads; keys, where the page had no select because of too many rows."""
+        typed = data.get(f"{name}-keys") if isinstance(self.widget, forms.Select) else None
+        if typed is not None and not isinstance(self.widget, AutocompleteMixin):
+            keys = keys_in(typed)
+            return keys if self.widget.allow_multiple_selected else ",".join(keys)
         return self.widget.value_from_datadict(data, files, name)
 
     def value_omitted_from_data(self, data: Attrs, files: Attrs, name: str) -> bool:
         """Tell whether nothing was sent for the widget."""
-        return self.widget.value_omitted_from_data(data, files, name)
+        return f"{name}-keys" not in data and self.widget.value_omitted_from_data(data, files, name)
 
     def id_for_label(self, id_: str) -> str:
         """Return the id that a label points to."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from manoir.forms import ModelChoiceField, ModelChoiceIterator
+
+MOST_CHOICES: Final = 1_000
+"""Rows that a select shows; where there are more, a key is typed or looked up."""
 
 
 class SharedChoices:
@@ -29,10 +32,18 @@ class SharedChoices:
         return self._querysets[key]
 
     def rows(self, queryset: Any) -> list[Any]:
-        """Return the rows of a queryset."""
+        """Return the rows of a queryset; of very many the first ones."""
+        return self._read(queryset)[:MOST_CHOICES]
+
+    def are_too_many(self, queryset: Any) -> bool:
+        """Tell whether there are more rows than a select can show."""
+        return len(self._read(queryset)) > MOST_CHOICES
+
+    def _read(self, queryset: Any) -> list[Any]:
         key = (id(queryset._query), queryset._db)
         if key not in self._rows:
-            self._rows[key] = (queryset._query, list(queryset.all()))
+            rows = queryset.all() if queryset.query.is_sliced else queryset.all()[: MOST_CHOICES + 1]
+            self._rows[key] = (queryset._query, list(rows))
         return self._rows[key][1]
 
     def iterator(self, field: ModelChoiceField) -> ModelChoiceIterator:

@@ -157,3 +157,29 @@ def test_the_door_of_widgets_has_what_is_documented():
     for name in ("AdminDateWidget", "AdminTimeWidget", "AdminSplitDateTime", "FilteredSelectMultiple", "AutocompleteSelect",
                  "ForeignKeyRawIdWidget", "RelatedFieldWidgetWrapper", "AdminFileWidget", "AdminTextareaWidget"):  # fmt: skip
         assert getattr(widgets, name).__module__.startswith("manoir.admin")
+
+
+def test_a_select_of_very_many_rows_becomes_an_input_of_keys(client, monkeypatch):
+    """H44: a page never holds a hundred thousand choices."""
+    from manoir.admin import _shared_choices
+
+    monkeypatch.setattr(_shared_choices, "MOST_CHOICES", 10)
+    people = [Person.objects.create(name=f"Person {number}") for number in range(30)]
+    workshop = Workshop.objects.create(name="Forge", keeper=people[25])
+    workshop.friends.add(people[3])
+    for number in range(3):
+        Tool.objects.create(workshop=workshop, name=f"T{number}", owner=people[number + 20])
+    url = f"/admin/atelier/workshop/{workshop.pk}/change/"
+    page = client.get(url)
+    data = form_data(page)
+    assert "<option" not in page.text[page.text.index("field-keeper") : page.text.index("field-patron")]
+    assert (data["keeper-keys"], data["friends-keys"]) == ([str(people[25].pk)], [str(people[3].pk)])
+    assert ">Person 25</a>" in page.text
+    assert ">Person 20</a>" in page.text
+    data.update({"keeper-keys": str(people[29].pk), "friends-keys": f"{people[1].pk},{people[2].pk}"})
+    assert client.post(url, {**data, "tools-1-owner-keys": ""}).status_code == 302
+    workshop.refresh_from_db()
+    assert (workshop.keeper, set(workshop.friends.all())) == (people[29], {people[1], people[2]})
+    assert Tool.objects.get(name="T1").owner is None
+    for wrong in ({"keeper-keys": "999999"}, {"friends-keys": "x"}, {"keeper-keys": f"{people[1].pk},{people[2].pk}"}):
+        assert client.post(url, {**form_data(client.get(url)), **wrong}).status_code == 200
