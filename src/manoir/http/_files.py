@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from io import BytesIO
@@ -16,6 +17,8 @@ _CONTROLS = dict.fromkeys(
     [*range(32), *range(127, 160), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF]
 )
 MAX_FILE_NAME = 255
+PLAIN_NAME = re.compile(r"\w(?:[\w .-]*[\w-])?")
+"""Most names: nothing has to be taken out of them."""
 
 
 def safe_file_name(name: str) -> str:
@@ -27,6 +30,8 @@ def safe_file_name(name: str) -> str:
         >>> safe_file_name("C:\\temp\\..\\photo.jpg"), safe_file_name("../..")
         ('photo.jpg', '')
     """
+    if len(name) <= MAX_FILE_NAME and PLAIN_NAME.fullmatch(name):
+        return name
     base = name.replace("\\", "/").rpartition("/")[2].translate(_CONTROLS).strip()
     if base in ("", ".", ".."):
         return ""

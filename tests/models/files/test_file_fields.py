@@ -6,6 +6,7 @@ import copy
 import pickle
 import re
 from io import BytesIO
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -160,6 +161,27 @@ async def test_reading_in_a_coroutine(tmp_path: Any):
         Note(text="there.txt").text.read()
     with pytest.raises(SynchronousOnlyOperation):
         _ = Note(text="there.txt").text.size
+
+
+def test_a_file_that_nobody_opened_is_closed_once_it_was_read_whole(tmp_path: Any):
+    storage = FileSystemStorage(tmp_path, "/media/")
+    storage.save("there.txt", text(b"one two"))
+    file = models.FieldFile(Note(), SimpleNamespace(storage=storage, name="text", attname="text"), "there.txt")
+    assert file.read() == file.read(None) == b"one two"  # no file is left open: warnings are errors here
+    assert b"".join(file.chunks(3)) == b"one two"
+    assert run(file.aread()) == b"one two"
+    assert file.closed
+    assert file.read(3) == b"one"
+    assert file.read() == b" two"
+    assert not file.closed
+    with file.open() as opened:
+        assert opened.read() == opened.read() + b"one two"
+    assert file.closed
+
+    async def pieces() -> list[bytes]:
+        return [piece async for piece in models.FieldFile(Note(), file.field, "there.txt").achunks(4)]
+
+    assert run(pieces()) == [b"one ", b"two"]
 
 
 @pytest.mark.parametrize("name", ["url", "path", "size", "file"])

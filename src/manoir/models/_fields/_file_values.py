@@ -140,17 +140,52 @@ class FieldFile(File, TwoColours):
 
     open = blocking(aopen)  # type: ignore[assignment]
 
-    async def aread(self, size: int = -1) -> Any:
-        """Read `size` bytes, or all that is left, without blocking the event loop."""
+    @property
+    def _is_shut(self) -> bool:
+        """Whether nobody has opened the stored file, so that whoever reads all of it now may close it again."""
+        return self._committed and self.__dict__.get("_file") is None
+
+    def _shut(self) -> None:
+        self.close()
+        del self.file
+
+    def read(self, size: int | None = -1) -> Any:
+        """Read `size` bytes, or all that is left. A file that nobody opened is closed again once it was read whole."""
+        shut = self._is_shut and (size is None or size < 0)
+        data = self.file.read(size)
+        if shut:
+            self._shut()
+        return data
+
+    async def aread(self, size: int | None = -1) -> Any:
+        """Do `read` without blocking the event loop."""
+        shut = self._is_shut and (size is None or size < 0)
         if self.__dict__.get("_file") is None:
             await self.aopen()
-        return await to_thread(self.read, size)
+        data = await to_thread(self.file.read, size)
+        if shut:
+            await to_thread(self._shut)
+        return data
+
+    def chunks(self, chunk_size: int | None = None) -> Iterator[Any]:
+        """Read the file from its beginning, at most `chunk_size` (64 KiB) at a time; closed again as by `read`."""
+        shut = self._is_shut
+        try:
+            yield from super().chunks(chunk_size)
+        finally:
+            if shut:
+                self._shut()
 
     async def achunks(self, chunk_size: int | None = None) -> AsyncIterator[Any]:
-        """Read the file from its beginning without blocking the event loop."""
+        """Do `chunks` without blocking the event loop."""
+        shut = self._is_shut
         await self.aopen()
-        while data := await to_thread(self.read, chunk_size or self.DEFAULT_CHUNK_SIZE):
-            yield data
+        try:
+            while data := await to_thread(self.file.read, chunk_size or self.DEFAULT_CHUNK_SIZE):
+                yield data
+        finally:
+            if shut:
+                await to_thread(self._shut)
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.file)
