@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULTS = ROOT / "src" / "manoir" / "conf" / "_defaults"
 PAGE = ROOT / "docs" / "reference" / "settings.md"
-SUBJECTS = ("_core", "_web", "_data", "_people", "_formats")
+SUBJECTS = ("_core", "_web", "_data", "_people", "_admin", "_formats")
 LONGEST_DEFAULT = 60
 
 INTRODUCTION = """\

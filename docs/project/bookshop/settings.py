@@ -9,6 +9,8 @@ INSTALLED_APPS = [
     "manoir.contenttypes",
     "manoir.auth",
     "manoir.sessions",
+    "manoir.messages",
+    "manoir.admin",
     "manoir.staticfiles",
     "manoir.tasks",
     "manoir.rest",
@@ -23,6 +25,7 @@ MIDDLEWARE = [
     "manoir.middleware.CommonMiddleware",
     "manoir.security.CsrfViewMiddleware",
     "manoir.auth.AuthenticationMiddleware",
+    "manoir.messages.MessageMiddleware",
     "manoir.middleware.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [{"BACKEND": "manoir.templates.Engine", "APP_DIRS": True}]

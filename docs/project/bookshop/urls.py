@@ -3,11 +3,13 @@
 from shop import views
 
 from gallery import views as gallery
+from manoir import admin
 from manoir.rest import AllowAny, get_schema_view
 from manoir.urls import include, path
 from manoir.views import media_urls
 
 urlpatterns = [
+    path("admin/", admin.site.urls),
     path("books/", views.book_list, name="books"),
     path("books/<int:pk>/", views.book_detail, name="book"),
     path("books/add/", views.book_add, name="book-add"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from manoir.auth.forms import AuthenticationForm
 from manoir.auth.views import LoginView, PasswordChangeView
@@ -13,7 +13,7 @@ from manoir.i18n import gettext_lazy as _
 class AdminAuthenticationForm(AuthenticationForm):
     """Signs in who is staff. It says no more about others than that they may not come in."""
 
-    error_messages: ClassVar[dict[str, Any]] = {
+    error_messages = {
         **AuthenticationForm.error_messages,
         "invalid_login": _(
             "Nobody of the staff signs in with this name and password. Capitals and small letters are different."
