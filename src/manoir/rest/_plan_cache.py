@@ -1,4 +1,8 @@
-"""Which plan a serializer has: made once for its class, or for it alone where its fields are its own."""
+"""Which plan a serializer has: made once for its class, or for a choice of the class's fields.
+
+A serializer whose fields are made anew for each instance (`get_fields()` is overridden) has none: each plan is a
+statement to compile, which pays only when it is used again.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,12 @@ from manoir.rest.settings import api_settings
 
 FORMATS = ("COERCE_DECIMAL_TO_STRING", "DATETIME_FORMAT", "DATE_FORMAT", "TIME_FORMAT")
 """Options that plans depend on."""
-MAX_PLANS = 16
-"""Plans kept with one class: for its model, for proxies of it, under other settings."""
+MAX_PLANS = 64
+"""Plans kept with one class: for its model, for proxies of it, under other settings, for choices of fields."""
+OF_INSTANCE = frozenset({"parent", "error_messages", "validators", "_readable", "_writable", "_made", "_context"})
+"""What a copy of a field has of its own, and what plans do not ask about."""
+
+_MISSING: Any = object()
 
 
 class Planner:
@@ -29,23 +37,61 @@ def level_of(serializer: Any, model: Any) -> Any:
     """
     # hot path: benchmarks/rest.py
     cls = type(serializer)
-    if not hasattr(cls, "_is_static"):
+    if not hasattr(cls, "_has_known_fields") or not cls._has_known_fields():
         return None
-    if "_fields" in serializer.__dict__ or not cls._is_static():
-        return Planner.plan(serializer, model)
+    chosen = serializer.__dict__.get("_fields")
+    names = None
+    if chosen is not None:
+        if not are_of_class(chosen, {name: field for name, field, _ in serializer._fixed_fields()}):
+            return None
+        names = tuple(chosen)
     kept: dict[Any, Any] | None = vars(cls).get("_plans")
     if kept is None:
         kept = cls._plans = {}
-    key = (model, model._meta.version, settings.USE_TZ, *[getattr(api_settings, name) for name in FORMATS])
+    key = (model, model._meta.version, names, settings.USE_TZ, *[getattr(api_settings, name) for name in FORMATS])
     if key not in kept:
         while len(kept) >= MAX_PLANS:
             kept.pop(next(iter(kept)), None)
-        kept[key] = Planner.plan(prototype(serializer), model)
+        kept[key] = Planner.plan(prototype(serializer, names), model)
     return kept[key]
 
 
-def prototype(serializer: Any) -> Any:
-    """A serializer of the same class that knows neither request nor rows, so that a plan keeps none."""
+def prototype(serializer: Any, names: tuple[str, ...] | None) -> Any:
+    """A serializer of the same class that knows neither request nor rows, so that a plan keeps none.
+
+    Args:
+        serializer: the serializer.
+        names: of the fields that are left; None for all.
+    """
     twin = serializer._copied()
+    twin.__dict__.pop("_fields", None)
     twin._context, twin.parent, twin.instance = {}, None, None
+    for name in list(twin.fields) if names is not None else ():
+        if name not in names:
+            twin.fields.pop(name)
     return twin
+
+
+def are_of_class(fields: dict[str, Any], declared: dict[str, Any]) -> bool:
+    """Whether fields are the class's own, unchanged and in its order; some may have been taken away."""
+    known = [name for name in declared if name in fields]
+    return list(fields) == known and all(is_same(fields[name], declared[name]) for name in known)
+
+
+def is_same(field: Any, declared: Any) -> bool:
+    """Whether a copy of a field is still as it was declared."""
+    if type(field) is not type(declared):
+        return False
+    own, first = field.__dict__, declared.__dict__
+    for name in own.keys() | first.keys():
+        if name in OF_INSTANCE:
+            continue
+        one, other = own.get(name, _MISSING), first.get(name, _MISSING)
+        if one is other:
+            continue
+        if name in ("child", "child_relation") and is_same(one, other):
+            continue
+        if name == "_fields" and isinstance(one, dict) and isinstance(other, dict) and are_of_class(one, other):
+            continue
+        return False
+    return True

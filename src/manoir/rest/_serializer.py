@@ -346,18 +346,18 @@ class Serializer(BaseSerializer):
         return {name: field._copied() for name, field in self._declared_fields.items()}
 
     @classmethod
-    def _is_static(cls) -> bool:
-        """Whether all instances have the same fields, those inside of others included."""
-        known = vars(cls).get("_static")
+    def _has_known_fields(cls) -> bool:
+        """Whether all instances begin with the same fields, those inside of others included."""
+        known = vars(cls).get("_known")
         if known is None:
-            known = cls._static = cls._has_fixed_fields() and all(  # type: ignore[attr-defined]
-                is_static(field) for field in cls._declared_fields.values()
+            known = cls._known = cls._has_fixed_fields() and all(  # type: ignore[attr-defined]
+                has_known_fields(field) for field in cls._declared_fields.values()
             )
         return known
 
     @classmethod
     def _has_fixed_fields(cls) -> bool:
-        return cls.get_fields is Serializer.get_fields and cls.__init__ is BaseSerializer.__init__
+        return cls.get_fields is Serializer.get_fields
 
     def _forget_fields(self) -> None:
         self.__dict__.pop("_readable", None)
@@ -585,11 +585,11 @@ BINDS = frozenset({Field.bind, SerializerMethodField.bind})
 """What becoming a field does, where it needs to be done only once for a class."""
 
 
-def is_static(field: Any) -> bool:
+def has_known_fields(field: Any) -> bool:
     """Whether a field is the same in each instance of a serializer."""
     child = getattr(field, "child", None)
-    below = field if child is None else child
-    return "_fields" not in below.__dict__ and type(below)._is_static() if hasattr(type(below), "_is_static") else True
+    below = type(field if child is None else child)
+    return below._has_known_fields() if hasattr(below, "_has_known_fields") else True
 
 
 def set_value(values: dict[str, Any], names: list[str], value: Any) -> None:

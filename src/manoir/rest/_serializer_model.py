@@ -82,6 +82,7 @@ class ModelSerializer(Serializer, Generic[M]):
     serializer_choice_field: ClassVar[Any] = ChoiceField
     url_field_name: ClassVar[str | None] = None
     _has_plain_fields: ClassVar[bool] = True
+    _made: Any  # validators, of the class or of one serializer
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -213,11 +214,7 @@ class ModelSerializer(Serializer, Generic[M]):
 
     @classmethod
     def _has_fixed_fields(cls) -> bool:
-        return (
-            cls._has_plain_fields
-            and cls.get_fields is ModelSerializer.get_fields
-            and cls.__init__ is Serializer.__init__
-        )
+        return cls._has_plain_fields and cls.get_fields is ModelSerializer.get_fields
 
     def _built_fields(self) -> dict[str, Field]:
         model, depth = self._model(), getattr(self._meta(), "depth", 0)
@@ -416,7 +413,8 @@ class ModelSerializer(Serializer, Generic[M]):
         if own is not None:
             return list(own)
         cls = type(self)
-        keeper = cls if cls._is_static() else None
+        # Where a class may change its fields when it is made, what can be unique follows from those that are left.
+        keeper = cls if cls._has_fixed_fields() and cls.__init__ is Serializer.__init__ else None
         found = vars(self if keeper is None else keeper).get("_made")
         if found is None:
             found = self._made_validators()

@@ -12,6 +12,7 @@ from manoir import models, timezone
 from manoir.bridge import run, wait
 from manoir.conf import settings
 from manoir.models import Count, Prefetch
+from manoir.models._plan import plans_of
 from manoir.rest import serializers
 from manoir.rest._plan_cache import level_of
 from tests.library.models import Author, Book, Profile, Publisher, Review, Tag
@@ -284,7 +285,10 @@ def test_fields_changed_on_one_serializer_are_shown_so(rows, colour):
             for name in set(self.fields) - set(only or self.fields):
                 self.fields.pop(name)
 
-    assert colour.data(Dynamic(Tag.objects.all(), many=True, only=["slug"]))[0] == {"slug": "art"}
+    before = len(plans_of(rows.connection).plans)
+    for _ in range(3):
+        assert colour.data(Dynamic(Tag.objects.all(), many=True, only=["slug"]))[0] == {"slug": "art"}
+    assert len(plans_of(rows.connection).plans) <= before + 1  # one plan for each choice, whoever makes it
     assert colour.data(Dynamic(Tag.objects.all(), many=True))[0].keys() == {"id", "label", "slug"}
 
     class Nested(serializers.ModelSerializer):
@@ -297,6 +301,39 @@ def test_fields_changed_on_one_serializer_are_shown_so(rows, colour):
     assert colour.data(Nested(Book.objects.filter(title="Emma"), many=True)) == [
         {"tags": [{"slug": "art"}, {"slug": "bees"}]}
     ]
+
+
+def test_a_field_changed_on_one_serializer_is_shown_by_what_it_is_now(rows, colour):
+    class Loud(serializers.ModelSerializer):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            if self.context.get("rounded"):
+                self.fields["price"].decimal_places = 0
+
+        class Meta:
+            model = Book
+            fields = ["price"]
+
+    assert colour.data(Loud(Book.objects.all(), many=True))[0] == {"price": "8.00"}
+    assert colour.data(Loud(Book.objects.all(), many=True, context={"rounded": True}))[0] == {"price": "8"}
+    assert colour.data(Loud(Book.objects.all(), many=True))[0] == {"price": "8.00"}
+
+
+def test_fields_that_each_instance_makes_have_no_plan(rows, colour):
+    class Made(TagSerializer):
+        def get_fields(self):
+            return {**super().get_fields(), "more": serializers.CharField(source="slug")}
+
+    class Around(serializers.ModelSerializer):
+        tags = Made(many=True)
+
+        class Meta:
+            model = Book
+            fields = ["tags"]
+
+    assert level_of(Made(), Tag) is None
+    assert level_of(Around(), Book) is None
+    assert colour.data(Made(Tag.objects.all(), many=True))[0].keys() == {"id", "label", "slug", "more"}
 
 
 def test_a_one_to_one_relation_is_shown_from_its_far_side(rows, colour):
