@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from manoir import bridge, forms
+from manoir.db import connections
 from manoir.forms import formset_factory, inlineformset_factory, modelformset_factory
-from manoir.testing import assert_num_queries
+from manoir.testing import CaptureQueriesContext, assert_num_queries
 from tests.bridge.hook_table import HookCase, check_hook, each_hook
 from tests.library.models import Author, Book, Review
 
@@ -311,3 +312,20 @@ def test_which_foreign_key():
         inlineformset_factory(Book, Author, fields=["name"])
     with pytest.raises(ValueError, match="Did you mean 'author'"):
         inlineformset_factory(Author, Book, fields=["title"], fk_name="autor")
+
+
+def test_rows_that_are_chosen_in_many_forms_are_read_together(database):
+    """Ten forms that choose an author each ask for the authors once, and name a wrong one as a single form does."""
+    authors = [Author.objects.create(name=f"Author {number}") for number in range(10)]
+    books = modelformset_factory(Book, fields=["title", "price", "status", "author"], extra=0)
+    rows = [{"title": f"T{one.pk}", "price": "1", "status": "live", "author": one.pk} for one in authors]
+    with CaptureQueriesContext(connections["default"]) as queries:
+        formset = books(sent("form", rows))
+        assert formset.is_valid(), formset.errors
+    assert sum("library_author" in query["sql"] for query in queries.captured_queries) == 1
+    assert [form.cleaned_data["author"] for form in formset.forms] == authors
+    rows[3]["author"] = 999_999
+    rows[4]["author"] = "x"
+    formset = books(sent("form", rows))
+    assert not formset.is_valid()
+    assert [bool(errors) for errors in formset.errors[2:6]] == [False, True, True, False]

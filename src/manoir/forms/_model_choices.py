@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self, cast
 
 from manoir.exceptions import FieldTypeError, ValidationError
@@ -94,6 +94,8 @@ class ModelChoiceField(ChoiceField):
         "invalid_choice": _("Select a valid choice. That choice is not one of the available choices."),
     }
     iterator: type[ModelChoiceIterator] = ModelChoiceIterator
+    _found: Mapping[Any, Any] | None = None
+    """Rows by key that a formset has read for all its forms."""
 
     def __init__(
         self,
@@ -131,6 +133,7 @@ class ModelChoiceField(ChoiceField):
         if queryset is not None and not isinstance(queryset, (QuerySet, Manager)):
             raise TypeError(f"queryset must be a QuerySet, a manager or None, not {type(queryset).__name__!r}.")
         self._queryset = None if queryset is None else queryset.all()
+        self._found = None
         self.widget.choices = self.choices
 
     @property
@@ -184,7 +187,8 @@ class ModelChoiceField(ChoiceField):
             return None
         try:
             key = self.read_key(self.key_of(value) if is_instance(value) else value)
-            return self.queryset.get(**{self.key_name: key})
+            row = None if self._found is None else self._found.get(key)
+            return self.queryset.get(**{self.key_name: key}) if row is None else row
         except (ValidationError, FieldTypeError, ValueError, TypeError, self.queryset.model.DoesNotExist) as error:
             raise self.error("invalid_choice", value=value) from error
 
@@ -264,3 +268,41 @@ class ModelMultipleChoiceField(ModelChoiceField):
             return False
         before = {str(key) for key in self.prepare_value(initial or [])}
         return before != {str(key) for key in cast("Iterable[Any]", data or [])}
+
+
+def read_together(forms: Sequence[Any]) -> None:
+    """Read the rows that were sent for the choices of several forms: one query for each field that they share.
+
+    Forms whose field has a queryset of its own are left to themselves.
+    """
+    names = dict.fromkeys(
+        name for form in forms for name, field in form.fields.items() if type(field) is ModelChoiceField
+    )
+    for name in names:
+        shared: dict[int, list[Any]] = {}
+        for form in forms:
+            field = form.fields.get(name)
+            if type(field) is ModelChoiceField and not field.disabled and field.queryset is not None:
+                shared.setdefault(id(field.queryset._query), []).append(form)
+        for group in shared.values():
+            if len(group) > 1:
+                read_field(name, group)
+
+
+def read_field(name: str, forms: Sequence[Any]) -> None:
+    """Read the rows that were sent for one field of several forms."""
+    fields: list[ModelChoiceField] = [form.fields[name] for form in forms]
+    keys: set[Any] = set()
+    for form, field in zip(forms, fields, strict=True):
+        value = form[name].data
+        try:
+            keys.add(None if value in field.empty_values else field.read_key(value))
+        except (ValidationError, FieldTypeError, ValueError, TypeError):
+            continue  # the field itself will say so
+    keys.discard(None)
+    first = fields[0]
+    if len(keys) < 2 or first.queryset.query.is_sliced:
+        return
+    found = {first.key_of(row): row for row in first.queryset.filter(**{f"{first.key_name}__in": list(keys)})}
+    for field in fields:
+        field._found = found

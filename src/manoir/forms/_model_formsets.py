@@ -20,6 +20,7 @@ from manoir.forms._form import Data
 from manoir.forms._formset_factory import formset_factory
 from manoir.forms._formsets import BaseFormSet
 from manoir.forms._instances import Names
+from manoir.forms._model_choices import read_together
 from manoir.forms._model_form import BaseModelForm, ModelForm, modelform_factory
 from manoir.forms._renderers import BaseRenderer
 from manoir.forms._widgets import HiddenInput
@@ -185,6 +186,11 @@ class BaseModelFormSet(BaseFormSet):
         super().add_fields(form, index)
 
     # -- checking ---------------------------------------------------------------------------------------------------
+
+    def _check_bound(self) -> None:
+        if self.management_form.is_valid():
+            read_together(self.forms)
+        super()._check_bound()
 
     @hook
     def clean(self) -> None:
