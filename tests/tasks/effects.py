@@ -141,3 +141,8 @@ def return_nonsense() -> object:
 @task
 async def exit_the_process() -> None:
     raise SystemExit(3)
+
+
+@task(time_limit=0.05)
+def block_in_c(seconds: float) -> None:
+    time.sleep(seconds)

@@ -1,4 +1,4 @@
-"""Real worker processes on a database of the tests; `python -m tests.tasks.processes` is one of them."""
+"""Real worker processes on a database of the tests."""
 
 from __future__ import annotations
 
@@ -32,15 +32,14 @@ def worker_process(connection: Connection, tasks: dict[str, Any], *arguments: st
 
 def start(connection: Connection, tasks: dict[str, Any], *arguments: str) -> subprocess.Popen[bytes]:
     given = {**connection.settings_dict, "OPTIONS": dict(connection.options)}
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error::DeprecationWarning"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     environment["TASK_TEST_SETTINGS"] = json.dumps({"DATABASES": {"default": given}, "TASKS": tasks})
     environment.pop("MANOIR_SETTINGS_MODULE", None)
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.tasks.processes", "worker", *arguments],
+        [sys.executable, "-m", "manoir", "worker", "--settings", "tests.tasks.process_settings", *arguments],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE if "--quiet" in arguments else None,
     )
 
 
@@ -56,26 +55,3 @@ def wait_until(condition: Any, seconds: float = 20.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, "It did not happen in time."
         time.sleep(0.02)
-
-
-def main() -> None:
-    from manoir.conf import settings
-
-    settings.configure(
-        SECRET_KEY="a key of tests that is long enough, 0123456789",
-        INSTALLED_APPS=["manoir.tasks", "tests.tasks"],
-        USE_TZ=True,
-        LOGGING_CONFIG=None,
-        **json.loads(os.environ["TASK_TEST_SETTINGS"]),
-    )
-    import manoir
-
-    manoir.setup()
-    import tests.tasks.effects  # noqa: F401 - registers
-    from manoir.cli import main as run
-
-    sys.exit(run(["manoir", *sys.argv[1:]]))
-
-
-if __name__ == "__main__":
-    main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from typing import Any
 
@@ -12,6 +13,7 @@ from manoir.bridge import wait
 from manoir.tasks import Outcome, Worker
 from manoir.tasks._store import ending_of
 from manoir.tasks._worker import Running
+from manoir.tasks.models import TaskWorker
 from tests.tasks import effects
 from tests.tasks.conftest import tasks_settings
 from tests.tasks.processes import kill, wait_until, worker_process
@@ -126,8 +128,8 @@ async def test_an_end_that_comes_too_late_is_not_stored(backend, queue_database)
 
 async def test_signs_of_life_keep_a_task_that_takes_longer_than_its_lease(queue_database, backend):
     """K3: nobody else takes it, however long it runs."""
-    backend.lease_seconds = 0.2
-    result = await effects.wait_for.aenqueue(0.8)
+    backend.lease_seconds = 1.0
+    result = await effects.wait_for.aenqueue(1.5)
     one, other = Worker(backend, schedules=False), Worker(backend, schedules=False)
     both = [asyncio.create_task(worker.run()) for worker in (one, other)]
     assert await result.aget(timeout=10) == "waited"
@@ -144,3 +146,20 @@ async def test_a_task_that_loses_its_workers_again_and_again_fails(backend, queu
         await backend.store.rescue(backend.max_lost)
     await result.arefresh()
     assert (result.status, result.errors[-1].exception_class_path) == ("FAILED", "manoir.exceptions.WorkerLost")
+
+
+def test_several_processes_are_kept_alive(backend, queue_database):
+    """One that is killed is started anew; SIGTERM ends all."""
+    with worker_process(queue_database, tasks_settings(LEASE=1), "--processes", "2") as parent:
+        wait_until(lambda: len(wait(living())) == 2)
+        first = wait(living())
+        os.kill(first[0], signal.SIGKILL)
+        wait_until(lambda: len(set(wait(living())) - set(first)) == 1)
+        result = effects.wait_for.delay(0)
+        wait_until(lambda: states(backend, [result.id]) == ["SUCCESSFUL"])
+        parent.send_signal(signal.SIGTERM)
+        assert parent.wait(timeout=20) == 0
+
+
+async def living() -> list[int]:
+    return [row.pid async for row in TaskWorker.objects.all()]

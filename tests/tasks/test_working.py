@@ -12,13 +12,15 @@ import pytest
 
 from manoir.conf import settings
 from manoir.db import transaction
-from manoir.exceptions import OperationalError
 from manoir.signals import Signal
-from manoir.tasks import DatabaseBackend, TaskResultStatus, Worker, task_backends
+from manoir.tasks import DatabaseBackend, Outcome, TaskResultStatus, Worker, task_backends
+from manoir.tasks._store import ending_of
 from manoir.tasks.models import QueuedTask, TaskWorker
 from manoir.tasks.signals import task_enqueued, task_finished, task_started
 from tests.tasks import effects
 from tests.tasks.conftest import tasks_settings
+
+only_postgresql = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 
 
 @asynccontextmanager
@@ -277,20 +279,50 @@ async def test_a_worker_is_seen_while_it_lives(backend):
     assert not await TaskWorker.objects.filter(id="seen").aexists()
 
 
-async def test_trouble_with_the_database_ends_no_worker(backend, monkeypatch, caplog):
-    calls = 0
-    async with working(backend, grace_seconds=5) as worker:
-        claim = worker.store.claim
+@only_postgresql
+async def test_a_lost_database_ends_no_worker(backend):
+    """PostgreSQL ends every connection of the worker, twice; the worker connects again and goes on."""
+    cut = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    async with working(backend, grace_seconds=5):
+        for number in range(2):
+            await asyncio.sleep(0.1)
+            await backend.store.connection.fetch(cut)
+            result = await effects.note.aenqueue(str(number))
+            await result.aget(timeout=8)
+    assert effects.ran == ["0", "1"]
 
-        async def fails_at_first(*args: Any) -> Any:
-            nonlocal calls
-            calls += 1
-            if calls < 2:
-                raise OperationalError("the server has gone")
-            return await claim(*args)
 
-        monkeypatch.setattr(worker.store, "claim", fails_at_first)
-        result = await effects.note.aenqueue("after all")
-        await result.aget(timeout=8)
-    assert effects.ran == ["after all"]
-    assert "it tries again" in caplog.text
+async def test_a_thread_that_cannot_be_ended_is_given_up(backend, monkeypatch):
+    """A call into C goes on; its task fails, and the worker runs others."""
+    monkeypatch.setattr("manoir.tasks._limits.GRACE_SECONDS", 0.05)
+    stuck, other = await effects.block_in_c.aenqueue(0.8), await effects.note.aenqueue("other")
+    worker = Worker(backend, schedules=False)
+    await worker.run_until_idle()
+    assert (worker.stuck, await status_of(stuck), await status_of(other)) == (1, "FAILED", "SUCCESSFUL")
+    assert "did not end" in stuck.errors[0].message
+
+
+async def test_cancelling_what_is_given_back_is_not_forgotten(backend):
+    """The worker stops in the moment in which somebody cancels."""
+    result = await effects.wait_for.aenqueue(30)
+    (claim,) = await backend.store.claim("one", ["default"], 1, 60)
+    await result.acancel()
+    await backend.store.end([ending_of(claim, Outcome("released"))])
+    assert await status_of(result) == "CANCELLED"
+
+
+@only_postgresql
+async def test_signs_of_life_wait_for_no_lock(backend):
+    """A row that is locked by the transaction which ends its task counts as held."""
+    first, second = await effects.noop.aenqueue(), await effects.noop.aenqueue()
+    claims = await backend.store.claim("one", ["default"], 2, 60)
+    async with transaction.atomic():
+        await backend.store.end([ending_of(claims[0], Outcome("successful", "null"))])
+        with backend.store.connection.within(None):
+            async with asyncio.timeout(5):
+                held = await backend.store.renew(claims, 60)
+    assert held == {first.id: False, second.id: False}
+    assert await backend.store.renew(claims, 60) == {second.id: False}

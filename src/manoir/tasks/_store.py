@@ -156,7 +156,7 @@ class TaskStore(ABC):
         """Store how attempts ended, and return the ids of those whose lease was still the worker's."""
 
     @abstractmethod
-    async def renew(self, claims: Iterable[Claim], lease_seconds: float) -> dict[str, bool]:
+    async def renew(self, claims: Sequence[Claim], lease_seconds: float) -> dict[str, bool]:
         """Prolong leases; return for each one that is still held whether its task is to be cancelled."""
 
     @abstractmethod

@@ -1,10 +1,14 @@
-"""The table of tasks on PostgreSQL: rows that others hold are skipped, moments are the server's."""
+"""The table of tasks on PostgreSQL: rows that others hold are skipped, moments are the server's.
+
+`statement_timestamp()` is right inside of long transactions, as `now()` is not, and can be looked up in an index, as
+`clock_timestamp()` cannot (111 ms instead of 1 with 100,000 scheduled tasks).
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -19,7 +23,7 @@ TAKEN: Final = ", ".join(f"t.{name}" for name in COLUMNS.split(", "))
 
 INSERT: Final = (
     f"INSERT INTO manoir_task ({INSERTED}) VALUES ($1, $2, $3, $4, $5,"
-    " CASE WHEN $7::timestamptz > clock_timestamp() THEN 'SCHEDULED' ELSE 'READY' END,"
+    " CASE WHEN $7::timestamptz > statement_timestamp() THEN 'SCHEDULED' ELSE 'READY' END,"
     " $6, coalesce($7, $6), $8, $9, $10, 0, 0, '', false, '[]') ON CONFLICT DO NOTHING RETURNING id"
 )
 # Read when the statement commits by itself: it does not wait for the disk then. In a transaction it would speak for all
@@ -28,7 +32,7 @@ INSERT_UNFLUSHED: Final = INSERT + ", set_config('synchronous_commit', 'off', tr
 INSERT_MANY: Final = (
     f"INSERT INTO manoir_task ({INSERTED})"
     " SELECT d.id, d.name, d.arguments, d.queue, d.priority,"
-    " CASE WHEN d.run_at > clock_timestamp() THEN 'SCHEDULED' ELSE 'READY' END,"
+    " CASE WHEN d.run_at > statement_timestamp() THEN 'SCHEDULED' ELSE 'READY' END,"
     " d.enqueued_at, coalesce(d.run_at, d.enqueued_at), d.expires_at, d.unique_key, d.schedule, 0, 0, '', false, '[]'"
     " FROM unnest($1::uuid[], $2::varchar[], $3::text[], $4::varchar[], $5::smallint[], $6::timestamptz[],"
     " $7::timestamptz[], $8::timestamptz[], $9::varchar[], $10::varchar[])"
@@ -42,8 +46,8 @@ CLAIM: Final = (
     " ORDER BY priority DESC, run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED) head"
     " ORDER BY head.priority DESC, head.run_at LIMIT $3)"
     " UPDATE manoir_task t SET status = 'RUNNING', lease = $4,"
-    " lease_until = clock_timestamp() + $5 * interval '1 second', attempts = t.attempts + 1,"
-    " started_at = coalesce(t.started_at, clock_timestamp()), last_attempted_at = clock_timestamp(),"
+    " lease_until = statement_timestamp() + $5 * interval '1 second', attempts = t.attempts + 1,"
+    " started_at = coalesce(t.started_at, statement_timestamp()), last_attempted_at = statement_timestamp(),"
     " worker_ids = ltrim(t.worker_ids || ' ' || $1), cancel_requested = false"
     f" FROM picked WHERE t.id = picked.id RETURNING {TAKEN}"
 )
@@ -52,7 +56,7 @@ END: Final = (
     "UPDATE manoir_task t SET result = d.result, errors = d.errors,"
     " status = CASE WHEN t.cancel_requested AND NOT d.finished THEN 'CANCELLED' ELSE d.status END,"
     " run_at = coalesce(d.run_at, t.run_at), attempts = t.attempts - d.given_back::int,"
-    " finished_at = CASE WHEN d.finished OR t.cancel_requested THEN clock_timestamp() END,"
+    " finished_at = CASE WHEN d.finished OR t.cancel_requested THEN statement_timestamp() END,"
     " unique_key = CASE WHEN d.finished OR t.cancel_requested THEN NULL ELSE t.unique_key END,"
     " lease = NULL, lease_until = NULL, cancel_requested = false"
     " FROM unnest($1::uuid[], $2::bigint[], $3::varchar[], $4::bool[], $5::bool[], $6::text[], $7::text[],"
@@ -60,31 +64,37 @@ END: Final = (
     " WHERE t.id = d.id AND t.lease = d.lease AND t.status = 'RUNNING'"
     f" RETURNING t.id, CASE WHEN t.status = 'READY' THEN pg_notify('{CHANNEL}', t.queue) END"
 )
+# Signs of life wait for nobody: a row that is locked is being ended or cancelled, and cannot be taken meanwhile.
 RENEW: Final = (
-    "UPDATE manoir_task t SET lease_until = clock_timestamp() + $3 * interval '1 second'"
-    " FROM unnest($1::uuid[], $2::bigint[]) AS d(id, lease)"
-    " WHERE t.id = d.id AND t.lease = d.lease AND t.status = 'RUNNING' RETURNING t.id, t.cancel_requested"
+    "WITH mine AS MATERIALIZED (SELECT t.id FROM manoir_task t JOIN unnest($1::uuid[], $2::bigint[]) AS d(id, lease)"
+    " ON t.id = d.id AND t.lease = d.lease WHERE t.status = 'RUNNING' FOR UPDATE OF t SKIP LOCKED)"
+    " UPDATE manoir_task t SET lease_until = statement_timestamp() + $3 * interval '1 second' FROM mine"
+    " WHERE t.id = mine.id RETURNING t.id, t.cancel_requested"
+)
+HELD: Final = (
+    "SELECT t.id, t.cancel_requested FROM manoir_task t JOIN unnest($1::uuid[], $2::bigint[]) AS d(id, lease)"
+    " ON t.id = d.id AND t.lease = d.lease WHERE t.status = 'RUNNING'"
 )
 RELEASE_KEY: Final = "UPDATE manoir_task SET unique_key = NULL WHERE id = $1 AND lease = $2"
 REPORT: Final = "UPDATE manoir_task SET progress = $3 WHERE id = $1 AND lease = $2"
 RESCUE: Final = (
-    "WITH lost AS MATERIALIZED (SELECT id FROM manoir_task WHERE status = 'RUNNING' AND lease_until < clock_timestamp()"
+    "WITH lost AS MATERIALIZED (SELECT id FROM manoir_task WHERE status = 'RUNNING' AND lease_until < statement_timestamp()"
     " ORDER BY lease_until LIMIT 1000 FOR UPDATE SKIP LOCKED)"
     " UPDATE manoir_task t SET lease = NULL, lease_until = NULL, lost = t.lost + 1,"
     " status = CASE WHEN t.cancel_requested THEN 'CANCELLED' WHEN t.lost >= $1 THEN 'FAILED' ELSE 'READY' END,"
-    " finished_at = CASE WHEN t.cancel_requested OR t.lost >= $1 THEN clock_timestamp() END,"
+    " finished_at = CASE WHEN t.cancel_requested OR t.lost >= $1 THEN statement_timestamp() END,"
     " unique_key = CASE WHEN t.cancel_requested OR t.lost >= $1 THEN NULL ELSE t.unique_key END,"
     " errors = CASE WHEN t.cancel_requested OR t.lost < $1 THEN t.errors ELSE $2 END"
     f" FROM lost WHERE t.id = lost.id RETURNING t.id, t.status, pg_notify('{CHANNEL}', t.queue)"
 )
 PROMOTE: Final = (
-    "WITH due AS MATERIALIZED (SELECT id FROM manoir_task WHERE status = 'SCHEDULED' AND run_at <= clock_timestamp()"
+    "WITH due AS MATERIALIZED (SELECT id FROM manoir_task WHERE status = 'SCHEDULED' AND run_at <= statement_timestamp()"
     " ORDER BY run_at LIMIT 1000 FOR UPDATE SKIP LOCKED)"
     " UPDATE manoir_task t SET status = 'READY' FROM due WHERE t.id = due.id"
     f" RETURNING pg_notify('{CHANNEL}', t.queue)"
 )
 NEXT_DUE: Final = (
-    "SELECT extract(epoch FROM run_at - clock_timestamp())::float8 FROM manoir_task WHERE status = 'SCHEDULED'"
+    "SELECT extract(epoch FROM run_at - statement_timestamp())::float8 FROM manoir_task WHERE status = 'SCHEDULED'"
     " ORDER BY run_at LIMIT 1"
 )
 # One step through the index for each queue, instead of one for each task that waits.
@@ -97,36 +107,36 @@ QUEUES: Final = (
 CANCEL: Final = (
     "UPDATE manoir_task SET status = CASE WHEN status = 'RUNNING' THEN status ELSE 'CANCELLED' END,"
     " cancel_requested = (status = 'RUNNING'),"
-    " finished_at = CASE WHEN status = 'RUNNING' THEN NULL ELSE clock_timestamp() END,"
+    " finished_at = CASE WHEN status = 'RUNNING' THEN NULL ELSE statement_timestamp() END,"
     " unique_key = CASE WHEN status = 'RUNNING' THEN unique_key END"
     " WHERE id = $1 AND status IN ('READY', 'SCHEDULED', 'RUNNING')"
     f" RETURNING status, CASE WHEN status = 'RUNNING' THEN pg_notify('{CHANNEL}', '!' || id::text) END"
 )
 RETRY: Final = (
     "UPDATE manoir_task SET status = 'READY', attempts = 0, lost = 0, finished_at = NULL, started_at = NULL,"
-    " expires_at = NULL, run_at = clock_timestamp(), cancel_requested = false, result = NULL, progress = NULL"
+    " expires_at = NULL, run_at = statement_timestamp(), cancel_requested = false, result = NULL, progress = NULL"
     " WHERE id = $1 AND status IN ('FAILED', 'CANCELLED')"
     f" RETURNING id, pg_notify('{CHANNEL}', queue)"
 )
 PRUNE: Final = (
     "DELETE FROM manoir_task WHERE id IN (SELECT id FROM manoir_task WHERE status = $1 AND finished_at IS NOT NULL"
-    " AND finished_at < clock_timestamp() - $2 * interval '1 second' ORDER BY finished_at LIMIT $3 FOR UPDATE SKIP LOCKED)"
+    " AND finished_at < statement_timestamp() - $2 * interval '1 second' ORDER BY finished_at LIMIT $3 FOR UPDATE SKIP LOCKED)"
     " RETURNING 1"
 )
 ANNOUNCE: Final = (
     "INSERT INTO manoir_task_worker (id, host, pid, queues, concurrency, started_at, running, finished, failed,"
-    " stopping, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, clock_timestamp())"
+    " stopping, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, statement_timestamp())"
     " ON CONFLICT (id) DO UPDATE SET queues = excluded.queues, running = excluded.running,"
     " finished = excluded.finished, failed = excluded.failed, stopping = excluded.stopping, seen_at = excluded.seen_at"
 )
 FAREWELL: Final = (
-    "DELETE FROM manoir_task_worker WHERE id = $1 OR seen_at < clock_timestamp() - $2 * interval '1 second'"
+    "DELETE FROM manoir_task_worker WHERE id = $1 OR seen_at < statement_timestamp() - $2 * interval '1 second'"
 )
 LEAD: Final = (
     "INSERT INTO manoir_task_leader AS leader (name, holder, until)"
-    " VALUES ($1, $2, clock_timestamp() + $3 * interval '1 second')"
+    " VALUES ($1, $2, statement_timestamp() + $3 * interval '1 second')"
     " ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until"
-    " WHERE leader.holder = excluded.holder OR leader.until < clock_timestamp() RETURNING name"
+    " WHERE leader.holder = excluded.holder OR leader.until < statement_timestamp() RETURNING name"
 )
 SCHEDULES: Final = "SELECT name, written, last_tick FROM manoir_task_schedule"
 FIRST_TICK: Final = "INSERT INTO manoir_task_schedule (name, written, last_tick) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING name"
@@ -212,11 +222,11 @@ class PostgreSQLStore(TaskStore):
         )
         return {str(row[0]) for row in rows}
 
-    async def renew(self, claims: Iterable[Claim], lease_seconds: float) -> dict[str, bool]:
-        held = list(claims)
-        rows = await self.connection.fetch(
-            RENEW, ([one.id for one in held], [one.lease for one in held], lease_seconds)
-        )
+    async def renew(self, claims: Sequence[Claim], lease_seconds: float) -> dict[str, bool]:
+        ids, leases = [one.id for one in claims], [one.lease for one in claims]
+        rows = await self.connection.fetch(RENEW, (ids, leases, lease_seconds))
+        if len(rows) < len(ids):
+            rows = await self.connection.fetch(HELD, (ids, leases))
         return {str(row[0]): row[1] for row in rows}
 
     async def release_key(self, claim: Claim) -> None:

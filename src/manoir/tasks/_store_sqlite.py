@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -175,7 +175,7 @@ class SQLiteStore(TaskStore):
                 held.update(self.to_id(row[0]) for row in found)
         return held
 
-    async def renew(self, claims: Iterable[Claim], lease_seconds: float) -> dict[str, bool]:
+    async def renew(self, claims: Sequence[Claim], lease_seconds: float) -> dict[str, bool]:
         held = json.dumps([[hex_of(claim.id), claim.lease] for claim in claims])
         until = text_of(utc_now() + dt.timedelta(seconds=lease_seconds))
         rows = await self.connection.fetch(RENEW, (until, held))

@@ -63,6 +63,7 @@ __all__ = [
 LARGEST_PAGE: Final = 200
 MOST_COUNTED: Final = 10_000
 """Counts stop here: `10,000` then means "or more"."""
+ENDED: Final = ("SUCCESSFUL", "FAILED", "CANCELLED")
 READY: Final = ("READY", "OUTBOX", "PUBLISHED")
 RUNNING: Final = ("RUNNING", "TAKEN")
 ERRORS: Final[msgspec.json.Decoder[list[TaskError]]] = msgspec.json.Decoder(list[TaskError])
@@ -237,11 +238,14 @@ async def aoverview(backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> dict[str, int]
     Returns:
         A number for each name of `TaskStatus`.
     """
-    chosen = rows_of(database_backend(backend))
-    return {
-        str(status.value): await chosen.filter(status=status).order_by()[:MOST_COUNTED].acount()
-        for status in TaskStatus
-    }
+    found = database_backend(backend)
+    return {status: await of_status(found, status).order_by()[:MOST_COUNTED].acount() for status in TaskStatus.values}
+
+
+def of_status(backend: DatabaseBackend, status: str) -> Any:
+    """Return the rows that stand so, in the words of the index that has only these."""
+    rows = rows_of(backend).filter(status=status)
+    return rows.filter(finished_at__isnull=False) if status in ENDED else rows
 
 
 async def aqueues(backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> list[QueueInfo]:
@@ -251,11 +255,11 @@ async def aqueues(backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> list[QueueInfo]:
         backend: alias in TASKS.
     """
     found = database_backend(backend)
-    waiting = rows_of(found).filter(status__in=[*READY, "SCHEDULED", *RUNNING])
-    grouped = waiting.order_by().values("queue", "status").annotate(count=Count("id"), oldest=Min("run_at"))
-    numbers: dict[tuple[str, str], tuple[int, dt.datetime]] = {
-        (row["queue"], str(row["status"])): (row["count"], row["oldest"]) async for row in grouped
-    }
+    numbers: dict[tuple[str, str], tuple[int, dt.datetime]] = {}
+    for status in (*READY, "SCHEDULED", *RUNNING):  # one by one: each has an index of its own
+        grouped = of_status(found, status).order_by().values("queue").annotate(count=Count("id"), oldest=Min("run_at"))
+        async for row in grouped:
+            numbers[row["queue"], status] = row["count"], row["oldest"]
     names = sorted({*found.queues, *(queue for queue, _ in numbers)})
     return [
         QueueInfo(
@@ -306,6 +310,8 @@ async def atasks(
     if after is not None and not is_id(after):
         raise ValueError(f"after is {after[:60]!r}, which no page gave.")
     chosen = rows_of(database_backend(backend)).order_by("-id").defer("arguments", "result")
+    if status in ENDED:
+        chosen = chosen.filter(finished_at__isnull=False)
     wanted = {"status": status, "queue": queue, "schedule": schedule, "name__startswith": name, "id__lt": after}
     chosen = chosen.filter(**{lookup: value for lookup, value in wanted.items() if value is not None})
     found = [row_of(row) async for row in chosen[: size + 1]]

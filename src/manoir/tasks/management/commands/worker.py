@@ -67,8 +67,9 @@ class Command(BaseCommand):
         words += ["--concurrency", str(options["concurrency"])] if options["concurrency"] is not None else []
         words += ["--queues", options["queues"]] if options["queues"] else []
         words += ["--no-schedules"] if options["no_schedules"] else []
-        words += ["--settings", settings.SETTINGS_MODULE] if settings.SETTINGS_MODULE else []
-        return words
+        if not settings.SETTINGS_MODULE:
+            raise CommandError("--processes needs a settings module, which each process can import.")
+        return [*words, "--settings", settings.SETTINGS_MODULE]
 
 
 def alias_of(name: str) -> str:
