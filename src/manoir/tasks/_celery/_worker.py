@@ -67,7 +67,8 @@ def settle_unknown(app: Celery) -> None:
         with contextlib.suppress(Exception):  # a body of strangers; Celery throws the message away
             task_id, lease = message.payload[0]
             queue = message.delivery_info.get("routing_key")
-            app.send_task(UNKNOWN, args=[task_id, lease], task_id=str(task_id), queue=queue, ignore_result=True)
+            shown: dict[str, Any] = {"argsrepr": f"({task_id})", "kwargsrepr": "{}"}  # a monitor need not see the lease
+            app.send_task(UNKNOWN, [task_id, lease], task_id=str(task_id), queue=queue, ignore_result=True, **shown)
 
     task_unknown.connect(again, weak=False)
 
