@@ -80,6 +80,30 @@ def test_guesses_of_passwords_are_throttled(api):
     assert 0 < int(answer["Retry-After"]) <= 60
 
 
+def test_guesses_where_tokens_are_given_out_are_throttled(api):
+    """H31"""
+    right = {"username": "ann", "password": "ann-secret"}
+    with settings.override(LOGIN_FAILURE_LIMIT=2):
+        for _ in range(2):
+            assert api.post("/get-token/", {**right, "password": "guess"}, format="json").status_code == 400
+        assert api.post("/get-token/", right, format="json").status_code == 429
+
+
+class ByHeader(rest.RemoteUserAuthentication):
+    header = "HTTP_X_STAFF"
+
+
+def test_whom_a_trusted_proxy_names(api):
+    """C14: the header counts from TRUSTED_PROXIES only."""
+    view = Who.as_view(authentication_classes=[ByHeader])
+    backends = ["manoir.auth.RemoteUserBackend", "manoir.auth.ModelBackend"]
+    with settings.override(ROOT_URLCONF=[path("staff/", view)], AUTHENTICATION_BACKENDS=backends):
+        assert api.get("/staff/", headers={"X-Staff": "ann"}).status_code == 403
+        with settings.override(TRUSTED_PROXIES=["127.0.0.1"]):
+            assert api.get("/staff/", headers={"X-Staff": "ann"}).json()["user"] == "ann"
+            assert api.get("/staff/", headers={"Staff": "ann"}).status_code == 403
+
+
 @pytest.mark.parametrize(
     "header",
     [

@@ -66,7 +66,7 @@ class BookViewSet(rest.ModelViewSet):
     @rest.action(detail=True, methods=["post"])
     @operation(request=AuthorSerializer, responses={202: AuthorSerializer, 409: None}, deprecated=True)
     def sign(self, request, pk=None):
-        return rest.Response(status=202)
+        return rest.Response({"id": 1, "name": "x", "email": None}, status=202)
 
     @rest.action(detail=False)
     @operation(exclude=True)
@@ -157,6 +157,8 @@ def test_what_is_read_and_what_is_sent_are_two_schemas(schema):
     assert read["properties"]["author"] == {"$ref": "#/components/schemas/Author"}
     assert read["properties"]["published"] == {"type": ["string", "null"], "format": "date"}
     assert "required" not in components["PatchedBookRequest"]
+    assert read["properties"]["size"] == {"anyOf": [{"$ref": "#/components/schemas/Size"}, {"type": "null"}]}
+    assert components["Size"]["properties"]["width"] == {"type": "integer"}
 
 
 def test_answers_and_errors_of_an_operation(schema):
@@ -225,6 +227,7 @@ def test_real_answers_are_what_the_description_says(schema, database, colour):
             ("/api/books/titles/", "get", caller.get("/api/books/titles/")),
             ("/api/books/", "get", caller.get("/api/books/?status=x")),
             ("/api/books/", "post", caller.post("/api/books/", {"title": ""}, format="json")),
+            ("/api/books/", "post", caller.post("/api/books/", {"title": "x", "size": {}}, format="json")),
             ("/api/books/{pk}/", "get", caller.get("/api/books/0/")),
             ("/api/books/", "get", caller.get("/api/books/", headers={"accept": "image/png"})),
             ("/api/hello/{name}/", "get", caller.get("/api/hello/you/")),

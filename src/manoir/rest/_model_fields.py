@@ -144,6 +144,8 @@ def limits(field: Any, field_class: type[Any], options: Options) -> list[Any]:
     if issubclass(field_class, NUMBERS) and field.value_range is not None:
         options["min_value"], options["max_value"] = field.value_range
     kept: list[Any] = []
+    if isinstance(field, models.JSONField) and field.schema is not None:
+        kept.append(field.to_python)  # refuses what does not fit the schema
     brought = defaults_brought_along(field, field_class)
     for validator in field.validators:
         option = LIMITS.get(type(validator)) if issubclass(field_class, NUMBERS) else None

@@ -8,6 +8,8 @@ import typing
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from manoir.exceptions import FieldDoesNotExist
 from manoir.http import encode_json
 from manoir.rest import serializers
@@ -149,6 +151,7 @@ class Components:
             (serializers.MultipleChoiceField, self._choices),
             (serializers.ChoiceField, lambda field, sent: self._choice(field)),
             (ManyRelatedField, self._related),
+            (serializers.JSONField, lambda field, sent: self._json(field)),
             (serializers.DecimalField, self._decimal),
             (serializers.FileField, lambda field, sent: file_schema(sent=sent)),
             (serializers.PrimaryKeyRelatedField, lambda field, sent: key_schema(field)),
@@ -175,6 +178,15 @@ class Components:
 
     def _related(self, field: Any, sent: bool) -> Schema:
         return {"type": "array", "items": self.field(field.child_relation, sent=sent)}
+
+    def _json(self, field: Any) -> Schema:
+        """Return the schema that the model's field declares; {} is any JSON."""
+        declared = getattr(column_of(field), "schema", None)
+        if declared is None:
+            return {}
+        (found,), parts = msgspec.json.schema_components([declared], ref_template="#/components/schemas/{name}")
+        self.schemas.update(parts)
+        return found
 
     def _decimal(self, field: Any, sent: bool) -> Schema:
         text: Schema = {"type": "string", "format": "decimal"}

@@ -34,6 +34,9 @@ ERRORS = {
     "415": ("A body of this media type cannot be read.", "Error"),
     "429": ("Too many requests.", "Error"),
 }
+PAGES = frozenset({"400", "404", "413"})
+"""Statuses that the server answers with a page of its own before a view is called: a path that leads nowhere, a body
+that is too large."""
 ERROR_SCHEMAS: Schema = {
     "Error": {
         "type": "object",
@@ -252,7 +255,10 @@ class AutoSchema:
         for status in self.get_error_statuses(view, method, has_body):
             words, component = ERRORS[status]
             reference = {"schema": {"$ref": f"#/components/schemas/{component}"}}
-            found.setdefault(status, {"description": words, "content": dict.fromkeys(media_types, reference)})
+            content: Schema = dict.fromkeys(media_types, reference)
+            if status in PAGES:
+                content["text/html"] = {"schema": {"type": "string"}}
+            found.setdefault(status, {"description": words, "content": content})
         components.schemas.update({name: ERROR_SCHEMAS[name] for name in ERROR_SCHEMAS})
         return found
 

@@ -126,9 +126,8 @@ class BasicAuthentication(BaseAuthentication):
         names = {auth.get_user_model().USERNAME_FIELD: userid, "password": password}
         http_request = getattr(request, "_request", request)
         user = await auth.aauthenticate(request=http_request, **names)
-        until = auth.locked_until(http_request)
-        if user is None and until is not None:
-            raise Throttled(wait=max(1.0, (until - now()).total_seconds()))
+        if user is None and (wait := seconds_of_lock(http_request)) is not None:
+            raise Throttled(wait=wait)
         if user is None or not user.is_active:
             raise AuthenticationFailed("The user name or the password is wrong.")
         return user, None
@@ -187,11 +186,17 @@ async def with_key(model: Any, key: str) -> Any:
     return await model._default_manager.select_related("user").filter(key=key).afirst()
 
 
+def seconds_of_lock(request: Any) -> float | None:
+    """Return how long nobody looks at passwords of a request like this, after too many failures; None for no lock."""
+    until = auth.locked_until(request)
+    return None if until is None else max(1.0, (until - now()).total_seconds())
+
+
 class RemoteUserAuthentication(BaseAuthentication):
-    """The user that the server in front has authenticated, named by REMOTE_USER.
+    """The user that a proxy has authenticated and names in a header; believed from TRUSTED_PROXIES only (C14).
 
     Attributes:
-        header: the name in `request.META`.
+        header: the header, as `request.META` would call it ("HTTP_X_REMOTE_USER") or as HTTP does ("X-Remote-User").
     """
 
     header = "REMOTE_USER"
@@ -199,6 +204,6 @@ class RemoteUserAuthentication(BaseAuthentication):
     @hook
     async def aauthenticate(self, request: Any) -> tuple[Any, Any] | None:
         """Return the user."""
-        name = request.META.get(self.header)
+        name = auth.remote_user_of(request._request, self.header)
         user = await auth.aauthenticate(request=request._request, remote_user=name) if name else None
         return (user, None) if user is not None and user.is_active else None

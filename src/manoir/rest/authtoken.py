@@ -6,8 +6,10 @@ from typing import Any
 
 from manoir import auth
 from manoir.apps import apps
+from manoir.exceptions import Throttled
 from manoir.http import HttpResponseBase
 from manoir.rest import parsers, renderers, serializers
+from manoir.rest.authentication import seconds_of_lock
 from manoir.rest.exceptions import ValidationError
 from manoir.rest.permissions import AllowAny
 from manoir.rest.response import Response
@@ -39,11 +41,12 @@ class AuthTokenSerializer(serializers.Serializer):
 
         Raises:
             ValidationError: there is none, or they may not sign in.
+            Throttled: too many attempts failed, so that nobody looked at this one (H31).
         """
-        request = self.context.get("request")
-        user = await auth.aauthenticate(
-            request=getattr(request, "_request", request), username=attrs["username"], password=attrs["password"]
-        )
+        request = getattr(self.context.get("request"), "_request", None)
+        user = await auth.aauthenticate(request=request, username=attrs["username"], password=attrs["password"])
+        if user is None and (wait := seconds_of_lock(request)) is not None:
+            raise Throttled(wait=wait)
         if user is None or not user.is_active:
             raise ValidationError(WRONG, code="authorization")
         return {**attrs, "user": user}
