@@ -70,6 +70,7 @@ from manoir.auth._remote_user import (
     PersistentRemoteUserMiddleware,
     RemoteUserBackend,
     RemoteUserMiddleware,
+    remote_user_of,
 )
 from manoir.auth._sign_in import (
     BACKEND_SESSION_KEY,
@@ -187,6 +188,7 @@ __all__ = [
     "permission_required",
     "redirect_to_login",
     "remember_device",
+    "remote_user_of",
     "update_session_auth_hash",
     "user_logged_in",
     "user_logged_out",

@@ -26,6 +26,29 @@ if TYPE_CHECKING:
 logger = logging.getLogger("manoir.auth")
 
 
+def remote_user_of(request: HttpRequest, header: str = "REMOTE_USER") -> str | None:
+    """Return the name that a trusted peer has written into a header.
+
+    Args:
+        request: the request.
+        header: the header, as `request.META` would call it ("HTTP_X_REMOTE_USER") or as HTTP does ("X-Remote-User").
+
+    Returns:
+        The name; None without one, from a peer that TRUSTED_PROXIES does not name, and for a header that came twice.
+
+    Example:
+        >>> remote_user_of(request, "X-Remote-User")  # doctest: +SKIP
+        'ada'
+    """
+    name = request.headers.get(header.removeprefix("HTTP_").replace("_", "-"))
+    if not name or not request.is_from_trusted_proxy:
+        return None
+    if "," in name:
+        logger.warning("The header %s came twice or names several people; nobody was signed in.", header)
+        return None
+    return name
+
+
 class RemoteUserBackend(ModelBackend):
     """Knows users by a name that a trusted peer has checked.
 
@@ -114,7 +137,6 @@ class RemoteUserMiddleware(MiddlewareMixin):
                 f"{type(self).__name__} believes the header of a proxy that TRUSTED_PROXIES names, and it names none. "
                 "Set TRUSTED_PROXIES to the address of the proxy that checks who people are."
             )
-        self.name = self.header.removeprefix("HTTP_").replace("_", "-").lower()
 
     async def process_request(self, request: HttpRequest) -> None:
         """Sign in, or out, as the header says.
@@ -141,14 +163,8 @@ class RemoteUserMiddleware(MiddlewareMixin):
             await alogin(request, found)
 
     def name_of(self, request: HttpRequest) -> str | None:
-        """Return the name in the header; None from a peer that nobody trusts, and for a header that came twice."""
-        name = request.headers.get(self.name)
-        if not name or not request.is_from_trusted_proxy:
-            return None
-        if "," in name:
-            logger.warning("The header %s came twice or names several people; nobody was signed in.", self.header)
-            return None
-        return name
+        """Return the name in the header; None from a peer that nobody trusts."""
+        return remote_user_of(request, self.header)
 
     async def aclean_username(self, username: str, request: HttpRequest) -> str:
         """Return the name of a user for a name in the header, as the backend of the session understands it."""
