@@ -67,6 +67,7 @@ CLASSES = {
     "M05": "forged log lines",
     "M07": "modes of files",
     "M09": "long tokens",
+    "M10": "formulas in exports",
     "M11": "secrets in logs and pages",
     "M17": "reading that writes",
 }
