@@ -5,7 +5,7 @@ The room's map:
 - `_head`, `_headers`, `_meta`, `_hosts`, `_media`, `_cookies`: what a client says before the body, each validated once
 - `_body`, `_multipart`, `_files`, `_querydict`: the body stream with its limits, forms and uploads
 - `_upload_handlers`, `_receiving`: what happens to the bytes of files while a form arrives
-- `_request`: `HttpRequest`, which works all this out when it is first read
+- `_request`: `HttpRequest`, which works all this out when it is first read; `_content`: its part about the body
 - `_response`, `_redirects`, `_json`, `_streaming`, `_file_response`: the answers
 - `_disposition`, `_conditional`, `_caching`, `_uri`: builders and comparisons for single headers and addresses
 - `_checks`: settings of this room that contradict each other
