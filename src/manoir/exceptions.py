@@ -484,6 +484,11 @@ class TemplateDoesNotExist(ManoirError):
 
     code = "template.missing"
 
+    def __str__(self) -> str:
+        # Near names are looked for when somebody reads the message: trying several names in turn costs nothing.
+        describe = self.__dict__.get("describe")
+        return str(describe()) if describe is not None else super().__str__()
+
 
 class TemplateSyntaxError(ManoirError):
     """A template cannot be compiled; the message names the file, the line and the tag."""

@@ -40,6 +40,8 @@ OWN_LIBRARIES = {
 FILESYSTEM = "manoir.templates.loaders.filesystem.Loader"
 APP_DIRECTORIES = "manoir.templates.loaders.app_directories.Loader"
 CACHED = "manoir.templates.loaders.cached.Loader"
+MAX_MESSAGES = 512
+"""Names that were not there whose messages are kept."""
 
 
 class Engine:
@@ -99,6 +101,7 @@ class Engine:
         self.reloads = bool(self.debug)
         self._processors: tuple[ContextProcessor, ...] | None = None
         self._loaders: list[Loader] | None = None
+        self._messages: dict[str, str] = {}
         self._apps_libraries: dict[str, str] | None = None
 
     @classmethod
@@ -168,9 +171,22 @@ class Engine:
                 tried.extend(error.__dict__.get("tried", ()))
             else:
                 return template, template.origin
-        raise missing(name, tried, self.not_found(name, tried))
+        raise missing(name, tried, describe=lambda: self.not_found(name, tried))
 
     def not_found(self, name: str, tried: Sequence[tuple[Origin, str]]) -> str:
+        """The message for a name that is not there.
+
+        It is kept where templates are: of several names the first are often missing, on purpose, at every request.
+        """
+        kept = None if self.reloads else self._messages.get(name)
+        if kept is None:
+            kept = self._describe_missing(name, tried)
+            if len(self._messages) >= MAX_MESSAGES:
+                self._messages.clear()
+            self._messages[name] = kept
+        return kept
+
+    def _describe_missing(self, name: str, tried: Sequence[tuple[Origin, str]]) -> str:
         known = sorted({known for loader in self.template_loaders for known in loader.names()})
         places = "".join(f"\n  {origin.name} ({reason})" for origin, reason in tried)
         looked = f" Looked for:{places}" if places else " No place to look in: set DIRS or APP_DIRS in TEMPLATES."
@@ -186,7 +202,7 @@ class Engine:
             raise TypeError(f"select_template() takes a list of names; use get_template({template_name_list!r}).")
         if not template_name_list:
             raise missing("", message="select_template() was given no names.")
-        errors: list[str] = []
+        errors: list[TemplateDoesNotExist] = []
         tried: list[Any] = []
         for name in template_name_list:
             try:
@@ -194,9 +210,9 @@ class Engine:
             except TemplateDoesNotExist as error:
                 if error.__dict__.get("template_name") != name.partition("#")[0]:
                     raise
-                errors.append(str(error))
+                errors.append(error)
                 tried.extend(error.__dict__.get("tried", ()))
-        raise missing(", ".join(template_name_list), tried, "\n".join(errors))
+        raise missing(", ".join(template_name_list), tried, "\n".join(map(str, errors)))
 
     def render_to_string(
         self, template_name: str | Sequence[str], context: Mapping[str, Any] | Context | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -97,10 +97,23 @@ class Loader:
         return 0
 
 
-def missing(name: str, tried: Sequence[tuple[Origin, str]] = (), message: str = "") -> TemplateDoesNotExist:
-    """Return the error for a template that was not found, with the places that were tried."""
+def missing(
+    name: str,
+    tried: Sequence[tuple[Origin, str]] = (),
+    message: str = "",
+    describe: Callable[[], str] | None = None,
+) -> TemplateDoesNotExist:
+    """Return the error for a template that was not found, with the places that were tried.
+
+    Args:
+        name: its name.
+        tried: the places.
+        message: what the error says.
+        describe: makes what it says when somebody reads it: near names are looked for in all directories, which whoever
+            tries several names in turn must not pay for.
+    """
     error = TemplateDoesNotExist(message or name)
-    error.__dict__.update(template_name=name, tried=list(tried))
+    error.__dict__.update(template_name=name, tried=list(tried), describe=describe)
     return error
 
 
