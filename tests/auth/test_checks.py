@@ -110,3 +110,8 @@ def test_sites_that_mail_links_say_where_they_lead(changes, wanted):
     """H34"""
     with settings.override(**{"ROOT_URLCONF": "tests.auth.test_views", **changes}):
         assert ids(check_host_of_links(None)) == wanted
+
+
+def test_a_project_without_urls_mails_no_links():
+    with settings.override(ROOT_URLCONF="", ALLOWED_HOSTS=["*"]):
+        assert check_host_of_links(None) == []

@@ -134,7 +134,9 @@ def check_host_of_links(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 def has_url(name: str) -> bool:
-    """Tell whether the project has a URL of a name."""
+    """Tell whether the project has a URL of a name; a project without ROOT_URLCONF has none."""
+    if not settings.ROOT_URLCONF:
+        return False
     try:
         reverse(name)
     except NoReverseMatch:
