@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
-import warnings
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from manoir import forms
 from manoir.bridge import hook
+from manoir.exceptions import APIValidationError, ValidationError
 from manoir.i18n import gettext_lazy as _
 from manoir.rest._field import Field
 from manoir.rest.settings import api_settings
 from manoir.uploads import Policy
-
-IMAGE_FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
-MAX_PIXELS = 50_000_000
-"""Most pixels that an image may have; read out of its header, before anything is decoded (H19)."""
 
 
 class FileField(Field):
@@ -66,7 +62,18 @@ class FileField(Field):
             self.fail("empty")
         if self.max_length is not None and len(str(name)) > self.max_length:
             self.fail("max_length", max_length=self.max_length, length=len(str(name)))
-        return data if self.policy is None else self.policy.admit(data)
+        return self._checked(data)
+
+    def _checked(self, file: Any) -> Any:
+        """The file after a look at its content."""
+        return file if self.policy is None else self._asked(self.policy.admit, file)
+
+    def _asked(self, check: Any, file: Any) -> Any:
+        """What a check of the forms' or the uploads' gives, its complaints in the field's words where it has some."""
+        try:
+            return check(file)
+        except ValidationError as error:
+            raise APIValidationError([self._worded(one) for one in error.error_list]) from error
 
     @hook
     def to_representation(self, value: Any, /) -> Any:
@@ -81,39 +88,16 @@ class FileField(Field):
 
 
 class ImageField(FileField):
-    """An uploaded image: PNG, JPEG, GIF or WebP by its content; needs Pillow.
+    """An uploaded picture: PNG, JPEG, GIF or WebP by its content, of at most FILE_UPLOAD_MAX_IMAGE_PIXELS; needs Pillow.
 
     Args:
         **options: those of FileField.
     """
 
     default_error_messages: ClassVar[Mapping[str, Any]] = {
-        "invalid_image": _("The file is no image, or a broken one. PNG, JPEG, GIF and WebP are taken."),
-        "too_large": _("The image has more than {max_pixels} pixels."),
+        "invalid_image": _("The file is no picture, or a broken one. PNG, JPEG, GIF and WebP are taken."),
+        "too_many_pixels": _("The picture has {width} times {height} pixels; {max} are taken in all."),
     }
 
-    @hook
-    def to_internal_value(self, data: Any) -> Any:
-        """Hook: the file, whose content was looked at."""
-        file = super().to_internal_value(data)
-        position = file.tell() if hasattr(file, "tell") else 0
-        try:
-            self._check(file)
-        finally:
-            file.seek(position)
-        return file
-
-    def _check(self, file: Any) -> None:
-        images: Any = importlib.import_module("PIL.Image")
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                image = images.open(file, formats=IMAGE_FORMATS)
-                pixels = image.width * image.height
-                if pixels <= MAX_PIXELS:
-                    image.verify()
-        except Exception:  # Pillow raises whatever its plug-ins raise
-            self.fail("invalid_image")
-        else:
-            if pixels > MAX_PIXELS:
-                self.fail("too_large", max_pixels=MAX_PIXELS)
+    def _checked(self, file: Any) -> Any:
+        return super()._checked(self._asked(forms.ImageField(required=False).to_python, file))

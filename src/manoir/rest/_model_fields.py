@@ -29,8 +29,10 @@ FIELD_MAPPING: dict[type[Any], type[fields.Field]] = {
     models.DurationField: fields.DurationField,
     models.EmailField: fields.EmailField,
     models.Field: fields.ModelField,
+    models.FileField: fields.FileField,
     models.FloatField: fields.FloatField,
     models.GenericIPAddressField: fields.IPAddressField,
+    models.ImageField: fields.ImageField,
     models.IntegerField: fields.IntegerField,
     models.JSONField: fields.JSONField,
     models.SlugField: fields.SlugField,
@@ -40,10 +42,6 @@ FIELD_MAPPING: dict[type[Any], type[fields.Field]] = {
     models.UUIDField: fields.UUIDField,
 }
 """Serializer fields by the class of the model's field; subclasses take that of their nearest base."""
-
-for name, chosen in (("FileField", fields.FileField), ("ImageField", fields.ImageField)):
-    if hasattr(models, name):
-        FIELD_MAPPING[getattr(models, name)] = chosen
 
 LIMITS: dict[Any, str] = {MaxValueValidator: "max_value", MinValueValidator: "min_value"}
 LENGTHS: dict[Any, str] = {MaxLengthValidator: "max_length", MinLengthValidator: "min_length"}

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from manoir import models, timezone
 from manoir.conf import settings
-from manoir.http import QueryDict
+from manoir.http import QueryDict, SimpleUploadedFile
 from manoir.rest import fields, serializers
 from manoir.rest.exceptions import ValidationError
+from manoir.uploads import Images
 from tests.library.models import Status
 
 JSON = st.recursive(
@@ -423,7 +424,16 @@ def test_images_are_known_by_their_content():
     assert refused(field, Upload("a.png", b"<svg/>")) == "invalid_image"
     assert refused(field, Upload("a.png", picture()[:40])) == "invalid_image"
     assert refused(field, Upload("a.tiff", picture(form="TIFF"))) == "invalid_image"
-    assert refused(field, Upload("bomb.png", picture((50_000, 2_000)))) == "too_large"
+    assert refused(field, Upload("bomb.png", picture((50_000, 2_000)))) == "too_many_pixels"
+
+
+def test_a_policy_decides_what_is_let_in():
+    """H16: what is kept is what the policy made of it."""
+    field = fields.FileField(policy=Images(max="5KB"))
+
+    assert field.run_validation(SimpleUploadedFile("a.png", picture())).name.endswith(".png")
+    assert refused(field, SimpleUploadedFile("a.png", b"<svg/>"))
+    assert refused(field, SimpleUploadedFile("a.png", picture() + b"0" * 10_000))
 
 
 def test_a_model_field_reads_for_a_model_field_serializer():
