@@ -52,6 +52,7 @@ class GenericForeignKey:
         self.ct_field = ct_field
         self.fk_field = fk_field
         self.for_concrete_model = for_concrete_model
+        self._ct_attname = ""
 
     def __str__(self) -> str:
         return f"{self.model._meta.label}.{self.name}"
@@ -96,7 +97,13 @@ class GenericForeignKey:
 
     def key_of(self, instance: Any) -> tuple[Any, Any]:
         """Return the key of the content type, and that of the other row."""
-        return getattr(instance, self.model._meta.get_field(self.ct_field).attname), getattr(instance, self.fk_field)
+        if not self._ct_attname:
+            self._ct_attname = self.model._meta.get_field(self.ct_field).attname
+        own = instance.__dict__
+        try:
+            return own[self._ct_attname], own[self.fk_field]
+        except KeyError:  # deferred
+            return getattr(instance, self._ct_attname), getattr(instance, self.fk_field)
 
     def key_for(self, value: Any) -> Any:
         """Return how the row says that it points to an instance; None before that one is saved."""
@@ -125,9 +132,12 @@ class GenericForeignKey:
 
     def remember(self, instance: Any, value: Any) -> None:
         """Keep the instance that the columns point to now."""
-        own = instance.__dict__
+        self._keep(instance.__dict__, self.key_of(instance), value)
+
+    def _keep(self, own: dict[str, Any], key: tuple[Any, Any], value: Any) -> None:
         own[self.name] = value
-        own["_generic"] = {**own.get("_generic", {}), self.name: self.key_of(instance)}
+        kept = own.get("_generic")
+        own["_generic"] = {self.name: key} if kept is None else {**kept, self.name: key}
 
     # -- loading --------------------------------------------------------------------------------------------------
 
@@ -149,9 +159,10 @@ class GenericForeignKey:
         wanted = [one for one in instances if not (every and self.is_known(one, keys[id(one)]))]
         found = await self._afind(wanted, [keys[id(one)] for one in wanted], querysets or ())
         for one in wanted:
-            other = found.get(keys[id(one)])
+            key = keys[id(one)]
+            other = found.get(key)
             if to_attr is None:
-                self.remember(one, other)
+                self._keep(one.__dict__, key, other)
             else:
                 one.__dict__[to_attr] = other
         return [one.__dict__[to_attr or self.name] for one in instances]
