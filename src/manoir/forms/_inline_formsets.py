@@ -170,7 +170,7 @@ def get_foreign_key(parent_model: Any, model: Any, fk_name: str | None = None, c
     Raises:
         ValueError: there is none of that name, none at all, or more than one.
     """
-    family = {cls for cls in parent_model.__mro__ if hasattr(cls, "_meta") and not cls._meta.abstract}
+    family = {cls for cls in parent_model.__mro__ if "_meta" in vars(cls) and not cls._meta.abstract}
     family |= {cls._meta.concrete_model for cls in family}
     keys = [
         field
