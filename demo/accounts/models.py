@@ -45,6 +45,12 @@ class User(AbstractUser):
         return self.get_full_name() or self.email
 
 
+class FavouriteQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Any:
+        """Everybody sees their own; the API asks this before it shows or changes anything."""
+        return self.filter(user_id=user.pk) if user.is_authenticated else self.none()
+
+
 class Favourite(models.Model):
     """A city that somebody wants to find again; nobody else sees it."""
 
@@ -52,6 +58,8 @@ class Favourite(models.Model):
     city = models.ForeignKey("world.City", on_delete=models.CASCADE, related_name="+")
     note = models.CharField(max_length=200, blank=True)
     created = models.DateTimeField(auto_now_add=True)
+
+    objects = FavouriteQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created", "-id"]

@@ -8,4 +8,5 @@ urlpatterns = [
     path("favourites/", views.keep, name="keep"),
     path("favourites/<int:pk>/forget/", views.forget, name="forget"),
     path("", include("manoir.auth.urls")),
+    path("", include("manoir.auth.signup_urls")),
 ]

@@ -11,14 +11,18 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.secret("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+SITE_URL = env("SITE_URL", default=None)
 
 INSTALLED_APPS = [
+    "accounts",  # before manoir.auth: its pages of people have the look of Atlas
     "manoir.contenttypes",
     "manoir.auth",
     "manoir.sessions",
     "manoir.messages",
+    "manoir.admin",
     "manoir.staticfiles",
-    "accounts",
+    "manoir.tasks",
+    "manoir.rest",
     "world",
     "photos",
 ]
@@ -65,6 +69,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "profile"
 LOGOUT_REDIRECT_URL = "start"
+
+# Mails with links are written to the terminal with DEBUG.
+EMAIL_BACKEND = "manoir.mail.ConsoleBackend" if DEBUG else "manoir.mail.SMTPBackend"
+EMAIL_HOST = env("EMAIL_HOST", default="localhost")
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

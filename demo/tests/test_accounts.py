@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from accounts.models import Favourite, User
@@ -28,6 +30,33 @@ def test_people_sign_in_by_their_address(client, ada):
     response = client.post("/account/login/", {"username": "ada@example.com", "password": PASSWORD})
     assert (response.status_code, response.url) == (302, "/account/")
     assert "Ada" in client.get("/account/").text
+
+
+def link_of(message, kind):
+    found = re.search(rf"http://testserver(/account/{kind}/\S+/)", message.body)
+    assert found is not None
+    return found[1]
+
+
+def test_people_sign_up_by_mail(client, mailoutbox):
+    assert "Sign up" in client.get("/account/login/").text
+    answer = client.post("/account/signup/", {"email": "grace@example.com"}, follow=True)
+    assert "on its way" in answer.text
+    assert not User.objects.filter(email="grace@example.com").exists()
+    hidden = client.get(link_of(mailoutbox[0], "signup/confirm")).url
+    page = client.get(hidden)
+    assert "grace@example.com" in page.text
+    assert '<a class="brand"' in page.text
+    assert client.post(hidden, {"password1": PASSWORD, "password2": PASSWORD}).url == "/account/"
+    assert "grace@example.com" in client.get("/account/").text
+
+
+def test_people_reset_their_password_by_mail(client, ada, mailoutbox):
+    client.post("/account/password_reset/", {"email": "ada@example.com"})
+    hidden = client.get(link_of(mailoutbox[0], "reset")).url
+    new = "another lighthouse"
+    assert client.post(hidden, {"new_password1": new, "new_password2": new}).status_code == 302
+    assert client.post("/account/login/", {"username": "ada@example.com", "password": new}).url == "/account/"
 
 
 def test_an_address_is_taken_once(ada):
