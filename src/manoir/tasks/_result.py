@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from manoir.tasks._base import BaseTaskBackend
     from manoir.tasks._task import Task
 
-R = TypeVar("R")
+R = TypeVar("R", covariant=True)
 
 LONGEST_TRACEBACK: Final = 20_000
 KEPT_ERRORS: Final = 20

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from manoir.tasks._base import BaseTaskBackend
 
 P = ParamSpec("P")
-R = TypeVar("R")
+R = TypeVar("R", covariant=True)
 
 KEPT: Any = object()
 

@@ -184,6 +184,7 @@ class Worker:
         helpers = await self.start(helping=False)
         try:
             while True:
+                self.wake.clear()
                 await self.store.promote()
                 taken = await self.claim()
                 if not taken and not self.running and not self.ends and not self.storing:
