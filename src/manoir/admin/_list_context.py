@@ -58,6 +58,16 @@ class Cell:
     link: bool
     field: Any
 
+    @property
+    def errors(self) -> Any:
+        """What is wrong with the value of its form field; empty for none."""
+        return (self.field.errors or "") if self.field is not None else ""
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is a text or number and nothing else, as most are: drawn without a further template."""
+        return not self.link and self.field is None and self.shown.kind in ("text", "number")
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -68,7 +78,8 @@ class Row:
         name: its text.
         url: address of its form; None where the user has none.
         cells: its values.
-        form: its form, where rows are changed in the list.
+        hidden: hidden fields of its form, where rows are changed in the list.
+        errors: what is wrong with its form as a whole; empty for nothing.
         popup_value: what a popup gives back.
     """
 
@@ -76,7 +87,8 @@ class Row:
     name: str
     url: str | None
     cells: list[Cell]
-    form: Any
+    hidden: list[Any]
+    errors: Any
     popup_value: Any
 
 
@@ -248,7 +260,9 @@ def rows(changelist: ChangeList, model_admin: Any) -> Iterator[Row]:
             for column in changelist.columns
         ]
         value = getattr(row, changelist.to_field) if changelist.to_field else row.pk
-        yield Row(row, str(row), url, cells, form, value)
+        hidden = form.hidden_fields() if form is not None else []
+        errors = (form.non_field_errors() or "") if form is not None and form.is_bound else ""
+        yield Row(row, str(row), url, cells, hidden, errors, value)
 
 
 def editable_field(changelist: ChangeList, form: Any, column: Column, linked: set[Any]) -> Any:
