@@ -239,7 +239,10 @@ class AutoSchema:
                 return None
             schema = components.reference(serializer, sent=True, partial=partial)
         media_types = [parser.media_type for parser in view.parser_classes]
-        return {"content": {media_type: {"schema": schema} for media_type in media_types}, "required": not partial}
+        # Whether a further action reads its body nobody knows, until it says so.
+        certain = said is not None or getattr(view, "action", None) in (None, *ACTION_WORDS)
+        content = {media_type: {"schema": schema} for media_type in media_types}
+        return {"content": content, "required": certain and not partial}
 
     # -- out ----------------------------------------------------------------------------------------------------------
 

@@ -193,10 +193,13 @@ def seconds_of_lock(request: Any) -> float | None:
 
 
 class RemoteUserAuthentication(BaseAuthentication):
-    """The user that a proxy has authenticated and names in a header; believed from TRUSTED_PROXIES only (C14).
+    """The user that the server in front has authenticated and names in a header.
+
+    The header counts only from a peer that TRUSTED_PROXIES names (H30), and AUTHENTICATION_BACKENDS needs
+    `manoir.auth.RemoteUserBackend`.
 
     Attributes:
-        header: the header, as `request.META` would call it ("HTTP_X_REMOTE_USER") or as HTTP does ("X-Remote-User").
+        header: the header, as `request.META` would call it or as HTTP does.
     """
 
     header = "REMOTE_USER"
@@ -204,6 +207,7 @@ class RemoteUserAuthentication(BaseAuthentication):
     @hook
     async def aauthenticate(self, request: Any) -> tuple[Any, Any] | None:
         """Return the user."""
-        name = auth.remote_user_of(request._request, self.header)
-        user = await auth.aauthenticate(request=request._request, remote_user=name) if name else None
+        http_request = request._request
+        name = auth.remote_user_of(http_request, self.header)
+        user = await auth.aauthenticate(request=http_request, remote_user=name) if name else None
         return (user, None) if user is not None and user.is_active else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from manoir.exceptions import ImproperlyConfigured
+from manoir.exceptions import ImproperlyConfigured, TemplateDoesNotExist
 from manoir.http import JSONEncoder, MediaType, encode_json
 from manoir.rest._browsable import BrowsableAPIRenderer
 from manoir.rest._renderer import BaseRenderer
@@ -161,7 +161,7 @@ class TemplateHTMLRenderer(BaseRenderer):
         for name in names:
             try:
                 return get_template(name)
-            except LookupError:
+            except TemplateDoesNotExist:
                 continue
         return None
 
