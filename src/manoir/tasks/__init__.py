@@ -30,7 +30,7 @@ from manoir.exceptions import (
 )
 from manoir.tasks._base import BaseTaskBackend, WorkerOptions
 from manoir.tasks._celery._backend import CeleryBackend
-from manoir.tasks._checks import register_checks
+from manoir.tasks._checks import register_checks as _register_checks
 from manoir.tasks._context import TaskContext
 from manoir.tasks._database import DatabaseBackend
 from manoir.tasks._decorators import shared_task, task
@@ -95,4 +95,4 @@ __all__ = [
     "tick_id",
 ]
 
-register_checks()
+_register_checks()
