@@ -17,7 +17,8 @@ manoir.setup()
 from manoir.cache import LocMemCache, caches  # noqa: E402
 from manoir.conf import Settings, settings  # noqa: E402
 from manoir.exceptions import BadSignature, SessionInterrupted  # noqa: E402
-from manoir.http import HttpResponse  # noqa: E402
+from manoir.http import HttpRequest, HttpResponse, RequestHead  # noqa: E402
+from manoir.server._report import is_developer  # noqa: E402
 from manoir.sessions import (  # noqa: E402
     CachedDatabaseStore,
     CacheStore,
@@ -174,6 +175,27 @@ async def test_debug_pages_are_for_this_machine_only(client: str, headers: dict[
         answer = await browser.get("/failing/")
     assert answer.status_code == 500
     assert (b"it broke" in answer.content) is shown
+
+
+@pytest.mark.parametrize("proxies", [[], ["127.0.0.1"]])
+@pytest.mark.parametrize(
+    ("head", "shown"),
+    [
+        ({"client": ("127.0.0.1", 5), "http_version": "1.1"}, True),
+        ({"client": ("127.0.0.1", 5), "http_version": "2"}, True),
+        ({"client": ("127.0.0.1", 5), "http_version": "1.0"}, False),
+        ({"client": None, "http_version": "1.1"}, False),
+        ({"client": None, "http_version": "1.0"}, False),
+    ],
+    ids=str,
+)
+def test_a_proxy_that_says_nothing_of_itself_is_no_developer(
+    head: dict[str, Any], shown: bool, proxies: list[str]
+) -> None:
+    """C17: nginx with its defaults names this machine as the host, and speaks HTTP/1.0 or over a Unix socket."""
+    request = HttpRequest(RequestHead(headers=[("host", "127.0.0.1:8000")], **head))
+    with settings.override(DEBUG=True, ALLOWED_HOSTS=[], TRUSTED_PROXIES=proxies):
+        assert is_developer(request) is shown
 
 
 # -- C24 --------------------------------------------------------------------------------------------------------------

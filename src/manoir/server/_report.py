@@ -41,21 +41,26 @@ def is_developer(request: HttpRequest) -> bool:
     """Tell whether debug pages may be shown: the peer is this machine or of INTERNAL_IPS, under a name of its own.
 
     Both are asked for: a browser that was led here by DNS rebinding comes from this machine, under a foreign name. A
-    request that a proxy or tunnel passed on comes from elsewhere, unless TRUSTED_PROXIES say from where.
+    request that a proxy or tunnel passed on comes from elsewhere, unless TRUSTED_PROXIES say from where. nginx, left to
+    its defaults, says nothing of the sort and names this machine as the host; but it speaks HTTP/1.0, or comes over a
+    Unix socket, and no browser does either.
     """
     try:
         headers = request.headers.raw
         address = request.client_ip
     except HTTPError:
         return False
-    if not settings.TRUSTED_PROXIES and any(header in headers for header in FORWARDING):
+    forwarded = any(header in headers for header in FORWARDING)
+    if not address or (forwarded and not settings.TRUSTED_PROXIES):
+        return False
+    if request.META["SERVER_PROTOCOL"] == "HTTP/1.0" and not forwarded:
         return False
     name = split_host(headers.get("host", "localhost"))[0]
     if address in settings.INTERNAL_IPS:
         # No name server can lead an address, or a name that the project listed, to another machine.
         named = [pattern for pattern in settings.ALLOWED_HOSTS if pattern != "*"]
         return is_local(name) or is_address(name.strip("[]")) or is_allowed_host(name, named)
-    return is_local(name) and (not address or (is_address(address) and ipaddress.ip_address(address).is_loopback))
+    return is_local(name) and is_address(address) and ipaddress.ip_address(address).is_loopback
 
 
 def is_local(name: str) -> bool:
