@@ -2,8 +2,8 @@
 
 The room's map. *The site*: `_sites` (`AdminSite`), `_registry`, `_autodiscover`, `apps`, `_pages` and `_sign_in` (signing
 in, one's password, pages of others), `_app_list`, `_dashboard`, `_colour` (where views run), `_checks`. *A model*: `_base`,
-`_model_admin` (options and hooks), `_authorize`. *The list*: `_change_list_view`, `_change_list`, `_list_context`,
-`_columns`, `_display`, `_search`, `_lookups`, `_filters`, `_field_filters`, `_facets`, `_date_hierarchy`, `_paginator`,
+`_model_admin` (options and hooks), `_authorize`. *The list*: `_change_list_view`, `_change_list`, `_list_context`, `_result_page`, `_keyset`,
+`_columns`, `_display`, `_search`, `_lookups`, `_filters`, `_field_filters`, `_value_filters`, `_filters_of`, `_facets`, `_date_hierarchy`, `_paginator`,
 `_counts`, `_changed_rows`, `_actions`, `_delete_selected`, `_export`. *The form*: `_form_hooks`, `_formfields`, `_forms`,
 `_change_form`, `_inlines`, `_responses`, `_differences`, `_history`, `_delete`, `_deleted_objects`, `_widgets`,
 `_related_widgets`, `_autocomplete`; `models` has the log; `_people` the pages of users and groups.
@@ -20,16 +20,7 @@ from manoir.admin._autodiscover import autodiscover
 from manoir.admin._change_list import ChangeList
 from manoir.admin._decorators import action, display, register
 from manoir.admin._facets import ShowFacets
-from manoir.admin._field_filters import (
-    AllValuesFieldListFilter,
-    BooleanFieldListFilter,
-    ChoicesFieldListFilter,
-    DateFieldListFilter,
-    EmptyFieldListFilter,
-    FieldListFilter,
-    RelatedFieldListFilter,
-    RelatedOnlyFieldListFilter,
-)
+from manoir.admin._field_filters import FieldListFilter, RelatedFieldListFilter, RelatedOnlyFieldListFilter
 from manoir.admin._filters import ListFilter, SimpleListFilter
 from manoir.admin._formfields import HORIZONTAL, VERTICAL
 from manoir.admin._inlines import (
@@ -44,6 +35,13 @@ from manoir.admin._model_admin import ModelAdmin
 from manoir.admin._paginator import LargeTablePaginator
 from manoir.admin._registry import default_site as site
 from manoir.admin._sites import AdminSite
+from manoir.admin._value_filters import (
+    AllValuesFieldListFilter,
+    BooleanFieldListFilter,
+    ChoicesFieldListFilter,
+    DateFieldListFilter,
+    EmptyFieldListFilter,
+)
 from manoir.admin.models import LogEntry
 from manoir.exceptions import AlreadyRegistered, NotRegistered
 

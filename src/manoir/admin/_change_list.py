@@ -10,8 +10,9 @@ from manoir.admin._columns import Column, column_of, directed
 from manoir.admin._counts import Counted, count
 from manoir.admin._date_hierarchy import DateHierarchy
 from manoir.admin._facets import ShowFacets, count_facets
-from manoir.admin._field_filters import WRONG, make_filter
+from manoir.admin._field_filters import WRONG
 from manoir.admin._filters import LONGEST_VALUE, ListFilter, Params
+from manoir.admin._filters_of import make_filter
 from manoir.admin._keys import quote
 from manoir.admin._result_page import ResultPage, read_page, share_related, whole_list
 from manoir.admin._search import LONGEST_SEARCH

@@ -229,8 +229,10 @@ def label_for_field(name: Any, model: Any, model_admin: Any = None) -> str:
     """
     field = find_field(model, name)
     if field is not None:
-        far = field.concrete or field.many_to_many
-        return str(field.verbose_name if far else field.related_model._meta.verbose_name_plural)
+        if field.concrete or field.many_to_many:
+            return str(field.verbose_name)
+        related = field.related_model  # None for a relation to rows of any model
+        return str(name) if related is None else str(related._meta.verbose_name_plural)
     if name == "__str__":
         return str(model._meta.verbose_name)
     attribute = attribute_of(name, model, model_admin)

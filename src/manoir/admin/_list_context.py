@@ -215,6 +215,7 @@ def headings(changelist: ChangeList) -> Iterator[Heading]:
     for number, column in enumerate(changelist.columns, 1):
         is_number = bool(
             column.field is not None
+            and column.field.concrete
             and column.field.get_internal_type().endswith(NUMBERS)
             and not getattr(column.field, "flatchoices", None)
         )
