@@ -9,12 +9,17 @@ import manoir
 manoir.setup()
 
 from manoir.auth import User  # noqa: E402
+from manoir.auth.views import LoginView, logout_then_login  # noqa: E402
 from manoir.bridge import run  # noqa: E402
 from manoir.conf import settings  # noqa: E402
 from manoir.testing import AsyncClient, Client  # noqa: E402
 from manoir.urls import include, path  # noqa: E402
 
-urlpatterns = [path("accounts/", include("manoir.auth.urls"))]
+urlpatterns = [
+    path("again/", LoginView.as_view(redirect_authenticated_user=True)),
+    path("out/", logout_then_login),
+    path("accounts/", include("manoir.auth.urls")),
+]
 MIDDLEWARE = [
     "manoir.sessions.SessionMiddleware",
     "manoir.security.CsrfViewMiddleware",
@@ -119,6 +124,23 @@ def test_a_sign_in_for_every_view_leaves_out_those_that_sign_in(ask):
         for address in ("login/", "password_reset/", "password_reset/done/", "reset/done/", "reset/MQ/a-b/"):
             assert ask("get", f"/accounts/{address}").status_code == 200
         assert ask("get", "/accounts/password_change/").status_code == 302
+
+
+def test_who_is_signed_in_may_be_sent_on(ask, ada):
+    assert ask("get", "/again/").status_code == 200
+    ask("post", "/accounts/login/", ADA)
+    assert ask("get", "/again/?next=/books/")["Location"] == "/books/"
+    with settings.override(LOGIN_REDIRECT_URL="/again/"), pytest.raises(ValueError, match="from '/again/' to itself"):
+        ask("get", "/again/")
+
+
+def test_signing_out_to_sign_in_again(ask, ada):
+    """M17"""
+    ask("post", "/accounts/login/", ADA)
+    assert ask("get", "/out/").status_code == 405
+    assert who(ask)
+    assert ask("post", "/out/")["Location"] == "/accounts/login/"
+    assert not who(ask)
 
 
 def test_signing_out_needs_a_post(ask, ada):

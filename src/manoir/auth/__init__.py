@@ -71,7 +71,6 @@ from manoir.auth._remote_user import (
     RemoteUserBackend,
     RemoteUserMiddleware,
     remote_user_of,
-    remote_user_of,
 )
 from manoir.auth._sign_in import (
     BACKEND_SESSION_KEY,
@@ -188,7 +187,6 @@ __all__ = [
     "password_validators_help_texts",
     "permission_required",
     "redirect_to_login",
-    "remote_user_of",
     "remember_device",
     "remote_user_of",
     "update_session_auth_hash",

@@ -13,6 +13,8 @@ from markupsafe import Markup, escape
 
 from manoir.conf import import_string, settings
 from manoir.exceptions import ImproperlyConfigured, ValidationError
+from manoir.i18n import gettext
+from manoir.i18n import gettext_lazy as _
 
 LONGEST_COMPARED: Final = 256
 WORST: Final = frozenset(
@@ -143,14 +145,14 @@ class MinimumLengthValidator:
         """Refuse a password that is too short."""
         if len(password) < self.min_length:
             raise ValidationError(
-                f"This password has {len(password)} characters; it needs at least {self.min_length}.",
+                _("This password has %(length)d characters; it needs at least %(min_length)d."),
                 code="password_too_short",
-                params={"min_length": self.min_length},
+                params={"min_length": self.min_length, "length": len(password)},
             )
 
     def get_help_text(self) -> str:
         """Return the rule."""
-        return f"At least {self.min_length} characters."
+        return gettext("At least %(min_length)d characters.") % {"min_length": self.min_length}
 
 
 class UserAttributeSimilarityValidator:
@@ -182,9 +184,9 @@ class UserAttributeSimilarityValidator:
             for part in {known, *re.split(r"\W+", known)}:
                 if part and self.is_similar(typed, part):
                     raise ValidationError(
-                        f"This password is too much like the {self.name_of(user, name)}.",
+                        _("This password is too much like the %(verbose_name)s."),
                         code="password_too_similar",
-                        params={"verbose_name": name},
+                        params={"verbose_name": self.name_of(user, name)},
                     )
 
     def is_similar(self, password: str, part: str) -> bool:
@@ -199,7 +201,7 @@ class UserAttributeSimilarityValidator:
 
     def get_help_text(self) -> str:
         """Return the rule."""
-        return "Not much like your name or address."
+        return gettext("Not much like your name or address.")
 
 
 class CommonPasswordValidator:
@@ -225,11 +227,11 @@ class CommonPasswordValidator:
         typed = password.lower().strip()[:LONGEST_COMPARED]
         core = typed.strip("0123456789!?.,_-+*#$@ ")
         if typed in self.passwords or core in self.passwords or is_run(typed):
-            raise ValidationError("This password is one that is tried first.", code="password_too_common")
+            raise ValidationError(_("This password is one that is tried first."), code="password_too_common")
 
     def get_help_text(self) -> str:
         """Return the rule."""
-        return "None that many people use."
+        return gettext("None that many people use.")
 
 
 def is_run(text: str) -> bool:
@@ -245,11 +247,11 @@ class NumericPasswordValidator:
     def validate(self, password: str, user: Any = None) -> None:
         """Refuse a password of digits alone."""
         if password.isdigit():
-            raise ValidationError("This password has digits only.", code="password_entirely_numeric")
+            raise ValidationError(_("This password has digits only."), code="password_entirely_numeric")
 
     def get_help_text(self) -> str:
         """Return the rule."""
-        return "More than digits."
+        return gettext("More than digits.")
 
 
 def get_password_validators(validator_config: Iterable[dict[str, Any]]) -> list[Any]:
