@@ -21,7 +21,7 @@ async def call_handler(handler: Callable[..., Any], *args: Any, **kwargs: Any) -
 
 def is_ours(function: Any) -> bool:
     """Tell whether a function is manoir's own, which never waits unless it says so."""
-    return str(getattr(function, "__module__", "")).startswith("manoir.")
+    return (getattr(function, "__module__", None) or "").startswith("manoir.")
 
 
 async def build(builder: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from manoir.bridge import can_wait, spawn, wait
 from manoir.exceptions import APIException, SynchronousOnlyOperation, UnsupportedMediaType
-from manoir.http import HttpRequest, MultiValueDict, QueryDict
+from manoir.http import HttpHeaders, HttpRequest, MultiValueDict, QueryDict
 from manoir.rest._overrides import Override, without_own_fields
 from manoir.rest.settings import api_settings
 
@@ -80,6 +80,11 @@ class Request:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.method} {self._request.get_full_path()!r}>"
+
+    @property
+    def headers(self) -> HttpHeaders:
+        """The headers, by name in any case."""
+        return self._request.headers
 
     # -- what was sent ------------------------------------------------------------------------------------------------
 

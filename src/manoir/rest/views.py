@@ -8,22 +8,18 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from manoir.bridge import atwin, hook, twin
-from manoir.db import connections, transaction
 from manoir.exceptions import (
     APIException,
     APIPermissionDenied,
-    Http404,
     ImproperlyConfigured,
     MethodNotAllowed,
     NotAuthenticated,
-    NotFound,
-    PermissionDenied,
-    SuspiciousOperation,
     Throttled,
 )
 from manoir.http import HttpRequest, HttpResponseBase, patch_vary_headers
 from manoir.rest._calls import build, call_handler, is_ours
 from manoir.rest._csrf import aenforce_csrf
+from manoir.rest._errors import exception_handler, set_rollback
 from manoir.rest._overrides import override_of
 from manoir.rest.request import Request
 from manoir.rest.response import Response
@@ -53,51 +49,6 @@ def get_view_description(view: APIView, html: bool = False) -> str:
     # Docstrings of manoir's own classes explain the class, not the project's view.
     text = described if described is not None else (type(view).__doc__ if not is_ours(type(view)) else "")
     return inspect.cleandoc(str(text or ""))
-
-
-def set_rollback() -> None:
-    """Have the transactions around the request (ATOMIC_REQUESTS) rolled back: the answer tells of an error."""
-    for connection in connections.all(initialized_only=True):
-        if connection.settings_dict.get("ATOMIC_REQUESTS") and connection.in_atomic_block:
-            transaction.set_rollback(True, using=connection.alias)
-
-
-def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """Return the answer to an exception, None for those that are bugs: REST_FRAMEWORK["EXCEPTION_HANDLER"].
-
-    Args:
-        exc: what the view raised.
-        context: `view`, `request`, `args`, `kwargs`.
-    """
-    error = as_api_error(exc)
-    if error is None:
-        return None
-    headers: dict[str, Any] = {}
-    if getattr(error, "auth_header", None):
-        headers["WWW-Authenticate"] = error.auth_header  # pyright: ignore[reportAttributeAccessIssue]
-    if getattr(error, "wait", None) is not None:
-        headers["Retry-After"] = str(int(error.wait))  # pyright: ignore[reportAttributeAccessIssue]
-    data = error.detail if isinstance(error.detail, (list, dict)) else {"detail": error.detail}
-    set_rollback()
-    return Response(data, status=error.status_code, headers=headers)
-
-
-def as_api_error(exc: Exception) -> APIException | None:
-    """Return an exception as an error of the API; None for those that are bugs."""
-    if isinstance(exc, APIException):
-        return exc
-    if isinstance(exc, Http404):
-        return NotFound(str(exc) or None)
-    if isinstance(exc, PermissionDenied):
-        return APIPermissionDenied(str(exc) or None)
-    if isinstance(exc, SuspiciousOperation):  # too large, malformed, forged: what it says is meant for developers
-        refused = APIException(REFUSALS.get(exc.status, REFUSALS[400]), "refused" if exc.status == 400 else "too_large")
-        refused.status_code = exc.status
-        return refused
-    return None
-
-
-REFUSALS = {400: "This request cannot be read.", 413: "The body of this request is too large."}
 
 
 class APIView(View):
@@ -137,6 +88,7 @@ class APIView(View):
     format_kwarg: str | None = None
     headers: dict[str, str]
     response: Any
+    _negotiator: Any = None
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Callable[..., Any]:
@@ -331,12 +283,11 @@ class APIView(View):
             response.accepted_renderer = request.accepted_renderer
             response.accepted_media_type = request.accepted_media_type or ""
             response.renderer_context = self.get_renderer_context()
-        headers = dict(self.headers)
-        vary = headers.pop("Vary", None)
-        if vary is not None:
-            patch_vary_headers(response, [name.strip() for name in vary.split(",")])
-        for name, value in headers.items():
-            response[name] = value
+        for name, value in self.headers.items():
+            if name == "Vary" and name in response:
+                patch_vary_headers(response, [one.strip() for one in value.split(",")])
+            else:
+                response[name] = value
         return response
 
     afinalize_response = atwin(finalize_response)
@@ -444,10 +395,9 @@ class APIView(View):
 
     def get_content_negotiator(self) -> Any:
         """Return who chooses parsers and renderers."""
-        negotiator = vars(self).get("_negotiator")
-        if negotiator is None:
-            negotiator = self._negotiator = self.content_negotiation_class()
-        return negotiator
+        if self._negotiator is None:
+            self._negotiator = self.content_negotiation_class()
+        return self._negotiator
 
     def get_exception_handler(self) -> Callable[..., Any]:
         """Return the function that answers exceptions."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar, cast
 
 from manoir.http import HttpRequest
@@ -11,7 +11,6 @@ from manoir.testing._cases import LiveServerTestCase, SimpleTestCase, TestCase, 
 from manoir.testing._client import AsyncClient, Client
 from manoir.testing._overrides import override_settings
 from manoir.testing._requests import OCTETS, RequestFactory, encode_body
-from manoir.testing._responses import ClientResponse
 
 R = TypeVar("R")
 
@@ -253,7 +252,3 @@ class URLPatternsTestCase(SimpleTestCase):
         """Use the class's patterns."""
         cls.enterClassContext(override_settings(ROOT_URLCONF=cls.urlpatterns))
         super().setUpClass()
-
-
-APIResponse = ClientResponse | Coroutine[Any, Any, ClientResponse]
-"""What a client answers: the response, or what gives it when awaited."""
