@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "manoir.rest",
     "world",
     "photos",
+    "imports",
 ]
 
 MIDDLEWARE = [

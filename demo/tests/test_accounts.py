@@ -106,7 +106,7 @@ def test_profile_costs_few_queries(client, ada, assert_num_queries):
     for city in City.objects.all()[:30]:
         Favourite.objects.create(user=ada, city=city)
     client.force_login(ada)
-    with assert_num_queries(3):  # session, user, their cities with countries
+    with assert_num_queries(5):  # session, user, permissions (own, of groups), their cities with countries
         client.get("/account/")
 
 

@@ -136,3 +136,20 @@ class Feedback(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.message[:40]}"
+
+
+class Statistic(models.Model):
+    """What the nightly task counts: one row for each continent and day."""
+
+    continent = models.ForeignKey(Continent, on_delete=models.CASCADE, related_name="statistics")
+    day = models.DateField()
+    countries = models.PositiveIntegerField()
+    cities = models.PositiveIntegerField()
+    people = models.PositiveBigIntegerField("people in cities")
+
+    class Meta:
+        ordering = ["-day", "continent__name"]
+        constraints = [models.UniqueConstraint(fields=["continent", "day"], name="statistic_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.continent}, {self.day}"

@@ -1,0 +1,23 @@
+"""The API of people: the cities that somebody keeps, which nobody else sees."""
+
+from accounts.models import Favourite
+from manoir import rest
+from world.api import Pages
+
+
+class FavouriteSerializer(rest.ModelSerializer):
+    user = rest.HiddenField(default=rest.CurrentUserDefault())
+    city_name = rest.CharField(source="city.name", read_only=True)
+
+    class Meta:
+        model = Favourite
+        fields = ["id", "user", "city", "city_name", "note", "created"]
+
+
+class FavouriteViewSet(rest.ModelViewSet):
+    """The cities that you keep. What another keeps does not exist for you: `visible_to` of the model says so."""
+
+    queryset = Favourite.objects.all()
+    serializer_class = FavouriteSerializer
+    permission_classes = [rest.IsAuthenticated]
+    pagination_class = Pages
