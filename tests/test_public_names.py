@@ -18,6 +18,9 @@ SOURCE = Path(manoir.__file__).parent
 ROOMS = sorted(path.parent.name for path in SOURCE.glob("*/__init__.py"))
 HEAVY = ["argon2", "asyncio", "asyncpg", "granian", "greenlet", "multipart", "redis", "rich", "sqlalchemy", "uvloop", "watchfiles"]  # fmt: skip
 
+ENTRIES = {"manoir.tasks.celery"}
+"""What another program imports, which sets a project up and starts its work."""
+
 
 def doors():
     """Names of the modules that users may import: no part of the name begins with an underscore."""
@@ -26,7 +29,11 @@ def doors():
         yield module.__name__
         for _, name, _ in pkgutil.walk_packages(module.__path__, f"{module.__name__}."):
             parts = name.split(".")
-            if any(part.startswith("_") for part in parts) or {"commands", "management", "templatetags"} & set(parts):
+            if (
+                name in ENTRIES
+                or any(part.startswith("_") for part in parts)
+                or {"commands", "management", "templatetags"} & set(parts)
+            ):
                 continue
             if hasattr(importlib.import_module(name), "__all__"):
                 yield name
