@@ -143,6 +143,21 @@ async def exit_the_process() -> None:
     raise SystemExit(3)
 
 
+@task(time_limit=20)
+async def exit_within_limits() -> None:
+    raise SystemExit(3)
+
+
+@task
+def exit_in_thread() -> None:
+    raise SystemExit(3)
+
+
 @task(time_limit=0.05)
 def block_in_c(seconds: float) -> None:
     time.sleep(seconds)
+
+
+@task
+def block_in_c_for_long() -> None:
+    time.sleep(120)

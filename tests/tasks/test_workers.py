@@ -163,3 +163,13 @@ def test_several_processes_are_kept_alive(backend, queue_database):
 
 async def living() -> list[int]:
     return [row.pid async for row in TaskWorker.objects.all()]
+
+
+def test_a_thread_that_does_not_end_holds_no_process_up(backend, queue_database):
+    """After the grace period the process ends; the task's lease does, too, and another worker may run it."""
+    result = effects.block_in_c_for_long.delay()
+    with worker_process(queue_database, tasks_settings(LEASE=60), "--grace", "0.1") as process:
+        wait_until(lambda: states(backend, [result.id]) == ["RUNNING"])
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=15) == 0
+    assert states(backend, [result.id]) == ["RUNNING"]

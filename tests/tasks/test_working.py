@@ -127,9 +127,13 @@ async def test_a_result_that_no_message_carries_fails_the_task(backend):
 
 
 async def test_a_task_that_wants_to_leave_the_process_fails(backend):
-    result, other = await effects.exit_the_process.aenqueue(), await effects.note.aenqueue("alive")
+    leaving = (effects.exit_the_process, effects.exit_within_limits, effects.exit_in_thread)
+    results = [await task.aenqueue() for task in leaving]
+    other = await effects.note.aenqueue("alive")
     await Worker(backend, schedules=False).run_until_idle()
-    assert (await status_of(result), await status_of(other)) == ("FAILED", "SUCCESSFUL")
+    assert [await status_of(result) for result in results] == ["FAILED"] * 3
+    assert "SystemExit" in results[0].errors[0].message
+    assert await status_of(other) == "SUCCESSFUL"
 
 
 async def test_limits_of_def_tasks(backend):

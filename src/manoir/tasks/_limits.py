@@ -68,7 +68,7 @@ async def within_limits(
     if soft is None and hard is None:
         return await work
     loop = asyncio.get_running_loop()
-    inner = loop.create_task(work if interrupt is not None else softened(work, soft))
+    inner = loop.create_task(contained(work if interrupt is not None else softened(work, soft)))
     timers = []
     if soft is not None and interrupt is not None:
         timers.append(loop.call_later(soft, interrupt, SoftTimeLimitExceeded))
@@ -86,6 +86,14 @@ async def within_limits(
     finally:
         for timer in timers:
             timer.cancel()
+
+
+async def contained(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine that may want to leave the process: out of an asyncio task this would end the loop."""
+    try:
+        return await work
+    except (KeyboardInterrupt, SystemExit) as error:
+        raise RuntimeError(f"The task raised {type(error).__name__}.") from error
 
 
 async def softened(work: Coroutine[Any, Any, Any], soft: float | None) -> Any:

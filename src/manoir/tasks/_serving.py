@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import os
 import signal
+import sys
 from collections.abc import Callable
 from typing import Protocol
 
@@ -17,9 +20,16 @@ try:
 except ImportError:  # Windows
     from asyncio import new_event_loop
 
+logger = logging.getLogger("manoir.tasks")
+
 
 class Serves(Protocol):
     """A worker on the running loop."""
+
+    @property
+    def has_remains(self) -> bool:
+        """Whether threads still run what could not be ended."""
+        ...
 
     async def run(self) -> None:
         """Work until told to stop."""
@@ -54,7 +64,21 @@ async def serve_here(make: Callable[[], Serves]) -> None:
         finally:
             await caches.aclose_all()
             await connections.aclose_all()
+            if worker.has_remains:
+                end_at_once()
             await bridge.aclose_loop()
+
+
+def end_at_once() -> None:
+    """End the process although threads still run: nobody can end them, and waiting would take as long as they like.
+
+    The leases of their tasks end by themselves, and others run them.
+    """
+    logger.warning("Tasks in threads did not end. The process ends; another worker will run them.")
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def take_signals(worker: Serves) -> None:

@@ -107,6 +107,7 @@ class Worker:
     Attributes:
         stats: what it has done.
         stuck: `def` tasks that did not end at their hard limit and still occupy a thread.
+        has_remains: threads still run tasks that could not be ended; only the end of the process ends them.
 
     Example:
         >>> worker = Worker(task_backends["default"], queues=["mail"])
@@ -147,7 +148,9 @@ class Worker:
         self.look_at_clock = asyncio.Event()
         self.main = connections[backend.database]
         self.control, self.store = self.control_store(apart=own_connections)
-        self.transactions = asyncio.Semaphore(max(1, int(self.main.pool_options["max_size"]) - 1))
+        # Tasks in transactions of their own wait for each other here, not at the database until its patience ends.
+        at_once = 1 if self.main.features.single_writer else max(1, int(self.main.pool_options["max_size"]) - 1)
+        self.transactions = asyncio.Semaphore(at_once)
 
     def control_store(self, *, apart: bool) -> tuple[Connection | None, TaskStore]:
         """Return a connection object for the worker's own statements, where the database has more than one writer."""
@@ -162,6 +165,11 @@ class Worker:
             given["OPTIONS"]["server_settings"] = {**kept, "synchronous_commit": "off"}
         control = make_connection(self.main.alias, given)
         return control, self.backend.store_on(control)
+
+    @property
+    def has_remains(self) -> bool:
+        """Whether threads still run tasks that could not be ended; only the end of the process ends them."""
+        return bool(self.stuck or self.running)
 
     # -- life -------------------------------------------------------------------------------------------------------
 
@@ -342,7 +350,7 @@ class Worker:
         if options.unique and options.unique_until == "start":
             await self.store.release_key(claim)
         if task_started.has_listeners(type(self.backend)):
-            await task_started.asend(type(self.backend), task_result=prepared.result)
+            await task_started.asend_robust(type(self.backend), task_result=prepared.result)
         if not options.atomic:
             return (await run_attempt(prepared))[0]
         async with self.transactions:
