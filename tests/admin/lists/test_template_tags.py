@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from tests.library.models import Book
-
 from manoir.templates import Context, Template
+from tests.library.models import Book
 
 
 def rendered(source, **context):
@@ -10,7 +9,10 @@ def rendered(source, **context):
 
 
 def test_names_and_keys():
-    assert rendered('{% load admin_urls %}{{ opts|admin_urlname:"change" }}', opts=Book._meta) == "admin:library_book_change"
+    assert (
+        rendered('{% load admin_urls %}{{ opts|admin_urlname:"change" }}', opts=Book._meta)
+        == "admin:library_book_change"
+    )
     assert rendered("{% load admin_urls %}{{ key|admin_urlquote }}", key="a/b") == "a_2Fb"
 
 
