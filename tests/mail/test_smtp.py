@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import select
 import smtplib
 import socket
@@ -284,6 +285,14 @@ def test_what_is_said_before_tls_counts_for_nothing(certificate: ssl.SSLContext)
     ]
 
 
+def reply(server: socket.socket) -> bytes:
+    """Read one answer of a server, however many lines and packets it has, and nothing of what follows."""
+    data = b""
+    while not re.search(rb"(?:^|\n)\d{3} [^\n]*\n$", data):
+        data += server.recv(1)
+    return data
+
+
 class _Injecting:
     """Stands between, and adds an answer of its own to the one that opens TLS."""
 
@@ -304,10 +313,10 @@ class _Injecting:
     def run(self) -> None:
         client, _ = self.listener.accept()
         with client, socket.create_connection(("127.0.0.1", self.upstream)) as server:
-            client.sendall(server.recv(4096))
+            client.sendall(reply(server))
             for _ in range(2):  # EHLO, STARTTLS
                 server.sendall(client.recv(4096))
-                answer = server.recv(4096)
+                answer = reply(server)
                 client.sendall(answer + b"550 injected\r\n" if answer.startswith(b"220") else answer)
             self.relay(client, server)
 
