@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self, cast
 
 from manoir.bridge import hook
-from manoir.exceptions import FieldTypeError, ValidationError
+from manoir.exceptions import FieldDoesNotExist, FieldTypeError, ValidationError
 from manoir.i18n import gettext_lazy as _
 from manoir.models import Manager, QuerySet
 from manoir.rest._field import Field, empty, value_along
@@ -65,10 +65,10 @@ class RelatedField(Field):
 
     queryset: Any = None
 
-    def __new__(cls, *args: Any, many: bool = False, **kwargs: Any) -> Any:
+    def __new__(cls, *args: Any, many: bool = False, **kwargs: Any) -> Self:
         """Make a `ManyRelatedField` for `many=True`."""
         if many:
-            return cls.many_init(*args, **kwargs)
+            return cast("Self", cls.many_init(*args, **kwargs))
         return super().__new__(cls, *args, **kwargs)
 
     def __init__(
@@ -84,6 +84,7 @@ class RelatedField(Field):
         if queryset is not None:
             self.queryset = queryset
         self.html_cutoff, self.html_cutoff_text = html_cutoff, html_cutoff_text
+        self._key_columns: dict[tuple[Any, str], str | None] = {}  # shared by all copies, as it follows from the model
         super().__init__(**options)
         name = type(self).__name__
         if not self.read_only and self.queryset is None and type(self).get_queryset is RelatedField.get_queryset:
@@ -132,16 +133,19 @@ class RelatedField(Field):
 
     def _key_only(self, instance: Any) -> Any:
         """The key out of the foreign key's own column; `empty` where that does not hold it."""
+        # hot path: benchmarks/rest.py
+        names = self.source_attrs
         try:
-            owner = value_along(instance, self.source_attrs[:-1])
-            field = owner._meta.get_field(self.source_attrs[-1])
+            owner = value_along(instance, names[:-1]) if len(names) > 1 else instance
+            known = (owner._meta, names[-1])
         except Exception:  # whatever it is, the ordinary way says what is wrong
             return empty
-        if not getattr(field, "concrete", False) or not field.is_relation or field.many_to_many:
+        if known not in self._key_columns:
+            self._key_columns[known] = key_column(*known)
+        column = self._key_columns[known]
+        if column is None:
             return empty
-        if not field.target_field.primary_key:
-            return empty
-        key = getattr(owner, field.attname)
+        key = getattr(owner, column)
         return None if key is None else PKOnlyObject(key)
 
     # -- choices of forms ---------------------------------------------------------------------------------------------
@@ -172,6 +176,16 @@ class RelatedField(Field):
     def display_value(self, instance: Any) -> str:
         """Return the label of a row."""
         return str(instance)
+
+
+def key_column(options: Any, name: str) -> str | None:
+    """The attribute that holds the primary key of the row that a foreign key leads to; None for everything else."""
+    try:
+        field = options.get_field(name)
+    except FieldDoesNotExist:
+        return None
+    single = getattr(field, "concrete", False) and field.is_relation and not field.many_to_many
+    return field.attname if single and field.target_field.primary_key else None
 
 
 class StringRelatedField(RelatedField):
@@ -380,8 +394,13 @@ class ManyRelatedField(Field):
 
     def get_attribute(self, instance: Any) -> Any:
         """Return the related rows; none for an instance that is not saved."""
+        # hot path: benchmarks/rest.py
         if hasattr(instance, "pk") and instance.pk is None:
             return []
+        own: Any = getattr(instance, "__dict__", None)
+        loaded = None if own is None else own.get("_prefetched")
+        if loaded is not None and self.source in loaded:
+            return loaded[self.source]
         found = super().get_attribute(instance)
         return found.all() if hasattr(found, "all") else found
 

@@ -52,10 +52,10 @@ class BaseSerializer(Field):
     partial: bool
     _list_class: ClassVar[Any] = None  # ListSerializer, which its module puts here
 
-    def __new__(cls, *args: Any, many: bool = False, **kwargs: Any) -> Any:
-        """Make a `ListSerializer` for `many=True`."""
+    def __new__(cls, *args: Any, many: bool = False, **kwargs: Any) -> Self:
+        """Make a `ListSerializer` for `many=True`; to a type checker it is one of this class, which has the same methods."""
         if many:
-            return cls.many_init(*args, **kwargs)
+            return cast("Self", cls.many_init(*args, **kwargs))
         return super().__new__(cls, *args, **kwargs)
 
     def __init__(
@@ -236,9 +236,17 @@ class BaseSerializer(Field):
         if not hasattr(self, "_data"):
             if runs_foreign_code(self, writing=False):
                 await bridge.run_sync(getattr, self, "data")
-            else:
+            elif not self._shown_at_once():
                 await spawn(getattr, self, "data")
         return self.data
+
+    def _shown_at_once(self) -> bool:
+        """Make the data without waiting; False where rows have to be loaded first. After a save they seldom have."""
+        try:
+            _ = self.data
+        except SynchronousOnlyOperation:
+            return False
+        return True
 
     async def aoutput(self) -> Any:
         """Return what renderers write: `data`, or rows out of the database that need not become objects first.
@@ -529,7 +537,9 @@ class Serializer(BaseSerializer):
     def data(self) -> Any:
         """What an answer holds, as a dict."""
         found = super().data
-        return ReturnDict(found, serializer=self) if isinstance(found, dict) else found
+        if type(found) is dict:
+            found = self._data = ReturnDict(found, serializer=self)
+        return found
 
     @property
     def errors(self) -> Any:

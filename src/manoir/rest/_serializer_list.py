@@ -220,7 +220,10 @@ class ListSerializer(BaseSerializer):
     @property
     def data(self) -> Any:
         """What an answer holds, as a list."""
-        return ReturnList(super().data, serializer=self)
+        found = super().data
+        if type(found) is list:
+            found = self._data = ReturnList(found, serializer=self)
+        return found
 
     @property
     def errors(self) -> Any:
