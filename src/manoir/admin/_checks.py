@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from manoir.admin._display import attribute_of, find_field
+from manoir.admin._form_checks import form_options
 from manoir.admin._registry import all_sites
 from manoir.apps import apps
 from manoir.bridge import hook_conflicts
@@ -45,7 +46,7 @@ def dependencies() -> Iterator[CheckMessage]:
 
 def check_options(model_admin: Any) -> list[CheckMessage]:
     """Check the options of a ModelAdmin or an inline."""
-    found = [*lists(model_admin), *names(model_admin)]
+    found = [*lists(model_admin), *names(model_admin), *form_options(model_admin)]
     if hasattr(model_admin, "list_display"):
         found += [*list_options(model_admin)]
     found += conflicts(model_admin)

@@ -14,6 +14,7 @@ from manoir.forms import (
     BaseGenericInlineFormSet,
     BaseInlineFormSet,
     generic_inlineformset_factory,
+    generic_key_of,
     inlineformset_factory,
 )
 from manoir.forms import get_foreign_key as foreign_key_of
@@ -218,6 +219,14 @@ class GenericInlineModelAdmin(InlineModelAdmin):
     def parent_fields(self) -> tuple[str, ...]:
         """Names of the fields that say whose rows they are."""
         return (self.ct_field, self.ct_fk_field)
+
+    def get_key(self) -> tuple[Any, Any]:
+        """Return the two fields of the key.
+
+        Raises:
+            ValueError: the model has no such fields, or the first is no foreign key to ContentType.
+        """
+        return generic_key_of(self.model, self.ct_field, self.ct_fk_field)
 
 
 class GenericStackedInline(GenericInlineModelAdmin):

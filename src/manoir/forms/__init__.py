@@ -56,7 +56,11 @@ from manoir.forms._formsets import (
     ORDERING_FIELD_NAME,
     BaseFormSet,
 )
-from manoir.forms._generic_formsets import BaseGenericInlineFormSet, generic_inlineformset_factory
+from manoir.forms._generic_formsets import (
+    BaseGenericInlineFormSet,
+    generic_inlineformset_factory,
+    generic_key_of,
+)
 from manoir.forms._inline_formsets import (
     BaseInlineFormSet,
     InlineForeignKeyField,
@@ -204,6 +208,7 @@ __all__ = [
     "formfield_for",
     "formset_factory",
     "generic_inlineformset_factory",
+    "generic_key_of",
     "get_default_renderer",
     "get_foreign_key",
     "inlineformset_factory",

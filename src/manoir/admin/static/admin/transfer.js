@@ -26,8 +26,9 @@
       const free = [];
       const chosen = [];
       for (const one of select.options) {
-        if (one.selected) chosen.push(new Option(one.text, one.value));
-        else if (words.every((word) => one.text.toLowerCase().includes(word))) free.push(new Option(one.text, one.value));
+        const copy = () => Object.assign(new Option(one.text, one.value), { title: one.text });
+        if (one.selected) chosen.push(copy());
+        else if (words.every((word) => one.text.toLowerCase().includes(word))) free.push(copy());
       }
       from.replaceChildren(...free);
       to.replaceChildren(...chosen);
