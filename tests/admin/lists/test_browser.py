@@ -261,6 +261,22 @@ def test_rows_are_saved_by_keyboard(browser, site):
                 await one.page.keyboard.press("Control+s")
             assert "1 book changed" in await one.page.locator(".messages").inner_text()
             assert await one.page.input_value("[name=form-0-price]") == "12.50"
+            await one.page.fill("[name=form-1-price]", "7.25")
+            async with one.page.expect_navigation():
+                await one.page.keyboard.press("Enter")  # saves, instead of running the empty action above
+            assert await one.page.input_value("[name=form-1-price]") == "7.25"
+            asked = []
+
+            async def refuse(dialog):
+                asked.append(dialog.message)
+                await dialog.dismiss()
+
+            one.page.on("dialog", refuse)
+            await one.page.fill("[name=form-1-price]", "8")
+            await one.page.click("#page-next")
+            await one.page.wait_for_timeout(50)
+            assert asked == ["Some rows were changed and not saved. Leave them?"]
+            assert await one.page.input_value("[name=form-1-price]") == "8"
 
     bridge.run(walk())
 
