@@ -14,6 +14,7 @@ from manoir.rest.permissions import AllowAny, IsAuthenticated
 from manoir.rest.renderers import JSONRenderer
 from manoir.rest.request import Request
 from manoir.rest.response import Response
+from manoir.rest.routers import DefaultRouter
 from manoir.rest.settings import APISettings, api_settings
 from manoir.rest.views import APIView
 from manoir.testing import APIRequestFactory
@@ -237,6 +238,7 @@ def test_view_without_permissions_does_not_start_in_strict_settings():
             permission_classes = [IsAuthenticated]
 
         assert callable(Guarded.as_view())
+        assert callable(DefaultRouter().get_api_root_view())
     with settings.override(
         REST_FRAMEWORK={
             "REQUIRE_PERMISSIONS": True,

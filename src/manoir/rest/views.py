@@ -457,6 +457,8 @@ def refuse_unguarded(cls: type[APIView], initkwargs: dict[str, Any]) -> None:
 
 def is_guarded(cls: type[Any], initkwargs: dict[str, Any] | None = None) -> bool:
     """Tell whether a view, a class it is made of, or the project says who may use it."""
+    if is_ours(cls):  # the root of a router, the description: they show what their reader may use
+        return True
     if "permission_classes" in (initkwargs or {}) or api_settings.says("DEFAULT_PERMISSION_CLASSES"):
         return True
     names = ("permission_classes", "get_permissions", "check_permissions", "acheck_permissions")
