@@ -88,6 +88,7 @@ async def list_books():
         .output(nested=True)
     )
     for row in rows:
+        row["author"] = row.pop("author_id")
         row["tags"].sort(key=lambda tag: tag["id"])
     return Response(200, content=Content(JSON, encode(rows)))
 
