@@ -324,10 +324,13 @@ class _Injecting:
         other = {client: server, server: client}
         while True:
             for side in select.select([client, server], [], [], 5)[0]:
-                data = side.recv(65_536)
+                try:
+                    data = side.recv(65_536)
+                    other[side].sendall(data)
+                except ConnectionError:  # one of them has left
+                    return
                 if not data:
                     return
-                other[side].sendall(data)
 
 
 @pytest.mark.parametrize("security", ["starttls", "implicit"])
