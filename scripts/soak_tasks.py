@@ -114,6 +114,22 @@ class Workers:
             stderr=subprocess.DEVNULL,
         )
 
+    def check(self, began: float, limit: float) -> None:
+        """Refuse to wait longer."""
+        if time.monotonic() - began > limit:
+            raise Fault(f"After {limit:g} s there are still {rows(self.url, WAITING)[0][0]} tasks.")
+
+    def wait_for_all(self, limit: float = 120.0) -> float:
+        """Wait until every process works; return how long the slowest needed."""
+        began = time.monotonic()
+        while True:
+            alive = {row[0] for row in rows(self.url, "SELECT pid FROM manoir_task_worker")}
+            if alive >= {process.pid for process in self.processes}:
+                return time.monotonic() - began
+            if time.monotonic() - began > limit:
+                raise Fault(f"After {limit:g} s not all workers have started.")
+            time.sleep(0.1)
+
     def kill_one(self) -> None:
         """End a random worker as a power cut would, and start another one."""
         place = random.randrange(len(self.processes))
@@ -160,9 +176,13 @@ def chaos(
     began = time.monotonic()
     running = Workers(url, workers)
     try:
+        while not rows(url, "SELECT 1 FROM manoir_task WHERE attempts > 0 LIMIT 1"):
+            running.check(began, limit)
+            time.sleep(0.02)
+        running.kill_one()  # in the middle of the first tasks
+        pause = max(pause, (time.monotonic() - began) / 2)  # on a busy machine a worker needs time to get to work
         while rows(url, WAITING)[0][0]:
-            if time.monotonic() - began > limit:
-                raise Fault(f"After {limit:g} s there are still {rows(url, WAITING)[0][0]} tasks.")
+            running.check(began, limit)
             time.sleep(random.uniform(0.5, 1.5) * pause)
             if kills is None or running.kills < kills:
                 running.kill_one()
@@ -188,7 +208,9 @@ def chaos(
     }
 
 
-def ticks(url: str, *, seconds: float, schedulers: int = 3, pause: float = 1.5, rest: float = 4.0) -> dict[str, Any]:
+def ticks(
+    url: str, *, seconds: float, schedulers: int = 3, pause: float = 1.5, rest: float = 4.0, least: int = 5
+) -> dict[str, Any]:
     """Let a schedule tick every second under schedulers that are killed, and look for each tick.
 
     Args:
@@ -197,6 +219,7 @@ def ticks(url: str, *, seconds: float, schedulers: int = 3, pause: float = 1.5, 
         schedulers: how many processes.
         pause: seconds between kills, on average.
         rest: seconds without kills at the end, until a new leader has made up for what was missed.
+        least: how many ticks there must have been; it goes on until then.
 
     Raises:
         Fault: a tick is missing, or was run twice.
@@ -205,8 +228,12 @@ def ticks(url: str, *, seconds: float, schedulers: int = 3, pause: float = 1.5, 
 
     running = Workers(url, schedulers, SOAK_TASKS_TICK="1")
     try:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        pause = max(pause, running.wait_for_all() / 2)
+        began = time.monotonic()
+        counted = "SELECT count(*) FROM manoir_task WHERE schedule = 'soak.tick'"
+        while time.monotonic() < began + seconds or running.kills < 2 or rows(url, counted)[0][0] < least:
+            if time.monotonic() > began + seconds + 120:
+                raise Fault(f"After {seconds + 120:g} s there are not {least} ticks.")
             time.sleep(random.uniform(0.5, 1.5) * pause)
             running.kill_one()
         time.sleep(rest)
@@ -219,7 +246,7 @@ def ticks(url: str, *, seconds: float, schedulers: int = 3, pause: float = 1.5, 
     now = int(time.time())
     there = [
         second
-        for second in range(now - int(seconds) - 120, now + 1)
+        for second in range(now - int(seconds) - 400, now + 1)
         if tick_id("soak.tick", datetime.fromtimestamp(second, UTC)).hex in found
     ]
     if not there or there != list(range(there[0], there[-1] + 1)) or len(there) != len(found):

@@ -19,6 +19,9 @@ from tests.tasks.conftest import tasks_settings
 from tests.tasks.processes import kill, wait_until, worker_process
 
 pytestmark = pytest.mark.slow
+# What depends on the process and not on the database runs on one of them: each process costs a second.
+only_postgresql = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+only_sqlite = pytest.mark.parametrize("vendor", ["sqlite"], indirect=True)
 
 
 def states(backend: Any, ids: list[str]) -> list[str]:
@@ -51,6 +54,7 @@ def test_sigterm_lets_running_tasks_end(backend, queue_database):
     assert (result.return_value, result.attempts, later.status) == ("waited", 1, "READY")
 
 
+@only_postgresql
 def test_a_second_signal_gives_the_task_back(backend, queue_database):
     """It waits again at once, and the attempt does not count."""
     result = effects.wait_for.delay(60)
@@ -63,6 +67,7 @@ def test_a_second_signal_gives_the_task_back(backend, queue_database):
     assert (result.status, result.attempts) == ("READY", 0)
 
 
+@only_sqlite
 def test_tasks_go_back_after_the_grace_period(backend, queue_database):
     result = effects.wait_for.delay(60)
     with worker_process(queue_database, tasks_settings(LEASE=60), "--grace", "0.2") as process:
@@ -90,7 +95,7 @@ async def test_a_worker_that_lost_its_lease_cannot_commit(backend, queue_databas
     assert await effects.numbers() == [7, 7]
 
 
-@pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
+@only_postgresql
 async def test_a_lease_that_is_lost_inside_of_the_transaction(backend, queue_database):
     """The task has written already when another worker takes it. (SQLite's one writer keeps that from happening.)"""
     result = await effects.write_slowly.aenqueue(7, 0.3)
@@ -148,6 +153,7 @@ async def test_a_task_that_loses_its_workers_again_and_again_fails(backend, queu
     assert (result.status, result.errors[-1].exception_class_path) == ("FAILED", "manoir.exceptions.WorkerLost")
 
 
+@only_postgresql
 def test_several_processes_are_kept_alive(backend, queue_database):
     """One that is killed is started anew; SIGTERM ends all."""
     with worker_process(queue_database, tasks_settings(LEASE=1), "--processes", "2") as parent:
@@ -165,6 +171,7 @@ async def living() -> list[int]:
     return [row.pid async for row in TaskWorker.objects.all()]
 
 
+@only_sqlite
 def test_a_thread_that_does_not_end_holds_no_process_up(backend, queue_database):
     """After the grace period the process ends; the task's lease does, too, and another worker may run it."""
     result = effects.block_in_c_for_long.delay()
