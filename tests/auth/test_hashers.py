@@ -217,3 +217,12 @@ async def test_few_passwords_are_hashed_at_once():
     import os
 
     assert 1 <= most <= (os.cpu_count() or 1)
+
+
+@pytest.mark.parametrize("password", ["\ud800", "a\x00b", "\U0001f511 key"])
+def test_any_text_is_a_password(password):
+    """H28: half of a surrogate pair comes out of JSON, and is no reason for an error page."""
+    with settings.override(PASSWORD_HASHERS=["manoir.auth.Argon2PasswordHasher"]):
+        encoded = make_password(password)
+        assert check_password(password, encoded)
+        assert not check_password(password + "x", encoded)

@@ -498,3 +498,21 @@ async def test_a_table_that_grows_is_pruned(database):
     assert await SignInFailure.objects.acount() == 11
     await acount_try("account", "00ab", **options)
     assert await SignInFailure.objects.acount() == 2
+
+
+@pytest.mark.parametrize("name", ["\ud800", "a\x00b", "", " ", "\u202eada", "é" * 500, "ﷺ" * 400])
+def test_odd_names_are_counted_like_any_other(guess, clock, name):
+    for _ in range(6):
+        assert guess(name) is None
+    assert locked_until(guess.request) is not None
+
+
+def test_without_the_cookie_addresses_are_familiar(ada, clock):
+    with settings.override(LOGIN_DEVICE_COOKIE_NAME=None):
+        client = Client()
+        assert sign_in(client).status_code == 302
+        assert "known_device" not in client.cookies
+        for number in range(6):
+            sign_in(Client(), "wrong", address=f"198.51.100.{number}")
+        assert sign_in(client, address="192.0.2.1").status_code == 429
+        assert sign_in(client).status_code == 302

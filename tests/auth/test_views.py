@@ -121,7 +121,14 @@ def test_signing_out_goes_on_where_somebody_says_so(ask, ada):
 
 def test_a_sign_in_for_every_view_leaves_out_those_that_sign_in(ask):
     with settings.override(MIDDLEWARE=[*MIDDLEWARE, "manoir.auth.LoginRequiredMiddleware"]):
-        for address in ("login/", "password_reset/", "password_reset/done/", "reset/done/", "reset/MQ/a-b/"):
+        for address in (
+            "login/",
+            "style.css",
+            "password_reset/",
+            "password_reset/done/",
+            "reset/done/",
+            "reset/MQ/a-b/",
+        ):
             assert ask("get", f"/accounts/{address}").status_code == 200
         assert ask("get", "/accounts/password_change/").status_code == 302
 

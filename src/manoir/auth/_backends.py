@@ -59,6 +59,11 @@ class BaseBackend(TwoColours):
     has_perm = twin(ahas_perm)
 
 
+def is_storable(text: str) -> bool:
+    """Tell whether a database can hold a text: it has neither a NUL nor half of a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 class ModelBackend(BaseBackend):
     """Signs people in by a row of the user model and a password; permissions come from rows, too."""
 
@@ -86,7 +91,7 @@ class ModelBackend(BaseBackend):
     async def afind(self, model: Any, username: str) -> Any:
         """Return the user with a name; names that a database might take for the same are not (C15)."""
         name = model.normalize_username(str(username))
-        if len(name) > 1_000 or "\x00" in name:
+        if len(name) > 1_000 or not is_storable(name):
             return None
         try:
             user = await model._default_manager.aget_by_natural_key(name)

@@ -55,7 +55,7 @@ def failure_key(kind: str, *parts: str) -> str:
         kind: what kind of thing is counted.
         *parts: which one it is.
     """
-    told = "".join(f"{len(part)}:{part}" for part in parts)
+    told = "".join(f"{len(part)}:{part}" for part in parts).encode("utf-8", "backslashreplace").decode()
     return derive_key(f"manoir.auth.failures|{kind}|{told}").hex()[:64]
 
 

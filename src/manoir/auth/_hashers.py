@@ -79,7 +79,7 @@ class Argon2PasswordHasher(BasePasswordHasher):
 
     def encode(self, password: str, salt: str) -> str:
         """Return `argon2$argon2id$v=19$m=…,t=…,p=…$salt$hash`."""
-        return self.algorithm + self.hasher().hash(password, salt=salt.encode())
+        return self.algorithm + self.hasher().hash(password.encode("utf-8", "surrogatepass"), salt=salt.encode())
 
     def verify(self, password: str, encoded: str) -> bool:
         """Tell whether the hash fits; one with parameters out of bounds fits nothing."""
@@ -88,7 +88,8 @@ class Argon2PasswordHasher(BasePasswordHasher):
         try:
             if not self.is_bounded(encoded):
                 return False
-            return self.hasher().verify(encoded.removeprefix(self.algorithm), password)
+            typed = password.encode("utf-8", "surrogatepass")
+            return self.hasher().verify(encoded.removeprefix(self.algorithm), typed)
         except (Argon2Error, InvalidHashError):
             return False
 
