@@ -240,3 +240,4 @@ def test_random_strings():
     assert set(signing.get_random_string(50, "ab")) <= {"a", "b"}
     assert signing.constant_time_compare("a", b"a") is True
     assert signing.constant_time_compare("ä", "b") is False
+    assert signing.constant_time_compare("\ud800", "b") is False

@@ -108,7 +108,12 @@ def derive_key(purpose: str, *, secret: str | bytes | None = None, length: int =
 
 def constant_time_compare(a: str | bytes, b: str | bytes) -> bool:
     """Tell whether two texts are equal, in a time that says nothing about where they differ."""
-    return hmac.compare_digest(a.encode() if isinstance(a, str) else a, b.encode() if isinstance(b, str) else b)
+    return hmac.compare_digest(bytes_of(a), bytes_of(b))
+
+
+def bytes_of(value: str | bytes) -> bytes:
+    """Return a text as bytes; half of a surrogate pair, which JSON may bring, is no error but unlike everything else."""
+    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
 
 
 def get_random_string(length: int, allowed_chars: str = string.ascii_letters + string.digits) -> str:
