@@ -6,6 +6,7 @@ that methods of a project's own managers are there too.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from manoir.db import router
@@ -154,3 +155,9 @@ def reduced(queryset: Any) -> Any:
     plain._query = queryset._query
     plain._result = queryset._result
     return plain.__reduce__()
+
+
+async def rows_of(objs: Iterable[Any]) -> list[Any]:
+    """Return what an argument of `set()` holds; a queryset that was not read yet is read, which a coroutine may."""
+    fetch = getattr(objs, "_afetch", None)
+    return list(objs) if fetch is None else list(await fetch())

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from manoir.bridge import blocking, spawn
 from manoir.db import router, transaction
-from manoir.models._bound_managers import BoundManager
+from manoir.models._bound_managers import BoundManager, rows_of
 from manoir.models._conditions import Q
 from manoir.models._state import is_model
 from manoir.models.signals import m2m_changed
@@ -160,7 +160,7 @@ class ManyRelatedManager(BoundManager[M]):
         """
         self._check()
         self._forget()
-        chosen = list(objs)
+        chosen = await rows_of(objs)
         alias = self._write_alias()
         keys = self._keys(chosen, alias, "add")
         async with transaction.atomic(using=alias, savepoint=False):

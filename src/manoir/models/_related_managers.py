@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 from manoir.bridge import blocking
 from manoir.db import transaction
-from manoir.models._bound_managers import BoundManager, made_manager
+from manoir.models._bound_managers import BoundManager, made_manager, rows_of
 from manoir.models._many_managers import ManyRelatedManager
 from manoir.models._state import is_model
 
@@ -118,7 +118,7 @@ class RelatedManager(BoundManager[M]):
             clear: take all away first, instead of only those that do not stay.
         """
         self._check()
-        chosen = list(objs)
+        chosen = await rows_of(objs)
         alias = self._write_alias()
         async with transaction.atomic(using=alias, savepoint=False):
             if not self._field.null:
@@ -137,7 +137,7 @@ class RelatedManager(BoundManager[M]):
 
     async def _aremove(self, objs: Iterable[M], *, bulk: bool) -> None:
         field, key = self._field, self._side.key_of(self.instance)
-        chosen = list(objs)
+        chosen = await rows_of(objs)
         for one in chosen:
             self._check_instance(one)
             if getattr(one, field.attname) != key:

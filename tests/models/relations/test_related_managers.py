@@ -90,6 +90,20 @@ def test_set_leaves_exactly_these(jane: Author, do: Do) -> None:
     assert titles(publisher.books.all()) == ["a"]
 
 
+def test_set_reads_a_queryset_that_was_not_read_yet(jane: Author, do: Do) -> None:
+    publisher = Publisher.objects.create(name="P")
+    for title in "ab":
+        jane.books.create(title=title)
+    do(publisher.books, "set", Book.objects.filter(title="b"))
+    assert titles(publisher.books.all()) == ["b"]
+    for name in ("x", "y"):
+        Tag.objects.create(label=name, slug=name)
+    book = Book.objects.get(title="b")
+    do(book.tags, "set", Tag.objects.filter(label="y"))
+    do(book.tags, "set", Tag.objects.all())
+    assert sorted(tag.label for tag in book.tags.all()) == ["x", "y"]
+
+
 def test_an_unsaved_instance_has_no_relation_yet() -> None:
     with pytest.raises(ValueError, match="'Author' instance needs to have a primary key value"):
         Author(name="x").books.all()
