@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from manoir.admin._display import (
@@ -13,6 +15,7 @@ from manoir.admin._display import (
     find_field,
     label_for_field,
     lookup_field,
+    value_at,
 )
 from manoir.models import OrderBy
 
@@ -29,6 +32,8 @@ class Column:
         order: what it sorts by: a name or an expression; None: it does not sort.
         boolean: it shows signs for yes and no.
         empty: shown for None and "".
+        read: returns the value of a row.
+        choices: texts of the field's choices; empty without.
     """
 
     name: Any
@@ -38,20 +43,24 @@ class Column:
     order: Any
     boolean: bool
     empty: Any
+    read: Callable[[Any], Any]
+    choices: Mapping[Any, Any]
 
     @property
     def key(self) -> str:
         """Its name as text."""
         return self.name if isinstance(self.name, str) else getattr(self.name, "__name__", "computed")
 
-    def shown(self, row: Any, model_admin: Any) -> Shown:
+    def shown(self, row: Any) -> Shown:
         """Return what a row shows here; its own error, such as a missing related row, is the project's to see."""
-        model_field, _attribute, value = lookup_field(self.name, row, model_admin)
-        if model_field is None:
+        value = self.read(row)
+        if self.field is None:
             return display_for_value(value, self.empty, self.boolean)
-        if model_field.is_relation:
+        if self.field.is_relation:
             return display_for_value(value, self.empty)
-        return display_for_field(value, model_field, self.empty)
+        if self.choices:
+            return display_for_value(self.choices.get(value, value), self.empty)
+        return display_for_field(value, self.field, self.empty)
 
 
 def column_of(name: Any, model_admin: Any, sortable_by: Any) -> Column:
@@ -67,6 +76,7 @@ def column_of(name: Any, model_admin: Any, sortable_by: Any) -> Column:
     """
     model_field = find_field(model_admin.model, name)
     attribute = attribute_of(name, model_admin.model, model_admin) if model_field is None else None
+    secret = getattr(model_field, "secret", False)
     sorts = sortable_by is None or name in sortable_by
     return Column(
         name=name,
@@ -76,7 +86,25 @@ def column_of(name: Any, model_admin: Any, sortable_by: Any) -> Column:
         order=order_of(name, model_field, attribute) if sorts else None,
         boolean=bool(getattr(attribute, "boolean", False)),
         empty=getattr(attribute, "empty_value_display", None) or model_admin.get_empty_value_display(),
+        read=reader_of(name, model_admin, model_field),
+        choices={} if secret else dict(getattr(model_field, "flatchoices", None) or ()),
     )
+
+
+def reader_of(name: Any, model_admin: Any, model_field: Any) -> Callable[[Any], Any]:
+    """Return the function that reads a column's value of a row; what the name means is looked up once, not for each row."""
+    # hot path: benchmarks/admin.py
+    if model_field is None:
+        if callable(name):
+            return name
+        if name != "__str__" and hasattr(model_admin, name):
+            return getattr(model_admin, name)
+        return lambda row: lookup_field(name, row)[2]
+    if not model_field.concrete or model_field.many_to_many:
+        return lambda row: lookup_field(name, row)[2]
+    if model_field.is_relation or "__" in name or name == "pk":
+        return lambda row: value_at(row, name)
+    return attrgetter(name)
 
 
 def order_of(name: Any, model_field: Any, attribute: Any) -> Any:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from manoir.admin._colour import view_mode
 from manoir.admin._columns import Column, column_of
-from manoir.admin._display import lookup_field, names
+from manoir.admin._display import names
 from manoir.bridge import run_sync, spawn
 from manoir.exceptions import IncorrectLookupParameters, PermissionDenied
 from manoir.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
@@ -92,23 +92,21 @@ async def lines(model_admin: Any, columns: list[Column], queryset: QuerySet[Any,
     async for row in queryset.aiterator(chunk_size=CHUNK_ROWS):
         chunk.append(row)
         if len(chunk) >= CHUNK_ROWS:
-            yield written(await run(table, model_admin, columns, chunk))
+            yield written(await run(table, columns, chunk))
             chunk = []
     if chunk:
-        yield written(await run(table, model_admin, columns, chunk))
+        yield written(await run(table, columns, chunk))
 
 
-def table(model_admin: Any, columns: list[Column], rows: list[Any]) -> list[list[Any]]:
+def table(columns: list[Column], rows: list[Any]) -> list[list[Any]]:
     """The cells of some rows; relations load for all of them at once."""
-    return [[cell(column, row, model_admin) for column in columns] for row in rows]
+    return [[cell(column, row) for column in columns] for row in rows]
 
 
-def cell(column: Column, row: Any, model_admin: Any) -> Any:
+def cell(column: Column, row: Any) -> Any:
     """The value of a cell: numbers as numbers, times in ISO form, choices by their text."""
-    field, _attribute, value = lookup_field(column.name, row, model_admin)
-    if field is not None and getattr(field, "flatchoices", None):
-        value = dict(field.flatchoices).get(value, value)
-    return plain(value)
+    value = column.read(row)
+    return plain(column.choices.get(value, value) if column.choices else value)
 
 
 def plain(value: Any) -> Any:

@@ -253,7 +253,7 @@ def rows(changelist: ChangeList, model_admin: Any) -> Iterator[Row]:
         url = None if links is None else with_kept(changelist, changelist.url_for_result(row))
         cells = [
             Cell(
-                column.shown(row, model_admin),
+                column.shown(row),
                 column,
                 bool(url) and column.name in linked,
                 editable_field(changelist, form, column, linked),
