@@ -43,7 +43,7 @@ SHOWING = frozenset(
     )
 )  # fmt: skip
 """How values are written, where nobody has overridden it."""
-READING = frozenset(cls.get_attribute for cls in (Field, RelatedField, ManyRelatedField))
+READING = frozenset(cls.get_attribute for cls in (Field, RelatedField, ManyRelatedField, ListSerializer))
 """How values are found, where nobody has overridden it."""
 
 

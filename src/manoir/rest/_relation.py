@@ -11,6 +11,7 @@ from manoir.exceptions import FieldDoesNotExist, FieldTypeError, ValidationError
 from manoir.i18n import gettext_lazy as _
 from manoir.models import Manager, QuerySet
 from manoir.rest._field import Field, empty, value_along
+from manoir.rest._nested_rows import visible_rows
 from manoir.rest._scoping import is_scoped, scoped
 from manoir.rest.settings import api_settings
 
@@ -397,6 +398,9 @@ class ManyRelatedField(Field):
         # hot path: benchmarks/rest.py
         if hasattr(instance, "pk") and instance.pk is None:
             return []
+        seen = visible_rows(self, instance)
+        if seen is not None:
+            return seen
         own: Any = getattr(instance, "__dict__", None)
         loaded = None if own is None else own.get("_prefetched")
         if loaded is not None and self.source in loaded:

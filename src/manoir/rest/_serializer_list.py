@@ -11,6 +11,7 @@ from manoir.exceptions import APIValidationError, ErrorDetail, ValidationError
 from manoir.i18n import gettext_lazy as _
 from manoir.models import Manager, QuerySet
 from manoir.rest._field import SkipField, details_of, empty
+from manoir.rest._nested_rows import visible_rows
 from manoir.rest._plan_cache import level_of
 from manoir.rest._serializer import BaseSerializer, as_serializer_error
 from manoir.rest._serializer_data import EncodedList, ReturnDict, ReturnList
@@ -208,6 +209,11 @@ class ListSerializer(BaseSerializer):
         # hot path: benchmarks/rest.py
         plan = None if hasattr(self, "_data") or hasattr(self, "initial_data") else self._planned(exact=False)
         return await self.adata() if plan is None else await self._aread(plan)
+
+    def get_attribute(self, instance: Any) -> Any:
+        """Return the items of an instance: of related rows those that the user of the request may see."""
+        seen = visible_rows(self, instance)
+        return super().get_attribute(instance) if seen is None else seen
 
     @hook
     def to_representation(self, data: Any, /) -> Any:

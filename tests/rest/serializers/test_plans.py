@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
@@ -375,34 +376,57 @@ class Note(models.Model):
         app_label = "notes"
 
 
-def test_nested_lists_hold_what_the_user_may_see(database):
-    """H01: look-ups inside of others follow the model's `visible_to`."""
+class AnswerSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Note
+        fields = ["text"]
+
+
+class NoteSerializer(serializers.ModelSerializer):
+    answers = AnswerSerializer(many=True)
+    texts = serializers.SlugRelatedField(source="answers", slug_field="text", many=True, read_only=True)
+
+    class Meta:
+        model = Note
+        fields = ["text", "answers", "texts"]
+
+
+class HookedNoteSerializer(NoteSerializer):
+    def to_representation(self, instance):
+        return super().to_representation(instance)
+
+
+@pytest.fixture
+def notes(database):
     wait(create_tables(database, [Note]))
-    first = Note.objects.create(text="first", owner="ann")
-    Note.objects.create(text="seen", owner="ann", parent=first)
-    Note.objects.create(text="hidden", owner="bob", parent=first)
+    for name in ("one", "two"):
+        first = Note.objects.create(text=name, owner="ann")
+        Note.objects.create(text=f"{name} of ann", owner="ann", parent=first)
+        Note.objects.create(text=f"{name} of bob", owner="bob", parent=first)
+    return Note.objects.filter(parent=None).order_by("id")
 
-    class Answer(serializers.ModelSerializer):
-        class Meta:
-            model = Note
-            fields = ["text"]
 
-    class Notes(serializers.ModelSerializer):
-        answers = Answer(many=True)
+@pytest.mark.parametrize("cls", [NoteSerializer, HookedNoteSerializer])
+def test_nested_lists_hold_what_the_user_may_see(notes, cls, colour, counted):
+    """H01: lists inside of others follow the model's `visible_to`, planned or row by row, in constant queries."""
 
-        class Meta:
-            model = Note
-            fields = ["text", "answers"]
+    def seen(by, rows=notes):
+        context = {"request": SimpleNamespace(user=by)} if by else {}
+        data = colour.data(cls(rows, many=True, context=context))
+        assert [note["texts"] for note in data] == [[answer["text"] for answer in note["answers"]] for note in data]
+        return [note["texts"] for note in data]
 
-    class Request:
-        user = "ann"
-
-    top = Note.objects.filter(parent=None)
-    seen = Notes(top, many=True, context={"request": Request()}).data
-    everything = Notes(top, many=True).data
-
-    assert [answer["text"] for answer in seen[0]["answers"]] == ["seen"]
-    assert [answer["text"] for answer in everything[0]["answers"]] == ["seen", "hidden"]
+    assert seen("ann") == [["one of ann"], ["two of ann"]]
+    assert seen("bob") == [["one of bob"], ["two of bob"]]
+    assert seen(None) == [["one of ann", "one of bob"], ["two of ann", "two of bob"]]
+    rows = list(notes)  # the same instances, for one user after the other
+    with counted() as found:
+        assert (seen("ann", rows), seen("bob", rows)) == (
+            [["one of ann"], ["two of ann"]],
+            [["one of bob"], ["two of bob"]],
+        )
+    assert len(found) == 2
+    assert seen(None, rows) == [["one of ann", "one of bob"], ["two of ann", "two of bob"]]
 
 
 def test_the_output_is_a_sequence_for_whoever_looks(rows):
