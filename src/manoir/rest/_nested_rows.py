@@ -30,7 +30,9 @@ def visible_rows(field: Any, instance: Any) -> list[Any] | None:
     if options is None or len(names) != 1 or instance.pk is None:
         return None
     request: Any = field.context.get("request")
-    relation = None if request is None else field_info(options.model).relations.get(names[0])
+    if request is None:
+        return None
+    relation = field_info(options.model).relations.get(names[0])
     if relation is None or not relation.to_many or not is_scoped(relation.related_model):
         return None
     user, kept = request.user, f"_seen_{names[0]}"
