@@ -29,7 +29,8 @@ from manoir.http import (
 from manoir.http._checks import check_upload_handlers
 from manoir.testing import AsyncClient
 from manoir.urls import path
-from manoir.views.decorators import max_body_size, upload_handlers
+from manoir.views import View
+from manoir.views.decorators import max_body_size, method_decorator, upload_handlers
 from tests.http.builders import MULTIPART, arriving, form, make_request
 
 SMALL = {"FILE_UPLOAD_MAX_MEMORY_SIZE": 1_000, "DATA_UPLOAD_MAX_MEMORY_SIZE": 1_000}
@@ -395,7 +396,15 @@ async def limited_stream(request: HttpRequest) -> HttpResponse:
 
 limited_stream.streams_body = True  # type: ignore[attr-defined]
 
+
+@method_decorator([max_body_size("2KB"), upload_handlers(Counting)], name="dispatch")
+class Limited(View):
+    async def post(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse("fine")
+
+
 urlpatterns = [
+    path("limited-class/", Limited.as_view()),
     path("limited/", limited),
     path("limited-stream/", limited_stream),
     path("decorated/", decorated),
@@ -486,7 +495,7 @@ async def test_compressed_forms_are_refused(coding: str, kind: str):
     assert dict(await read("identity"))
 
 
-@pytest.mark.parametrize("address", ["/limited/", "/limited-stream/"])
+@pytest.mark.parametrize("address", ["/limited/", "/limited-stream/", "/limited-class/"])
 async def test_a_view_limits_its_body(address: str):
     """H21: a limit of one view's own, counted in the stream whatever its length is said to be."""
     from manoir.http import RequestBody

@@ -15,7 +15,7 @@ from PIL import Image
 from manoir import forms
 from manoir.bridge import hook, run, spawn, twin
 from manoir.conf import settings
-from manoir.exceptions import SynchronousOnlyOperation, ValidationError
+from manoir.exceptions import ImproperlyConfigured, SynchronousOnlyOperation, ValidationError
 from manoir.http import MultiValueDict, SimpleUploadedFile
 from manoir.storage import ContentFile, PrivateFileSystemStorage, default_storage, private_storage
 from manoir.uploads import KINDS, AdmittedFile, AnyFile, Documents, Images, Kind, Policy, Scanner
@@ -260,6 +260,16 @@ def test_a_corpus_of_polyglots_is_neutralised():
         assert not any(mark in content for mark in marks)
         assert outcome.kind.inline
     assert sum(isinstance(outcome, AdmittedFile) for outcome in kept) > 40
+
+
+def test_pictures_without_pillow_say_what_to_install(monkeypatch: pytest.MonkeyPatch):
+    def missing(name: str) -> Any:
+        raise ImportError(name)
+
+    monkeypatch.setattr("manoir.uploads._pillow.importlib.import_module", missing)
+    with pytest.raises(ImproperlyConfigured, match=r"pip install 'manoir\[images\]'"):
+        admit(Images(), picture())
+    assert admit(Documents(), b"words")
 
 
 def test_a_worker_that_cannot_start_is_told(monkeypatch: pytest.MonkeyPatch, caplog: Any):
