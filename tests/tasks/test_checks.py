@@ -77,6 +77,7 @@ def test_schedules_are_understood(own_registry):
     for wrong, word in (
         ({"task": "shop.noob", "every": 5}, "shop.noop"),
         ({"task": "shop.noop"}, "either"),
+        ("daily", "dict"),
         ({"task": "shop.noop", "cron": "61 * * * *"}, "61"),
         ({"task": "shop.noop", "every": 5, "when": 1}, "when"),
         ({"task": "shop.noop", "cron": "0 3 * * *", "tz": "Europe/Pariss"}, "Pariss"),

@@ -6,9 +6,10 @@ import datetime as dt
 import pytest
 
 from manoir.conf import settings
-from manoir.tasks import _clock, cron, every, tick_id
+from manoir.tasks import TaskRegistry, _clock, cron, every, task, task_backends, tick_id
 from manoir.tasks._clock import Clock
-from tests.tasks import effects  # noqa: F401 - registers
+from manoir.tasks._planned import planned
+from tests.tasks import effects
 from tests.tasks.conftest import tasks_settings
 
 UTC = dt.UTC
@@ -99,8 +100,6 @@ def at(monkeypatch):
 
 @pytest.fixture
 def planned_backend(backend, queue_database):
-    from manoir.tasks import task_backends
-
     plan = {"minutely": {"task": NOOP, "cron": "* * * * *", "queue": "mail", "priority": 5}}
     with settings.override(TASKS={"default": tasks_settings()["default"] | {"SCHEDULES": plan}}):
         yield task_backends["default"]
@@ -177,8 +176,6 @@ async def test_missed_ticks_are_made_up_for(planned_backend, at):
 
 
 async def test_a_nightly_tick_that_was_slept_through_runs_once(backend, at):
-    from manoir.tasks import task_backends
-
     plan = {"nightly": {"task": NOOP, "cron": "0 3 * * *"}}
     with settings.override(TASKS={"default": tasks_settings()["default"] | {"SCHEDULES": plan}}):
         clock = Clock(task_backends["default"], "one")
@@ -190,9 +187,19 @@ async def test_a_nightly_tick_that_was_slept_through_runs_once(backend, at):
         assert len(rows) == 1
 
 
-async def test_a_schedule_that_was_rewritten_begins_anew(planned_backend, at):
-    from manoir.tasks import task_backends
+def test_settings_replace_and_remove_the_schedule_of_a_task(backend, monkeypatch):
+    made = TaskRegistry()
+    for module in ("_decorators", "_planned"):
+        monkeypatch.setattr(f"manoir.tasks.{module}.registry", made)
+    for name in ("a", "b", "c"):
+        task(name=name, schedule=every(hours=1))(effects.numbers)
+    plans = {"a": {"task": "a", "every": 60}, "b": None, "d": {"task": "a", "cron": "0 0 * * *"}}
+    with settings.override(TASKS={"default": tasks_settings()["default"] | {"SCHEDULES": plans}}):
+        found = {one.name: str(one.schedule) for one in planned(task_backends["default"])}
+    assert found == {"a": "every 0:01:00 +0:00:00", "c": "every 1:00:00 +0:00:00", "d": "cron 0 0 * * * UTC"}
 
+
+async def test_a_schedule_that_was_rewritten_begins_anew(planned_backend, at):
     at("2026-11-30 12:00:30")
     await Clock(planned_backend, "one").tick()
     plan = {"minutely": {"task": NOOP, "every": 3600}}

@@ -92,6 +92,16 @@ async def test_no_more_tasks_are_taken_than_there_are_places(backend):
         assert rows[0][0] == 2
 
 
+async def test_claims_at_once_take_each_task_once(backend):
+    """H47: twenty workers reach for a hundred tasks."""
+    ids = await effects.noop.aenqueue_many([()] * 100)
+    claims = await asyncio.gather(*(backend.store.claim(f"w{number}", ["default"], 7, 60) for number in range(20)))
+    taken = [claim.id for some in claims for claim in some]
+    assert len(taken) == len(set(taken))
+    rest = await backend.store.claim("rest", ["default"], 100, 60)
+    assert sorted([*taken, *(claim.id for claim in rest)]) == sorted(ids)
+
+
 # -- how tasks end ----------------------------------------------------------------------------------------------------
 
 

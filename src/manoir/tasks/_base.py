@@ -80,7 +80,7 @@ class BaseTaskBackend(ABC):
         self.params = params
         self.queues: frozenset[str] = frozenset(params.get("QUEUES", ["default"]))
         self.options: dict[str, Any] = dict(params.get("OPTIONS", {}))
-        self.schedules: dict[str, dict[str, Any]] = dict(params.get("SCHEDULES", {}))
+        self.schedules: dict[str, dict[str, Any] | None] = dict(params.get("SCHEDULES", {}))
         self.max_bytes: int = min(int(self.options.get("MAX_BYTES", 100_000)), MAX_BYTES)
 
     # -- the steps of a backend -------------------------------------------------------------------------------------

@@ -37,21 +37,30 @@ class Planned:
 def planned(backend: BaseTaskBackend) -> list[Planned]:
     """Return the schedules of a backend, in order of their names.
 
+    An entry of SCHEDULES takes the place of a task's own schedule of that name; None takes it away.
+
     Raises:
         ImproperlyConfigured: an entry of SCHEDULES cannot be understood.
     """
-    found = [
-        Planned(task.full_name, task, task.options.schedule)
+    found = {
+        task.full_name: Planned(task.full_name, task, task.options.schedule)
         for task in registry
         if task.options.schedule is not None and task.options.backend == backend.alias
-    ]
-    found += [entry(backend, name, given) for name, given in backend.schedules.items()]
-    return sorted(found, key=lambda one: one.name)
+    }
+    for name, given in backend.schedules.items():
+        found.pop(name, None)
+        if given is not None:
+            found[name] = entry(backend, name, given)
+    return [found[name] for name in sorted(found)]
 
 
 def entry(backend: BaseTaskBackend, name: str, given: Mapping[str, Any]) -> Planned:
     """Return what an entry of SCHEDULES plans."""
     where = f"TASKS[{backend.alias!r}]['SCHEDULES'][{name!r}]"
+    if not isinstance(given, Mapping):
+        raise ImproperlyConfigured(
+            f"{where} is {given!r}, but has to be a dict with 'task' and 'cron' or 'every', or None."
+        )
     for key in given:
         if key not in KEYS:
             raise ImproperlyConfigured(

@@ -86,6 +86,11 @@ class Task(Generic[P, R]):
         """The name of the function."""
         return self.func.__name__
 
+    @property
+    def module_path(self) -> str:
+        """Where the function stands: its module and its name."""
+        return f"{self.func.__module__}.{self.func.__qualname__}"
+
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Run the function here and now, without a queue."""
         return self.func(*args, **kwargs)
