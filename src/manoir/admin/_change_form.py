@@ -16,7 +16,7 @@ from manoir.admin._keys import unquote
 from manoir.admin._page_links import page_links, submit_buttons
 from manoir.admin._related_widgets import IS_POPUP_VAR, TO_FIELD_VAR
 from manoir.admin._seen import SEEN, digest, was_changed
-from manoir.db import router, transaction
+from manoir.db import connections, router, transaction
 from manoir.exceptions import (
     DisallowedModelAdminToField,
     IntegrityError,
@@ -99,6 +99,9 @@ def answer(admin: Any, request: Any, object_id: str | None, form_url: str, extra
     else:
         to_field = request.POST.get(TO_FIELD_VAR) or request.GET.get(TO_FIELD_VAR) or None
         page.obj = admin.get_object(request, unquote(object_id), to_field)
+        if page.is_sent and page.obj is not None:
+            lock(admin, page.obj)
+            page.obj = admin.get_object(request, unquote(object_id), to_field)
         authorize(admin, request, "change" if page.is_sent else "view", page.obj)
         if page.obj is None:
             return responses.missing(admin, request, unquote(object_id))
@@ -110,6 +113,14 @@ def answer(admin: Any, request: Any, object_id: str | None, form_url: str, extra
         if response is not None:
             return response
     return show(page, form_url, extra_context)
+
+
+def lock(admin: Any, obj: Any) -> None:
+    """Keep the row for this transaction: of two people who save at once the second one sees what the first one wrote."""
+    using = router.db_for_write(admin.model, instance=obj)
+    if connections[using].features.has_select_for_update:
+        rows = admin.model._base_manager.using(using).select_for_update().filter(pk=obj.pk)
+        list(rows.values_list("pk"))
 
 
 # -- forms ------------------------------------------------------------------------------------------------------------

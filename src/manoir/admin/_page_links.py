@@ -30,11 +30,14 @@ def page_links(
     }
     if obj is None or obj.pk is None:
         return links
-    key = quote(str(obj.pk))
-    for name, page in (("object_url", "change"), ("history_url", "history"), ("delete_url", "delete")):
-        url = admin_url(site, options, page, key)
+    value = obj.serializable_value(to_field) if to_field else obj.pk
+    for name, page in (("object_url", "change"), ("delete_url", "delete")):
+        url = admin_url(site, options, page, quote(str(value)))
         if url is not None:
             links[name] = responses.with_filters(admin, request, url, popup=popup, to_field=to_field)
+    history = admin_url(site, options, "history", quote(str(obj.pk)))
+    if history is not None:
+        links["history_url"] = responses.with_filters(admin, request, history)
     return links
 
 

@@ -87,6 +87,11 @@ class VisitAdmin(admin.ModelAdmin):
     pass
 
 
+@admin.register(models.Seal, site=site)
+class SealAdmin(admin.ModelAdmin):
+    pass
+
+
 site.register(get_user_model(), admin.UserAdmin)
 site.register(Group, admin.GroupAdmin)
 site.register(LogEntry, admin.LogEntryAdmin)

@@ -201,3 +201,16 @@ class Sheet(models.Model):
 
     def __str__(self):
         return self.title
+
+
+class Seal(models.Model):
+    """Points to another field than the key."""
+
+    guild = models.ForeignKey(Guild, on_delete=models.CASCADE, to_field="slug")
+    text = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        app_label = "atelier"
+
+    def __str__(self):
+        return self.text

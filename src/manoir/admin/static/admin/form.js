@@ -128,10 +128,4 @@
   window.addEventListener("beforeunload", (event) => {
     if (changed && !sent) event.preventDefault();
   });
-  document.addEventListener("keydown", (event) => {
-    if ((event.ctrlKey || event.metaKey) && event.key === "s") {
-      const save = form.querySelector("button[name=_continue]") || form.querySelector("button[name=_save]");
-      if (save) { event.preventDefault(); save.click(); }
-    }
-  });
 })();
