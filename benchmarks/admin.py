@@ -85,6 +85,26 @@ async def measure(client: AsyncClient, connection: Any, name: str, url: str, rou
     print(f"{name:<44} {statistics.median(times):7.1f} ms   {len(queries):2} queries{limit}", flush=True)
 
 
+def resident_mib() -> float:
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+async def export(client: AsyncClient) -> None:
+    """Stream the whole table as CSV, and watch the memory of this process."""
+    before = highest = resident_mib()
+    start, size = time.perf_counter(), 0
+    answer = await client.get("/admin/library/book/export/")
+    async for part in answer.streaming_content:
+        size += len(part)
+        highest = max(highest, resident_mib())
+    seconds = time.perf_counter() - start
+    print(
+        f"{'CSV of all rows':<44} {seconds:7.1f} s    {size / 2**20:5.0f} MiB sent, memory grew by {highest - before:.0f} MiB",
+        flush=True,
+    )
+
+
 async def run(arguments: argparse.Namespace) -> None:
     url = urlsplit(arguments.database)
     entry = {
@@ -118,6 +138,7 @@ async def run(arguments: argparse.Namespace) -> None:
                 ("facets of all filters, after the page", "?_part=facets", None),
             ):
                 await measure(client, connection, name, lists + address, arguments.rounds, budget)
+            await export(client)
             await measure(client, connection, "dashboard", "/admin/", arguments.rounds, None)
     finally:
         await connection.aclose()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from inspect import iscoroutinefunction
 from operator import attrgetter
 from typing import Any
 
@@ -17,6 +18,7 @@ from manoir.admin._display import (
     lookup_field,
     value_at,
 )
+from manoir.bridge import wait
 from manoir.models import OrderBy
 
 
@@ -96,15 +98,20 @@ def reader_of(name: Any, model_admin: Any, model_field: Any) -> Callable[[Any], 
     # hot path: benchmarks/admin.py
     if model_field is None:
         if callable(name):
-            return name
+            return of_either_colour(name)
         if name != "__str__" and hasattr(model_admin, name):
-            return getattr(model_admin, name)
+            return of_either_colour(getattr(model_admin, name))
         return lambda row: lookup_field(name, row)[2]
     if not model_field.concrete or model_field.many_to_many:
         return lambda row: lookup_field(name, row)[2]
     if model_field.is_relation or "__" in name or name == "pk":
         return lambda row: value_at(row, name)
     return attrgetter(name)
+
+
+def of_either_colour(function: Any) -> Callable[[Any], Any]:
+    """Return a function of a row that waits for what an `async def` column returns."""
+    return (lambda row: wait(function(row))) if iscoroutinefunction(function) else function
 
 
 def order_of(name: Any, model_field: Any, attribute: Any) -> Any:

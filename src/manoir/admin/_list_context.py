@@ -113,7 +113,7 @@ def page(changelist: ChangeList, model_admin: Any, request: HttpRequest) -> dict
         "export_url": export_url(changelist, model_admin, request),
         "preserved_filters": changelist.preserved_filters,
         "headings": list(headings(changelist)),
-        "rows": list(rows(changelist, model_admin)),
+        "rows": list(rows(changelist)),
         "pages": pages(changelist),
         "summary": summary(changelist),
         "actions": actions,
@@ -242,7 +242,7 @@ NUMBERS = ("IntegerField", "DecimalField", "FloatField")
 # -- rows -------------------------------------------------------------------------------------------------------------
 
 
-def rows(changelist: ChangeList, model_admin: Any) -> Iterator[Row]:
+def rows(changelist: ChangeList) -> Iterator[Row]:
     """Yield the rows; relations in their columns load for all of them at once."""
     forms = list(changelist.formset.forms) if changelist.formset is not None else []
     by_key = {form.instance.pk: form for form in forms}

@@ -265,6 +265,16 @@ def test_hooks_of_either_colour(client, books):
                 assert "data-add" not in page(client)
 
 
+def test_columns_of_either_colour(client, books, monkeypatch):
+    @admin.display(description="Mates")
+    async def mates(book):
+        return await Book.objects.filter(author_id=book.author_id).acount()
+
+    monkeypatch.setattr(site.get_model_admin(Book), "list_display", ["title", mates])
+    monkeypatch.setattr(site.get_model_admin(Book), "list_editable", ())
+    assert cells(page(client, "?o=1"))["Mates"] == "9"
+
+
 def test_where_views_run():
     from manoir.admin._colour import view_mode
 
