@@ -17,6 +17,35 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from manoir.rest import authentication as authentication
+    from manoir.rest import authtoken as authtoken
+    from manoir.rest import decorators as decorators
+    from manoir.rest import exceptions as exceptions
+    from manoir.rest import fields as fields
+    from manoir.rest import filters as filters
+    from manoir.rest import generics as generics
+    from manoir.rest import metadata as metadata
+    from manoir.rest import mixins as mixins
+    from manoir.rest import negotiation as negotiation
+    from manoir.rest import pagination as pagination
+    from manoir.rest import parsers as parsers
+    from manoir.rest import permissions as permissions
+    from manoir.rest import relations as relations
+    from manoir.rest import renderers as renderers
+    from manoir.rest import request as request
+    from manoir.rest import response as response
+    from manoir.rest import reverse as reverse
+    from manoir.rest import routers as routers
+    from manoir.rest import schemas as schemas
+    from manoir.rest import serializers as serializers
+    from manoir.rest import settings as settings
+    from manoir.rest import status as status
+    from manoir.rest import throttling as throttling
+    from manoir.rest import urlpatterns as urlpatterns
+    from manoir.rest import validators as validators
+    from manoir.rest import versioning as versioning
+    from manoir.rest import views as views
+    from manoir.rest import viewsets as viewsets
     from manoir.rest.authentication import (
         BaseAuthentication,
         BasicAuthentication,
@@ -257,6 +286,39 @@ _MODULES = {
     "views": ("APIView"),
     "viewsets": ("GenericViewSet ModelViewSet ReadOnlyModelViewSet ViewSet ViewSetMixin"),
 }
+_DOORS = frozenset(
+    [
+        "authentication",
+        "authtoken",
+        "decorators",
+        "exceptions",
+        "fields",
+        "filters",
+        "generics",
+        "metadata",
+        "mixins",
+        "negotiation",
+        "pagination",
+        "parsers",
+        "permissions",
+        "relations",
+        "renderers",
+        "request",
+        "response",
+        "reverse",
+        "routers",
+        "schemas",
+        "serializers",
+        "settings",
+        "status",
+        "throttling",
+        "urlpatterns",
+        "validators",
+        "versioning",
+        "views",
+        "viewsets",
+    ]
+)
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 
 __all__ = [
@@ -409,6 +471,8 @@ __all__ = [
 
 # An app's package is imported at start, before the models of others: its names load when they are first asked for.
 def __getattr__(name: str) -> Any:
+    if name in _DOORS:
+        return import_module(f"manoir.rest.{name}")
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'manoir.rest' has no attribute {name!r}")

@@ -25,16 +25,16 @@ V = TypeVar("V")
 
 
 def answers(
-    handler: Callable[Concatenate[V, HttpRequest, P], Coroutine[Any, Any, HttpResponseBase]],
-) -> Callable[Concatenate[V, HttpRequest, P], Any]:
+    handler: Callable[Concatenate[V, P], Coroutine[Any, Any, HttpResponseBase]],
+) -> Callable[Concatenate[V, P], Any]:
     """Let a handler of manoir's own views answer in the colour of its caller.
 
     A sync override that calls `super().get(…)` gets the response; an `async def` one awaits it.
     """
 
     @functools.wraps(handler)
-    def answer(self: V, request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> Any:
-        coroutine = handler(self, request, *args, **kwargs)
+    def answer(self: V, /, *args: P.args, **kwargs: P.kwargs) -> Any:
+        coroutine = handler(self, *args, **kwargs)
         return bridge.wait(coroutine) if bridge.can_wait() else coroutine
 
     # `wraps` would lend it the coroutine's look; whoever asks sees a plain function.
