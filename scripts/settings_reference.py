@@ -20,8 +20,7 @@ INTRODUCTION = """\
 
 Every setting that manoir knows, with its type, its default and its meaning. How settings are loaded, checked and read is
 told in [the topic on settings](../topics/settings.md). This page is written by `scripts/settings_reference.py` out of the
-defaults themselves. Settings of parts that do not exist yet (users, sessions, the REST layer, tasks) are known already, so
-that a project can keep them.
+defaults themselves.
 """
 
 

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+import os
+import stat
+import tempfile
 
 import pytest
 
@@ -8,7 +12,7 @@ import manoir
 from manoir.cache import caches
 from manoir.commands import call_command
 from manoir.conf import settings
-from manoir.exceptions import ImproperlyConfigured
+from manoir.exceptions import ImproperlyConfigured, SessionInterrupted
 from manoir.signing import dumps
 from manoir.timezone import now
 
@@ -18,6 +22,7 @@ from manoir.sessions import (  # noqa: E402
     CachedDatabaseStore,
     CacheStore,
     DatabaseStore,
+    FileStore,
     Session,
     SignedCookieStore,
     hashed_session_key,
@@ -42,6 +47,83 @@ class TestCachedDatabaseStore(SessionCompliance):
 
 class TestCacheStore(SessionCompliance):
     store = CacheStore
+
+
+class TestFileStore(SessionCompliance):
+    store = FileStore
+
+    @pytest.fixture(autouse=True)
+    def _directory(self, tmp_path):
+        with settings.override(SESSION_FILE_PATH=tmp_path / "sessions"):
+            yield
+
+    async def test_files_are_private_and_named_by_hashes(self, tmp_path):
+        """H05, M07: who lists the directory has no key, and nobody else reads a file."""
+        key = await self.saved(a=1)
+        [file] = (tmp_path / "sessions").iterdir()
+        assert file.name == f"session-{hashed_session_key(key)}"
+        assert key not in file.read_text()
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+    async def test_what_somebody_else_wrote_is_an_empty_session(self, tmp_path):
+        """C09, H06: only what this site signed is read, and a link is not followed."""
+        key = await self.saved(a=1)
+        [file] = (tmp_path / "sessions").iterdir()
+        for forged in (
+            b"",
+            b"x",
+            b"9e9\n",
+            b"9e9\nforged:text",
+            b"\xff\xfe\n",
+            b"nan\n" + file.read_bytes().partition(b"\n")[2][:-2],
+        ):
+            file.write_bytes(forged)
+            assert await FileStore(key).aget("a") is None
+        file.unlink()
+        (tmp_path / "outside").write_bytes(b"9e9\nx")
+        file.symlink_to(tmp_path / "outside")
+        with pytest.raises(OSError, match="symbolic links"):
+            await FileStore(key).aget("a")
+
+    async def test_a_removed_file_is_not_written_again(self):
+        """H47: twenty requests write while one signs out."""
+        key = await self.saved(a=1)
+        sessions = [FileStore(key) for _ in range(20)]
+        for number, session in enumerate(sessions):
+            await session.aset("page", number)
+        works = [*(session.asave() for session in sessions), FileStore(key).aflush()]
+        outcomes = await asyncio.gather(*works, return_exceptions=True)
+        assert all(outcome is None or isinstance(outcome, SessionInterrupted) for outcome in outcomes)
+        assert await FileStore(key).aget("a") is None
+
+    def test_clearsessions_removes_files_that_have_expired(self, tmp_path, capsys):
+        for age in (-5, 100):
+            session = FileStore()
+            session["a"] = 1
+            session.set_expiry(now() + dt.timedelta(seconds=age))
+            session.save()
+        with settings.override(SESSION_ENGINE="manoir.sessions.FileStore"):
+            call_command("clearsessions")
+        assert "Removed 1 expired session." in capsys.readouterr().out
+        assert len(list((tmp_path / "sessions").iterdir())) == 1
+
+
+def test_a_directory_of_sessions_that_cannot_be_used(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    with (
+        settings.override(SESSION_FILE_PATH=tmp_path / "file"),
+        pytest.raises(ImproperlyConfigured, match="cannot be used"),
+    ):
+        FileStore("a" * 32)["a"]
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / f"manoir-sessions-{os.getuid()}").symlink_to(tmp_path / "elsewhere")
+    with (
+        settings.override(SESSION_FILE_PATH=None),
+        pytest.raises(ImproperlyConfigured, match="belongs to somebody else"),
+    ):
+        FileStore("a" * 32)["a"]
 
 
 class TestSignedCookieStore(SessionCompliance):

@@ -36,6 +36,7 @@ COUNTERPARTS = {
     "django.contrib.sessions.backends.db": "manoir.sessions.DatabaseStore",
     "django.contrib.sessions.backends.cache": "manoir.sessions.CacheStore",
     "django.contrib.sessions.backends.cached_db": "manoir.sessions.CachedDatabaseStore",
+    "django.contrib.sessions.backends.file": "manoir.sessions.FileStore",
     "django.contrib.sessions.backends.signed_cookies": "manoir.sessions.SignedCookieStore",
     "django.core.mail.backends.console.EmailBackend": "manoir.mail.ConsoleBackend",
     "django.core.mail.backends.locmem.EmailBackend": "manoir.mail.InMemoryBackend",

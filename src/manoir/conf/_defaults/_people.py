@@ -78,7 +78,7 @@ class PeopleDefaults:
     SESSION_EXPIRE_AT_BROWSER_CLOSE: bool = False
     """Forget the session when the browser closes."""
     SESSION_FILE_PATH: str | Path | None = None
-    """Directory of sessions kept in files; None: the system's temporary directory."""
+    """Directory of `manoir.sessions.FileStore`; None: one of its own in the system's temporary directory."""
     SESSION_SAVE_EVERY_REQUEST: bool = False
     """Save the session on each request, so that its age starts again."""
 
