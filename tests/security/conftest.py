@@ -17,8 +17,11 @@ from tests.models.tables import create_tables  # noqa: E402
 
 @databases.on_create
 async def _tables(connection: Any) -> None:
-    if "django_session" not in await connection.table_names():
-        await create_tables(connection, apps.get_app_config("sessions").get_models())
+    present = set(await connection.table_names())
+    for label in ("contenttypes", "auth", "sessions"):
+        models = list(apps.get_app_config(label).get_models())
+        if not present & {model._meta.db_table for model in models}:
+            await create_tables(connection, models)
 
 
 @pytest.fixture(autouse=True)

@@ -13,14 +13,18 @@ from urllib.parse import parse_qs
 import pytest
 
 import manoir
+from manoir import bridge
 from manoir.conf import settings
 from manoir.http import HttpResponse
 from manoir.urls import path
 
 manoir.setup()
 
+from manoir.auth import User, alogin, login  # noqa: E402
 from manoir.security import aget_token, csrf_exempt, csrf_protect, ensure_csrf_cookie, get_token  # noqa: E402
-from manoir.testing import AsyncClient  # noqa: E402
+from manoir.security._tokens import is_token_of  # noqa: E402
+from manoir.sessions import SignedCookieStore  # noqa: E402
+from manoir.testing import AsyncClient, RequestFactory  # noqa: E402
 from manoir.views import View  # noqa: E402
 from manoir.views.decorators import method_decorator  # noqa: E402
 
@@ -173,6 +177,22 @@ async def test_a_second_cookie_hidden_in_another_one_is_not_read() -> None:
         answer = await plain.post("/transfer/", {"csrfmiddlewaretoken": "B" * 32})
         assert answer.status_code == 403, smuggled
     assert transfers == []
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+async def test_signing_in_and_out_makes_tokens_of_before_worthless(database, colour: str) -> None:
+    """H04, H07: whoever planted a session or knew a token of a visitor has nothing of the user."""
+    user = await User.objects.acreate_user("ada", "ada@example.com", "correct horse battery")
+    request = RequestFactory().get("/")
+    request.session = SignedCookieStore()
+    planted = get_token(request)
+    if colour == "async":
+        await alogin(request, user, backend="manoir.auth.ModelBackend")
+    else:
+        await bridge.spawn(login, request, user, backend="manoir.auth.ModelBackend")
+    assert request.csrf.changed  # the browser is told the new secret
+    assert not is_token_of(planted, request.csrf.secret)
+    assert is_token_of(get_token(request), request.csrf.secret)
 
 
 async def test_safe_verbs_write_nothing_and_odd_ones_are_checked() -> None:
