@@ -35,7 +35,7 @@ def microseconds(statement: Any, number: int = 20_000) -> float:
 
 def main() -> None:
     settings.configure(SECRET_KEY="benchmark" * 8, ALLOWED_HOSTS=["testserver"], SECURE_CSP={"default-src": ["'self'"]})
-    from manoir.http import HttpRequest, HttpResponse, JsonResponse, QueryDict, RequestHead, parse_cookie
+    from manoir.http import HttpRequest, HttpResponse, JsonResponse, QueryDict, RequestBody, RequestHead, parse_cookie
     from manoir.middleware import (
         CommonMiddleware,
         ContentSecurityPolicyMiddleware,
@@ -53,6 +53,17 @@ def main() -> None:
     def settled() -> None:
         HttpRequest(head()).settle()
 
+    def form(content: bytes) -> Any:
+        def read() -> None:
+            kind = ("content-type", "multipart/form-data; boundary=XX")
+            request = HttpRequest(RequestHead("POST", headers=[*HEADERS, kind]), RequestBody(content))
+            _ = request.FILES
+
+        return read
+
+    field = b'--XX\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
+    file = b'--XX\r\nContent-Disposition: form-data; name="f"; filename="a.txt"\r\nContent-Type: text/plain\r\n\r\n'
+    end = b"--XX--\r\n"
     data = {"message": "Hello, World!"}
     ready = JsonResponse(data)
     cookies = dict(HEADERS)["cookie"]
@@ -65,6 +76,8 @@ def main() -> None:
         "HttpResponse(bytes)": lambda: HttpResponse(b"Hello, World!", content_type="text/plain"),
         "JsonResponse(small dict)": lambda: JsonResponse(data),
         "header_items()": ready.header_items,
+        "form of two fields": form(field * 2 + end),
+        "form with a file of 10 kB": form(field * 2 + file + b"x" * 10_000 + b"\r\n" + end),
     }
     print(f"{platform.machine()}, Python {platform.python_version()}, µs")
     for title, statement in rows.items():
