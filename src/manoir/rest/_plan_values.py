@@ -19,7 +19,8 @@ from manoir.rest import _fields_special as special
 from manoir.rest import _fields_text as texts
 from manoir.rest._field import Field
 from manoir.rest._relation import ManyRelatedField, PrimaryKeyRelatedField, RelatedField, SlugRelatedField
-from manoir.rest._serializer import BaseSerializer, Serializer
+from manoir.rest._serializer import Serializer
+from manoir.rest._serializer_base import BaseSerializer
 from manoir.rest._serializer_list import ListSerializer
 
 PLAIN_PLACES = 6

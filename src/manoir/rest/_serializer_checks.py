@@ -9,7 +9,7 @@ from manoir.apps import apps
 from manoir.bridge import hook_conflicts
 from manoir.checks import CheckMessage, Error, Tags, Warning, register
 from manoir.exceptions import FieldDoesNotExist, ImproperlyConfigured
-from manoir.rest._serializer import BaseSerializer
+from manoir.rest._serializer_base import BaseSerializer
 from manoir.rest._serializer_hooks import DERIVED
 from manoir.rest._serializer_model import ALL_FIELDS, ModelSerializer
 

@@ -13,7 +13,8 @@ from manoir.models import Manager, QuerySet
 from manoir.rest._field import SkipField, details_of, empty
 from manoir.rest._nested_rows import visible_rows
 from manoir.rest._plan_cache import level_of
-from manoir.rest._serializer import BaseSerializer, as_serializer_error
+from manoir.rest._serializer import as_serializer_error
+from manoir.rest._serializer_base import BaseSerializer
 from manoir.rest._serializer_data import EncodedList, ReturnDict, ReturnList
 from manoir.rest.settings import api_settings
 

@@ -15,7 +15,8 @@ from __future__ import annotations
 from manoir.exceptions import APIValidationError as ValidationError
 from manoir.rest import _plan as _plan  # tells serializers how they are planned
 from manoir.rest import _serializer_checks as _serializer_checks  # registers their checks
-from manoir.rest._serializer import BaseSerializer, Serializer
+from manoir.rest._serializer import Serializer
+from manoir.rest._serializer_base import BaseSerializer
 from manoir.rest._serializer_bound import BoundField
 from manoir.rest._serializer_data import BindingDict, ReturnDict, ReturnList
 from manoir.rest._serializer_list import ListSerializer

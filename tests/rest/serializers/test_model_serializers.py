@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from manoir import models
+from manoir.auth import User
 from manoir.bridge import wait
 from manoir.exceptions import ImproperlyConfigured
 from manoir.models import Q, functions
@@ -168,6 +169,12 @@ def test_secret_fields_are_never_shown(monkeypatch):
         _ = Nested().fields
     with pytest.raises(ImproperlyConfigured, match="secret"):
         _ = shown(model=Author, fields=["email"], read_only_fields=["email"])().fields
+
+
+def test_the_password_of_a_user_is_never_shown():
+    """H38: the hash is a secret column of manoir's own."""
+    assert "password" not in shown(model=User, fields="__all__")().fields
+    assert shown(model=User, fields=["username", "password"])().fields["password"].write_only
 
 
 # -- checking ---------------------------------------------------------------------------------------------------------
