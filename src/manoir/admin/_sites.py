@@ -294,8 +294,8 @@ class AdminSite(TwoColours):
             path("", wrap(self.index), name="index"),
             path("login/", self._guarded(on(mode, self.login)), name="login"),
             path("logout/", wrap(self.logout), name="logout"),
-            path("password_change/", wrap(self.password_change, cacheable=True), name="password_change"),
-            path("password_change/done/", wrap(self.password_change_done, cacheable=True), name="password_change_done"),
+            path("password_change/", wrap(self.password_change), name="password_change"),
+            path("password_change/done/", wrap(self.password_change_done), name="password_change_done"),
             path("autocomplete/", wrap(self.autocomplete_view), name="autocomplete"),
         ]
         patterns += [

@@ -104,7 +104,7 @@ def test_who_is_no_staff_is_sent_to_sign_in(people, url):
 
 def test_pages_are_private(client, books):
     """Nothing of the admin stays in a cache."""
-    for url in ("/admin/", "/admin/library/book/", "/admin/library/book/export/"):
+    for url in ("/admin/", "/admin/library/book/", "/admin/library/book/export/", "/admin/login/?x", "/admin/password_change/"):
         assert {"no-store", "private"} <= set(client.get(url)["Cache-Control"].replace(" ", "").split(","))
 
 
@@ -137,6 +137,19 @@ def test_signing_in_says_the_same_to_all(people):
         page = Client().post("/admin/login/", {"username": name, "password": password}).content.decode()
         texts.add("Nobody of the staff signs in with this name and password" in page)
     assert texts == {True}
+
+
+def test_guessing_is_locked(people):
+    """H31: the page to sign in to a site counts as every page to sign in does, and says so."""
+    get_user_model().objects.create_user("ada", password="secret", is_staff=True)
+    client = Client()
+    with override_settings(LOGIN_FAILURE_LIMIT=3):
+        for _ in range(3):
+            client.post("/admin/login/", {"username": "ada", "password": "wrong"})
+        answer = client.post("/admin/login/", {"username": "ada", "password": "secret"})
+    assert answer.status_code == 429
+    assert "errorlist" in answer.content.decode()
+    assert client.get("/admin/").status_code == 302
 
 
 def test_changing_the_own_password(client, boss):
