@@ -300,7 +300,7 @@ def test_log_in_and_out(colour, people):
 
     with settings.override(ROOT_URLCONF=[*urlpatterns, *accounts], MIDDLEWARE=MIDDLEWARE):
         api = Caller(colour)
-        assert '?next=/notes/">Log in</a>' in api.get("/notes/", headers=HTML).text
+        assert '?next=%2Fnotes%2F">Log in</a>' in api.get("/notes/", headers=HTML).text
         api.login(people.ann.user)
         text = api.get("/notes/", headers=HTML).text
         assert "Log out" in text

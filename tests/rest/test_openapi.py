@@ -255,6 +255,18 @@ def test_the_view_answers_programs_and_people(colour, database):
         assert "<style" not in page.text
 
 
+def test_a_public_description_is_worked_out_once(monkeypatch):
+    """H56: whoever asks a thousand times costs one description."""
+    described = []
+    original = SchemaGenerator.describe
+    monkeypatch.setattr(SchemaGenerator, "describe", lambda *args: described.append(1) or original(*args))
+    with settings.override(ROOT_URLCONF=urlpatterns, MIDDLEWARE=[]):
+        first = Caller("sync").get("/docs/").content
+        number = len(described)
+        assert Caller("sync").get("/docs/").content == first
+    assert 0 < number == len(described)
+
+
 @pytest.mark.parametrize(("name", "status"), [("docs.js", 200), ("swagger-ui.css", 200), ("swagger-ui-bundle.js", 200), ("../settings.py", 404), ("docs.html", 404), ("", 404), ("/etc/passwd", 404), ("swagger-ui.js", 404)])  # fmt: skip
 def test_files_of_the_page_are_a_closed_list(name, status):
     with settings.override(ROOT_URLCONF=urlpatterns, MIDDLEWARE=[]):

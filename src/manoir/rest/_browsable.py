@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from manoir.conf import settings
 from manoir.exceptions import APIException, Http404, NoReverseMatch, PermissionDenied
@@ -228,7 +229,7 @@ def extra_actions_of(view: Any) -> list[tuple[str, str]]:
 def login_url(request: Any) -> str:
     """Return where to sign in and come back; "" where the project has no such page."""
     try:
-        return f"{reverse('login')}?next={request._request.path}"
+        return f"{reverse('login')}?{urlencode({'next': request._request.path})}"
     except NoReverseMatch:
         return ""
 

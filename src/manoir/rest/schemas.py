@@ -6,8 +6,10 @@ import inspect
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from manoir.bridge import spawn, to_thread
+from manoir.conf import settings as project
 from manoir.exceptions import APIException, Http404, PermissionDenied
 from manoir.http import HttpResponse, HttpResponseBase
 from manoir.rest._docs_page import ASSETS, DocsRenderer, asset_path
@@ -31,6 +33,16 @@ class OpenAPIRenderer(JSONRenderer):
 
     media_type = "application/vnd.oai.openapi+json"
     format = "openapi"
+
+
+_generators: WeakSet[SchemaGenerator] = WeakSet()
+
+
+@project.on_change
+def forget_schemas(name: str, value: object, enter: bool) -> None:
+    """Describe anew after settings changed, as tests do."""
+    for generator in _generators:
+        generator.forget()
 
 
 class SchemaGenerator:
@@ -60,6 +72,18 @@ class SchemaGenerator:
     ) -> None:
         self.title, self.url, self.description, self.version = title, url, description, version
         self.patterns, self.urlconf = patterns, urlconf
+        self._kept: Schema | None = None
+        _generators.add(self)
+
+    def get_public_schema(self) -> Schema:
+        """Return the whole description, worked out once: anybody may ask for it, as often as they like (H56)."""
+        if self._kept is None or project.DEBUG:
+            self._kept = self.get_schema()
+        return self._kept
+
+    def forget(self) -> None:
+        """Work the description out anew at the next request."""
+        self._kept = None
 
     def get_schema(self, request: Any = None, public: bool = True) -> Schema:
         """Return the whole description.
@@ -167,6 +191,8 @@ class SchemaView(APIView):
         if asset is not None:
             return await self.asset(asset)
         generator = self.schema_generator or SchemaGenerator()
+        if self.public and hasattr(generator, "get_public_schema"):
+            return Response(await spawn(generator.get_public_schema))
         return Response(await spawn(generator.get_schema, request, self.public))
 
     async def asset(self, name: str) -> HttpResponseBase:
