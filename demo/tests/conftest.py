@@ -22,6 +22,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+ADMINISTRATOR = "grace@example.com"
+PASSWORD = "a lighthouse keeper's logbook"
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 """Directory into which the browser tests write pictures of every page; none without it."""
 
@@ -70,8 +72,9 @@ def open_page(browser, site):
     """`await open_page("/cities/", width=390, dark=True)`: a page in a fresh context; console errors fail the test."""
     contexts, problems = [], []
 
-    async def open_page(path, *, width=1280, height=900, dark=False, scripts=True):
+    async def open_page(path, *, width=1280, height=900, dark=False, scripts=True, storage=None):
         context = await browser.new_context(
+            storage_state=storage,
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
             java_script_enabled=scripts,
@@ -92,6 +95,31 @@ def open_page(browser, site):
 
     bridge.run(close())
     assert problems == []
+
+
+@pytest.fixture(scope="session")
+def administrator(browser, site):
+    """What the browser of a superuser keeps, who signed in to the admin; the account is there as long as the tests."""
+    from accounts.models import User
+
+    with allow_databases():
+        user = User.objects.create_superuser(ADMINISTRATOR, PASSWORD, first_name="Grace")
+
+    async def sign_in():
+        context = await browser.new_context()
+        page = await context.new_page()
+        await page.goto(f"{site.url}/admin/")
+        await page.get_by_label("E-mail address").fill(ADMINISTRATOR)
+        await page.get_by_label("Password").fill(PASSWORD)
+        await page.get_by_role("button", name="Sign in").click()
+        await page.wait_for_url(f"{site.url}/admin/")
+        state = await context.storage_state()
+        await context.close()
+        return state
+
+    yield bridge.run(sign_in())
+    with allow_databases():
+        user.delete()
 
 
 @pytest.fixture
