@@ -260,7 +260,7 @@ class Serializer(BaseSerializer):
         """Hook: return what an answer holds of an instance."""
         # hot path: benchmarks/rest.py
         shown: dict[str, Any] = {}
-        for field in self._readable_fields:
+        for field in self.__dict__.get("_readable") or self._readable_fields:
             try:
                 value = field.get_attribute(instance)
             except SkipField:
