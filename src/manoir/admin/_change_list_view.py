@@ -34,6 +34,8 @@ def changelist_view(
         changelist = model_admin.get_changelist_instance(request)
     except IncorrectLookupParameters:
         return without_filters(model_admin, request)
+    if request.GET.get(lookups.PART_VAR) == "facets":
+        return filters_alone(model_admin, request, changelist)
     if request.method == "POST":
         answer = handle(model_admin, request, changelist)
         if answer is not None:
@@ -72,14 +74,17 @@ def without_filters(model_admin: Any, request: HttpRequest) -> HttpResponseBase:
     return HttpResponseRedirect(f"{request.path}?{lookups.ERROR_FLAG}=1")
 
 
+def filters_alone(model_admin: Any, request: Any, changelist: ChangeList) -> HttpResponseBase:
+    """Draw the filters with the numbers of rows, which the page asks for once it is there."""
+    request.current_app = model_admin.admin_site.name
+    return TemplateResponse(request, "admin/filters.html", _list_context.facets(changelist, model_admin, request))
+
+
 def show(
     model_admin: Any, request: Any, changelist: ChangeList, extra_context: Mapping[str, Any] | None
 ) -> HttpResponseBase:
-    """Draw the list, or only its filters with the numbers of rows, which the page asks for once it is there."""
+    """Draw the list."""
     request.current_app = model_admin.admin_site.name
-    if request.GET.get(lookups.PART_VAR) == "facets":
-        context = _list_context.facets(changelist, model_admin, request)
-        return TemplateResponse(request, "admin/filters.html", context)
     context = {**_list_context.page(changelist, model_admin, request), **(extra_context or {})}
     options = model_admin.opts
     names = [

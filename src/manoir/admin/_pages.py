@@ -66,7 +66,6 @@ def each_context(site: AdminSite, request: HttpRequest) -> dict[str, Any]:
         "is_popup": False,
         "is_nav_sidebar_enabled": site.enable_nav_sidebar,
         "index_url": reverse("admin:index", current_app=site.name),
-        "log_entries": None,
     }
 
 

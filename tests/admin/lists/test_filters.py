@@ -220,6 +220,8 @@ def test_facets_take_one_query(client, books, at_most):
     with at_most(13) as with_facets:
         client.get(f"{LIST}?_facets=1")
     assert len(with_facets) - len(without) == 1
+    with at_most(6):  # session, user, three lists of related rows, the numbers
+        client.get(f"{LIST}?_part=facets")
 
 
 def test_facets_come_after_the_page(client, books):

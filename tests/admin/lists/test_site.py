@@ -104,7 +104,13 @@ def test_who_is_no_staff_is_sent_to_sign_in(people, url):
 
 def test_pages_are_private(client, books):
     """Nothing of the admin stays in a cache."""
-    for url in ("/admin/", "/admin/library/book/", "/admin/library/book/export/", "/admin/login/?x", "/admin/password_change/"):
+    for url in (
+        "/admin/",
+        "/admin/library/book/",
+        "/admin/library/book/export/",
+        "/admin/login/?x",
+        "/admin/password_change/",
+    ):
         assert {"no-store", "private"} <= set(client.get(url)["Cache-Control"].replace(" ", "").split(","))
 
 
