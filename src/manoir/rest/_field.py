@@ -389,7 +389,7 @@ def value_along(instance: Any, names: Sequence[str]) -> Any:
         for name in names:
             # Asking whether it is a Mapping is slow, and instances of models are none.
             if type(found) is dict or (not hasattr(found, "_meta") and isinstance(found, Mapping)):
-                found = found[name]
+                found = found[name]  # pyright: ignore[reportIndexIssue]
             else:
                 found = getattr(found, name)
             if type(found) not in PLAIN and callable(found) and is_simple_callable(found):
