@@ -74,6 +74,7 @@ if TYPE_CHECKING:
     from manoir.rest.filters import (
         BaseFilterBackend,
         DjangoFilterBackend,
+        FilterSet,
         OrderingFilter,
         SearchFilter,
     )
@@ -244,7 +245,7 @@ _MODULES = {
         "APIException AuthenticationFailed ErrorDetail MethodNotAllowed NotAcceptable NotAuthenticated "
         "NotFound ParseError PermissionDenied Throttled UnsupportedMediaType ValidationError"
     ),
-    "filters": ("BaseFilterBackend DjangoFilterBackend OrderingFilter SearchFilter"),
+    "filters": ("BaseFilterBackend DjangoFilterBackend FilterSet OrderingFilter SearchFilter"),
     "generics": (
         "CreateAPIView DestroyAPIView GenericAPIView ListAPIView ListCreateAPIView RetrieveAPIView "
         "RetrieveDestroyAPIView RetrieveUpdateAPIView RetrieveUpdateDestroyAPIView UpdateAPIView"
@@ -370,6 +371,7 @@ __all__ = [
     "FileField",
     "FilePathField",
     "FileUploadParser",
+    "FilterSet",
     "FloatField",
     "FormParser",
     "GenericAPIView",

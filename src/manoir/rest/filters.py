@@ -8,10 +8,41 @@ from manoir.bridge import TwoColours, atwin, hook
 from manoir.exceptions import APIValidationError, ImproperlyConfigured, ParseError
 from manoir.models import Q, QuerySet
 from manoir.rest._declared_filters import DeclaredFilter, declared_filters
+from manoir.rest._filter_kinds import (
+    BooleanFilter,
+    CharFilter,
+    ChoiceFilter,
+    DateFilter,
+    DateTimeFilter,
+    Filter,
+    ModelChoiceFilter,
+    MultipleChoiceFilter,
+    NumberFilter,
+    TimeFilter,
+    UUIDFilter,
+)
+from manoir.rest._filterset import FilterSet, checked_filterset
 from manoir.rest._paths import crosses_many, field_at
 from manoir.rest.settings import FromSettings
 
-__all__ = ["BaseFilterBackend", "DjangoFilterBackend", "OrderingFilter", "SearchFilter"]
+__all__ = [
+    "BaseFilterBackend",
+    "BooleanFilter",
+    "CharFilter",
+    "ChoiceFilter",
+    "DateFilter",
+    "DateTimeFilter",
+    "DjangoFilterBackend",
+    "Filter",
+    "FilterSet",
+    "ModelChoiceFilter",
+    "MultipleChoiceFilter",
+    "NumberFilter",
+    "OrderingFilter",
+    "SearchFilter",
+    "TimeFilter",
+    "UUIDFilter",
+]
 
 MAX_TEXT = 300
 MAX_TERMS = 16
@@ -53,6 +84,8 @@ class DjangoFilterBackend(BaseFilterBackend):
     in forms, and what no field can be is answered by 400. Regular expressions and columns that are secret cannot be
     declared.
 
+    A view with a `filterset_class` is filtered by that.
+
     Example:
         >>> class Books(GenericAPIView):
         ...     filterset_fields = ["author", "status"]
@@ -61,6 +94,11 @@ class DjangoFilterBackend(BaseFilterBackend):
     @hook
     def filter_queryset(self, request: Any, queryset: Any, view: Any) -> Any:
         """Return the rows that have the values of the query."""
+        filterset = self.get_filterset(request, queryset, view)
+        if filterset is not None:
+            if not filterset.is_valid():
+                raise APIValidationError(filterset.errors)
+            return filterset.qs
         filters = self.get_filters(view, queryset)
         if not filters or not isinstance(queryset, QuerySet):
             return queryset
@@ -82,7 +120,17 @@ class DjangoFilterBackend(BaseFilterBackend):
             raise APIValidationError(errors)
         return found
 
-    afilter_queryset = atwin(filter_queryset)
+    def get_filterset_class(self, view: Any, queryset: Any = None) -> Any:
+        """Return the view's `filterset_class`; None without one."""
+        declared = getattr(view, "filterset_class", None)
+        return None if declared is None else checked_filterset(declared, type(view).__name__)
+
+    def get_filterset(self, request: Any, queryset: Any, view: Any) -> Any:
+        """Return the filter set of a request; None for views without one."""
+        filterset_class = self.get_filterset_class(view, queryset)
+        if filterset_class is None:
+            return None
+        return filterset_class(request.query_params, queryset=queryset, request=request)
 
     def get_filters(self, view: Any, queryset: Any) -> dict[str, DeclaredFilter]:
         """Return the view's filters by their parameters."""
@@ -93,7 +141,12 @@ class DjangoFilterBackend(BaseFilterBackend):
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Return the parameters of the query, for OpenAPI."""
-        filters = self.get_filters(view, getattr(view, "queryset", None))
+        queryset = getattr(view, "queryset", None)
+        filterset_class = self.get_filterset_class(view, queryset)
+        if filterset_class is not None:
+            filters = filterset_class(None, queryset=queryset).filters
+        else:
+            filters = self.get_filters(view, queryset)
         return [declared.parameter(name) for name, declared in filters.items()]
 
 
@@ -160,8 +213,6 @@ class SearchFilter(BaseFilterBackend):
                 any_field |= Q(**{lookup: term})
             condition &= any_field
         return narrowed(queryset, condition, many=self.must_call_distinct(queryset, fields))
-
-    afilter_queryset = atwin(filter_queryset)
 
     def must_call_distinct(self, queryset: Any, search_fields: Any) -> bool:
         """Tell whether a row could be found twice."""
@@ -240,8 +291,6 @@ class OrderingFilter(BaseFilterBackend):
         """Return the rows in order."""
         ordering = self.get_ordering(request, queryset, view)
         return queryset.order_by(*ordering) if ordering and isinstance(queryset, QuerySet) else queryset
-
-    afilter_queryset = atwin(filter_queryset)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Return the parameter of the query, for OpenAPI."""

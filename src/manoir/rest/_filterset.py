@@ -1,0 +1,156 @@
+"""Filter sets: the filters of a list as a class of their own, as django-filter documents them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, cast
+
+from manoir.exceptions import APIValidationError, ErrorDetail, ImproperlyConfigured
+from manoir.http import QueryDict
+from manoir.models import QuerySet
+from manoir.rest._declared_filters import build_filters, invalid
+from manoir.rest._filter_kinds import Filter
+
+MAX_TEXT = 300
+
+
+class FilterSet:
+    """The filters of a list; a view has it as `filterset_class`.
+
+    Filters are class attributes, and those of `Meta.fields` (names, or lookups by name) are made for `Meta.model`.
+
+    Args:
+        data: the query.
+        queryset: the rows; None takes all of the model.
+        request: the request, for filters that go by it.
+
+    Attributes:
+        base_filters: the filters of the class, by parameter.
+        filters: those of this instance.
+
+    Example:
+        >>> class BookFilter(FilterSet):
+        ...     cheaper_than = NumberFilter(field_name="price", lookup_expr="lt")
+        >>> list(BookFilter.base_filters)
+        ['cheaper_than']
+    """
+
+    base_filters: ClassVar[dict[str, Any]] = {}
+    Meta: ClassVar[Any] = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        declared = {
+            name: value
+            for base in reversed(cls.__mro__)
+            for name, value in vars(base).items()
+            if isinstance(value, Filter)
+        }
+        declared = {name: one for name, one in declared.items() if getattr(cls, name, None) is not None}
+        cls.base_filters = dict(sorted(declared.items(), key=lambda pair: pair[1].order))
+
+    def __init__(
+        self, data: Any = None, queryset: Any = None, *, request: Any = None, prefix: str | None = None
+    ) -> None:
+        self.data: Any = QueryDict() if data is None else data
+        self.request, self.prefix = request, prefix
+        self._queryset = queryset
+        self._values: dict[str, Any] = {}
+        self._errors: dict[str, Any] | None = None
+        self.filters: dict[str, Any] = {
+            **{name: one.bound(name, self) for name, one in self.base_filters.items()},
+            **self.made(),
+        }
+
+    def made(self) -> Mapping[str, Any]:
+        """Return the filters of `Meta.fields`."""
+        fields = getattr(self.Meta, "fields", None)
+        if not fields:
+            return {}
+        found = build_filters(self.model(), fields, type(self).__name__)
+        return {name: one for name, one in found.items() if name not in self.base_filters}
+
+    def model(self) -> Any:
+        """Return the model.
+
+        Raises:
+            ImproperlyConfigured: nothing names it.
+        """
+        found = getattr(self.Meta, "model", None) or getattr(self._queryset, "model", None)
+        if found is None:
+            raise ImproperlyConfigured(f"{type(self).__name__} needs a Meta.model, or a queryset.")
+        return found
+
+    @property
+    def queryset(self) -> Any:
+        """The rows before they are filtered."""
+        return self.model()._default_manager.all() if self._queryset is None else self._queryset
+
+    def is_valid(self) -> bool:
+        """Tell whether all values are what their fields can be."""
+        return not self.errors
+
+    @property
+    def errors(self) -> dict[str, Any]:
+        """What is wrong, by parameter."""
+        if self._errors is None:
+            self._errors = {}
+            for name, one in self.filters.items():
+                try:
+                    self._read(name, one)
+                except APIValidationError as error:
+                    self._errors[name] = error.detail
+        return self._errors
+
+    def _read(self, name: str, one: Any) -> None:
+        key = f"{self.prefix}-{name}" if self.prefix else name
+        texts = [text for text in texts_of(self.data, key) if text != ""]
+        if not texts:
+            if getattr(one, "required", False):
+                raise APIValidationError([ErrorDetail("This parameter is required.", "required")])
+            return
+        if any(len(text) > MAX_TEXT or "\x00" in text for text in texts):
+            raise invalid(f"A value is at most {MAX_TEXT} characters, without NUL.")
+        if isinstance(one, Filter):
+            self._values[name] = one.clean(texts)
+        elif len(texts) > 1:
+            raise invalid("Give one value.")
+        else:
+            self._values[name] = one.condition(texts[0])
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Return what the values leave of a queryset; override it for filters that depend on each other."""
+        for name, value in self._values.items():
+            one = self.filters[name]
+            if isinstance(one, Filter):
+                queryset = one.filter(queryset, value)
+            elif one.crosses_many:
+                queryset = queryset.filter(pk__in=queryset.model._base_manager.filter(value).values("pk"))
+            else:
+                queryset = queryset.filter(value)
+            if not isinstance(queryset, QuerySet):
+                raise TypeError(f"{type(self).__name__}.{name} returned {type(queryset).__name__}, not a queryset.")
+        return queryset
+
+    @property
+    def qs(self) -> Any:
+        """The rows that have the values; all of them, as long as there are errors."""
+        return self.queryset if self.errors else self.filter_queryset(self.queryset.all())
+
+
+def texts_of(data: Any, key: str) -> list[str]:
+    if hasattr(data, "getlist"):
+        return cast("list[str]", data.getlist(key))
+    value = data.get(key)
+    return [] if value is None else [str(value)]
+
+
+def checked_filterset(value: Any, owner: str) -> Any:
+    """Return a view's `filterset_class`.
+
+    Raises:
+        ImproperlyConfigured: it is none.
+    """
+    if not (isinstance(value, type) and issubclass(value, FilterSet)):
+        raise ImproperlyConfigured(f"{owner}.filterset_class is a FilterSet, not {value!r:.60}.")
+    return value
