@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import copy
 import os
+import pickle
 import re
 import stat
 import threading
@@ -12,6 +14,7 @@ import pytest
 from manoir.conf import settings
 from manoir.exceptions import ImproperlyConfigured, SuspiciousFileOperation
 from manoir.storage import (
+    AliasedStorage,
     ContentFile,
     File,
     FileSystemStorage,
@@ -313,6 +316,18 @@ def test_storages_of_the_settings(root: Path):
         before = storages["memory"]
     with settings.override(STORAGES=entries):
         assert storages["memory"] is not before
+
+
+def test_an_alias_stands_for_its_storage():
+    photos = AliasedStorage("photos")
+    assert isinstance(photos, Storage)  # without STORAGES having it: a field is made before settings are asked
+    with settings.override(STORAGES={**settings.STORAGES, "photos": {"BACKEND": "manoir.storage.InMemoryStorage"}}):
+        assert photos.save("a.txt", ContentFile(b"x")) == "a.txt"
+        assert storages["photos"].exists("a.txt")
+        assert photos == storages["photos"]
+    assert pickle.loads(pickle.dumps(photos)) == photos == copy.deepcopy(photos)
+    assert photos != default_storage
+    assert len({photos, AliasedStorage("photos"), default_storage}) == 2
 
 
 def test_paths_have_parts():

@@ -7,7 +7,7 @@ The room's map:
 - `_base`: `Storage`: the documented methods in both colours.
 - `_filesystem`, `_memory`: `FileSystemStorage` and `InMemoryStorage`.
 - `_private`: `PrivateFileSystemStorage`, whose URLs are signed and end.
-- `_handler`: `storages` (by alias, out of STORAGES) and `default_storage`.
+- `_handler`: `storages` (by alias, out of STORAGES), `default_storage` and `private_storage`, which stand for an alias.
 - `compliance`: the tests every storage passes; run them for your own.
 """
 
@@ -21,6 +21,7 @@ from manoir.storage._handler import (
     DEFAULT_STORAGE_ALIAS,
     PRIVATE_STORAGE_ALIAS,
     STATICFILES_STORAGE_ALIAS,
+    AliasedStorage,
     StorageHandler,
     default_storage,
     private_storage,
@@ -34,6 +35,7 @@ __all__ = [
     "DEFAULT_STORAGE_ALIAS",
     "PRIVATE_STORAGE_ALIAS",
     "STATICFILES_STORAGE_ALIAS",
+    "AliasedStorage",
     "ContentFile",
     "File",
     "FileSystemStorage",

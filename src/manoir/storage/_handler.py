@@ -84,10 +84,23 @@ settings.on_change(storages.forget)
 
 
 class AliasedStorage:
-    """Stands for a storage of STORAGES, whatever that is at the moment."""
+    """Stands for a storage of STORAGES, whatever that is at the moment. It is asked like the storage itself.
+
+    Args:
+        alias: its name in STORAGES.
+
+    Example:
+        >>> isinstance(AliasedStorage("default"), Storage), AliasedStorage("default") == default_storage
+        (True, True)
+    """
 
     def __init__(self, alias: str) -> None:
         self.alias = alias
+
+    @property
+    def __class__(self) -> type[Any]:  # type: ignore[override]
+        """`isinstance` takes it for a Storage, without making the storage."""
+        return Storage
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -95,19 +108,25 @@ class AliasedStorage:
         return getattr(storages[self.alias], name)
 
     def __eq__(self, other: object) -> bool:
-        return other is self or storages[self.alias] == other
+        if type(other) is AliasedStorage:
+            return self.alias == other.alias
+        return storages[self.alias] == other
 
     def __hash__(self) -> int:
         return hash(self.alias)
 
     def __repr__(self) -> str:
-        return f"<{self.alias}_storage: {storages[self.alias]!r}>"
+        return f"<AliasedStorage {self.alias!r}: {storages[self.alias]!r}>"
 
     def __reduce__(self) -> Any:
-        return f"{self.alias}_storage"
+        return AliasedStorage, (self.alias,)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self
+
+    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        """What a migration writes: the alias, not what it means today."""
+        return "manoir.storage.AliasedStorage", (self.alias,), {}
 
 
 default_storage: Final = cast(Storage, AliasedStorage(DEFAULT_STORAGE_ALIAS))

@@ -21,7 +21,7 @@ def private_fields() -> list[Any]:
         field
         for model in apps.get_models()
         for field in model._meta.concrete_fields
-        if isinstance(field, FileField) and field.storage is private_storage
+        if isinstance(field, FileField) and field.storage == private_storage
     ]
 
 

@@ -20,7 +20,14 @@ from manoir.exceptions import SuspiciousFileOperation, SynchronousOnlyOperation
 from manoir.http import MultiValueDict, SimpleUploadedFile
 from manoir.migrations._layout import flat
 from manoir.migrations._serializer import Serializer
-from manoir.storage import ContentFile, File, FileSystemStorage, default_storage
+from manoir.storage import (
+    AliasedStorage,
+    ContentFile,
+    File,
+    FileSystemStorage,
+    default_storage,
+    private_storage,
+)
 from manoir.testing import assert_num_queries
 from manoir.uploads import Documents
 
@@ -386,6 +393,8 @@ def test_deconstruction():
     assert models.FileField().deconstruct()[3] == {"upload_to": ""}
     assert models.FileField(storage=default_storage).deconstruct()[3] == {"upload_to": ""}
     assert models.FileField().storage is default_storage
+    assert models.FileField(storage=private_storage).deconstruct()[3] == {"upload_to": "", "storage": private_storage}
+    assert models.FileField(storage=AliasedStorage("default")).deconstruct()[3] == {"upload_to": ""}
 
 
 def test_the_default_storage_may_change():
@@ -434,6 +443,8 @@ def test_migrations_write_file_fields():
     again = eval(source, names)
     assert again.deconstruct()[1:] == field.deconstruct()[1:]
     assert again.policy == Documents(max="2MB")
+    aliased = flat(Serializer().node(models.FileField(storage=AliasedStorage("photos"))))
+    assert 'storage=storage.AliasedStorage("photos")' in aliased
 
 
 def test_an_overridden_pre_save_runs_where_it_may_wait(database: Any, do: Any):

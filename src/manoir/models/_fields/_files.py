@@ -25,7 +25,7 @@ from manoir.models._fields._file_values import (
     dimensions,
 )
 from manoir.models._fields._options import OPTION_DEFAULTS, FieldOptions
-from manoir.storage import File, Storage, default_storage
+from manoir.storage import AliasedStorage, File, Storage, default_storage
 
 if TYPE_CHECKING:
     from manoir.models._model import Model
@@ -42,6 +42,11 @@ class FileOptions(FieldOptions, total=False):
 
     max_length: int | None
     null: bool
+
+
+def is_default(storage: Any) -> bool:
+    """Whether a storage is the default one by its alias."""
+    return type(storage) is AliasedStorage and storage == default_storage
 
 
 @builtin
@@ -95,7 +100,7 @@ class FileField(Field[V, "File | str | None"]):
         found: Any = storage
         if callable(found) and not isinstance(found, Storage):
             found = found()
-        if found is not default_storage and not isinstance(found, Storage):
+        if not isinstance(found, Storage):
             raise TypeError(
                 f"{type(self).__name__}.storage must be a Storage, or a function that returns one, not {found!r}."
             )
@@ -176,7 +181,8 @@ class FileField(Field[V, "File | str | None"]):
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
         name, path, args, kwargs = super().deconstruct()
         kwargs["upload_to"] = self.upload_to
-        if self._storage_given is not None and self._storage_given is not default_storage:
+        # Compared from this side: an equal storage of the project's own is written as what it is.
+        if self._storage_given is not None and not is_default(self._storage_given):
             kwargs["storage"] = self._storage_given
         if self.policy is not None:
             kwargs["policy"] = self.policy
