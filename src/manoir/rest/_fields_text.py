@@ -172,8 +172,8 @@ class UUIDField(Field):
         **options: those of every field.
 
     Example:
-        >>> UUIDField().run_validation("7ec0a5d2-0000-4000-8000-0242ac120002").hex
-        '7ec0a5d2000040008000' + '0242ac120002'
+        >>> UUIDField().run_validation("7ec0a5d2-0000-4000-8000-0242ac120002").version
+        4
     """
 
     valid_formats: ClassVar[tuple[str, ...]] = ("hex_verbose", "hex", "int", "urn")

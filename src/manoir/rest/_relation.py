@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self, cast
 
 from manoir.bridge import hook
-from manoir.exceptions import FieldDoesNotExist, FieldTypeError, ValidationError
+from manoir.exceptions import APIValidationError, FieldDoesNotExist, FieldTypeError, ValidationError
 from manoir.i18n import gettext_lazy as _
 from manoir.models import Manager, QuerySet
 from manoir.rest._field import Field, empty, value_along
@@ -216,6 +216,8 @@ class PrimaryKeyRelatedField(RelatedField):
         "incorrect_type": _("A key is needed, not {data_type}."),
     }
 
+    _known: dict[Any, Any] | None = None
+
     def __init__(self, *, pk_field: Field | None = None, **options: Any) -> None:
         self.pk_field = pk_field
         super().__init__(**options)
@@ -242,6 +244,8 @@ class PrimaryKeyRelatedField(RelatedField):
         """Hook: the row of the key."""
         queryset = self._visible_rows()
         key = self._key(data, queryset)
+        if self._known is not None:
+            return self._known[key] if key in self._known else self.fail("does_not_exist", pk_value=str(data)[:100])
         try:
             return queryset.get(pk=key)
         except queryset.model.DoesNotExist:
@@ -250,8 +254,28 @@ class PrimaryKeyRelatedField(RelatedField):
             return self.fail("incorrect_type", data_type=type(data).__name__)
 
     def _many(self, data: Sequence[Any]) -> list[Any]:
+        if self._known is not None:
+            return [self.to_internal_value(one) for one in data]
         queryset = self._visible_rows()
         return looked_up(self, queryset, "pk", [(self._key(one, queryset), one) for one in data], "pk_value")
+
+    def look_up_all(self, values: Iterable[Any]) -> None:
+        """Look up whatever of these values are keys, by one query; until `forget_all()` only those rows are known."""
+        queryset = self._visible_rows()
+        keys: dict[Any, None] = {}
+        for value in values:
+            try:
+                keys[self._key(value, queryset)] = None
+            except (APIValidationError, *LOOKUP_ERRORS):
+                continue  # whoever sent it is told when the item is checked
+        try:
+            self._known = {row.pk: row for row in queryset.filter(pk__in=list(keys))} if keys else {}
+        except LOOKUP_ERRORS:
+            self._known = None
+
+    def forget_all(self) -> None:
+        """Look each key up again."""
+        self._known = None
 
     @hook
     def to_representation(self, value: Any, /) -> Any:

@@ -13,6 +13,7 @@ from manoir.models import Manager, QuerySet
 from manoir.rest._field import SkipField, details_of, empty
 from manoir.rest._nested_rows import visible_rows
 from manoir.rest._plan_cache import level_of
+from manoir.rest._relation_batch import looked_up_together
 from manoir.rest._serializer import as_serializer_error
 from manoir.rest._serializer_base import BaseSerializer
 from manoir.rest._serializer_data import EncodedList, ReturnDict, ReturnList
@@ -123,15 +124,16 @@ class ListSerializer(BaseSerializer):
         self._check_length(len(data))
         values: list[Any] = []
         errors: list[Any] = []
-        for item in data:
-            try:
-                values.append(self.run_child_validation(item))
-            except SkipField:
-                continue
-            except (APIValidationError, ValidationError) as error:
-                errors.append(details_of(error))
-            else:
-                errors.append({})
+        with looked_up_together(self.child, data):
+            for item in data:
+                try:
+                    values.append(self.run_child_validation(item))
+                except SkipField:
+                    continue
+                except (APIValidationError, ValidationError) as error:
+                    errors.append(details_of(error))
+                else:
+                    errors.append({})
         if any(errors):
             raise APIValidationError(errors)
         return values

@@ -256,3 +256,35 @@ def test_limits_of_the_model_hold(rows):
 
     assert Serializer(data={"tag": rows.tags[0].pk}).is_valid()
     assert not Serializer(data={"tag": rows.tags[1].pk}).is_valid()
+
+
+def test_keys_of_many_items_are_looked_up_together(rows, counted, colour):
+    class Serializer(serializers.ModelSerializer):
+        class Meta:
+            model = Book
+            fields = ["title", "author", "tags"]
+            validators = []
+
+    keys = [tag.pk for tag in rows.tags]
+    data = [{"title": str(number), "author": [rows.ann, rows.bob][number % 2].pk, "tags": keys} for number in range(20)]
+    good = Serializer(data=data, many=True)
+    with counted() as found:
+        assert colour.valid(good), good.errors
+    assert len(found) == 2
+    assert good.validated_data[1]["author"] == rows.bob
+    assert good.validated_data[7]["tags"] == rows.tags
+
+    data[3] = {"title": "x", "author": 10_000_000, "tags": [True]}
+    data[4] = {"title": "x", "author": "one", "tags": [10**30]}
+    data[5] = 7
+    bad = Serializer(data=data, many=True)
+    assert not colour.valid(bad)
+    codes = [{name: [error.code for error in errors] for name, errors in item.items()} for item in bad.errors]
+    assert codes[2:7] == [
+        {},
+        {"author": ["does_not_exist"], "tags": ["incorrect_type"]},
+        {"author": ["incorrect_type"], "tags": ["does_not_exist"]},
+        {"non_field_errors": ["invalid"]},
+        {},
+    ]
+    assert bad.child.fields["author"].run_validation(rows.ann.pk) == rows.ann  # nothing is remembered
