@@ -200,8 +200,11 @@ class RelatedFieldListFilter(FieldListFilter):
         return related.get_ordering(request) if related is not None else ()
 
     def related_rows(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
-        """Return the rows to choose from."""
-        rows = field.related_model._default_manager.get_queryset()
+        """Return the rows to choose from: those that the user may see, where the related model has a ModelAdmin."""
+        related = model_admin.admin_site._registry.get(field.related_model)
+        rows: Any = (
+            field.related_model._default_manager.get_queryset() if related is None else related.get_queryset(request)
+        )
         ordering = self.field_admin_ordering(field, request, model_admin)
         return rows.order_by(*ordering) if ordering else rows
 

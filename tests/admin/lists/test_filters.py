@@ -56,6 +56,13 @@ def test_relations(client, books):
     assert len(titles(client, f"?publisher__id__exact={south.pk}&tags__id__exact={red.pk}")) == 0
 
 
+def test_filters_offer_only_related_rows_that_may_be_seen(client, books, monkeypatch):
+    """H01: names of rows that a related ModelAdmin hides from somebody are no choices either."""
+    authors = site.get_model_admin(Author)
+    monkeypatch.setattr(authors, "get_queryset", lambda request: Author.objects.exclude(name="Bob"))
+    assert [text for text, _count, _chosen in choices(client, "author")] == ["All", "Ann", "Cem"]
+
+
 def test_empty_and_all_values(client, books):
     assert len(titles(client, "?subtitle__isempty=1")) == 18
     assert len(titles(client, "?subtitle__isempty=0")) == 7
