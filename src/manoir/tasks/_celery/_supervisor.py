@@ -43,6 +43,11 @@ class Supervisor:
         self.child: asyncio.subprocess.Process | None = None
         self.stopping = False
 
+    @property
+    def has_remains(self) -> bool:
+        """Nothing of the tasks runs in this process."""
+        return False
+
     async def run(self) -> None:
         """Work until `stop()`, then until the running tasks have ended or their time is up.
 
