@@ -267,3 +267,26 @@ def test_credentials_and_force_authenticate_of_the_client(api, people):
     assert api.get("/token/").json() == {"user": "bob", "auth": "str", "same": True}
     api.force_authenticate()
     assert api.get("/token/").status_code == 401
+
+
+def test_an_error_of_an_authenticator_never_falls_back_to_the_sessions_user():
+    """H07: an AttributeError inside of authenticate() is no missing attribute of the request."""
+
+    class Broken(rest.BaseAuthentication):
+        def authenticate(self, request):
+            return request.nothing
+
+    class Lazy(rest.APIView):
+        authentication_classes = [Broken]
+        permission_classes = []
+
+        def perform_authentication(self, request):
+            pass
+
+        def get(self, request):
+            return rest.Response(str(request.user))
+
+    request = factory.get("/")
+    request.user = User(username="of the session")
+    with pytest.raises(RuntimeError, match="error of its own"):
+        Lazy.as_view()(request)

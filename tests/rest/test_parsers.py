@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 
 import pytest
@@ -251,3 +252,26 @@ def test_the_name_of_an_uploaded_file(header, name):
         assert response.status_code == 400
     else:
         assert response.data == {"name": name, "size": 5, "read": "hello"}
+
+
+def test_parsers_read_files_too():
+    assert JSONParser().parse(io.BytesIO(b'{"a": 1}')) == {"a": 1}
+    assert FormParser().parse(io.BytesIO(b"a=1&a=2")).getlist("a") == ["1", "2"]
+    body = b'--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--B--\r\n'
+    assert MultiPartParser().parse(io.BytesIO(body), "multipart/form-data; boundary=B").data["a"] == "1"
+    with settings.override(DATA_UPLOAD_MAX_MEMORY_SIZE=3), pytest.raises(RequestDataTooBig):
+        JSONParser().parse(io.BytesIO(b'{"a": 1}'))
+
+
+def test_an_error_of_a_parser_is_no_missing_attribute():
+    class Broken(JSONParser):
+        def parse(self, stream, media_type=None, parser_context=None):
+            return stream.nothing
+
+    @api_view(["POST"])
+    @parser_classes([Broken])
+    def view(request):
+        return Response(request.data)
+
+    with pytest.raises(RuntimeError, match="parser failed with an error of its own"):
+        view(post("{}"))

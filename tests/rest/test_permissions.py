@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from manoir import rest
+from manoir import models, rest
 from manoir.auth import AnonymousUser, BaseBackend, Permission, User
 from manoir.contenttypes import ContentType
 from manoir.exceptions import Http404
@@ -150,6 +150,31 @@ def test_related_look_ups_are_limited_too(api, people):
     assert api.patch(f"/notes/{mine}/", {"folder": theirs}, format="json").status_code == 400
     assert api.get(f"/notes/?folder={theirs}").json() == []
     assert Note.objects.filter(folder_id=theirs).count() == 2
+
+
+class Owned(models.Manager):
+    def visible_to(self, user):
+        return self.filter(owner=user)
+
+
+class Shelf(models.Model):
+    owner = models.ForeignKey(User, on_delete=models.CASCADE)
+    objects = Owned()
+
+    class Meta:
+        app_label = "notebook"
+        db_table = "notebook_folder"
+
+
+def test_a_manager_may_say_who_sees_what(people):
+    from manoir.rest._scoping import is_scoped, scoped
+
+    assert is_scoped(Shelf)
+    assert [row.pk for row in scoped(Shelf.objects.all(), people.ann.user)] == [people.ann.folder.pk]
+    assert [row.pk for row in scoped(Shelf.objects, people.bob.user)] == [people.bob.folder.pk]
+    assert not is_scoped(User)
+    assert scoped(User.objects.all(), None).count() == 2
+    assert scoped([1], None) == [1]
 
 
 def test_nobody_sees_nothing(api, people):

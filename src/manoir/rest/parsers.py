@@ -21,7 +21,15 @@ from manoir.exceptions import (
     TooManyFilesSent,
     UnsupportedMediaType,
 )
-from manoir.http import HttpRequest, MultiValueDict, QueryDict, UploadedFile, parse_header_parameters
+from manoir.http import (
+    HttpRequest,
+    MultiValueDict,
+    QueryDict,
+    RequestBody,
+    RequestHead,
+    UploadedFile,
+    parse_header_parameters,
+)
 from manoir.rest import renderers
 from manoir.rest.settings import api_settings
 
@@ -223,7 +231,11 @@ class MultiPartParser(BaseParser):
     ) -> DataAndFiles:
         """Return fields and files."""
         check_charset(media_type)
-        return forms_of(getattr(stream, "_request", stream))
+        request = getattr(stream, "_request", stream)
+        if not isinstance(request, HttpRequest):
+            head = RequestHead(method="POST", headers=[("content-type", media_type or "")])
+            request = HttpRequest(head, RequestBody(read_all(stream)))
+        return forms_of(request)
 
 
 def forms_of(request: HttpRequest) -> DataAndFiles:

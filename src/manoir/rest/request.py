@@ -145,6 +145,9 @@ class Request:
     def _load_data_and_files(self) -> None:
         try:
             self._data, self._files = self._parse()
+        except AttributeError as error:
+            self._data, self._files = QueryDict(), MultiValueDict()
+            raise RuntimeError(f"The parser failed with an error of its own: {error}") from error
         except BaseException:
             # Whoever asks again (the page that shows the error) sees an empty body instead of the error once more.
             self._data, self._files = QueryDict(), MultiValueDict()
@@ -221,7 +224,12 @@ class Request:
                 "request.user was read in a coroutine before the view had authenticated the request. Write "
                 "`await request.auser()`; a view does it in `perform_authentication`."
             )
-        wait(self.aauthenticate())
+        try:
+            wait(self.aauthenticate())
+        except AttributeError as error:
+            # Python would take it for a missing attribute and ask the HTTP request instead, whose user nobody has
+            # checked here.
+            raise RuntimeError(f"Authentication failed with an error of its own: {error}") from error
 
     async def auser(self) -> Any:
         """Return who sent it; `request.user` is there from then on."""

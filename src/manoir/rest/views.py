@@ -154,7 +154,7 @@ class APIView(View):
         self.format_kwarg = self.get_format_suffix(**kwargs)
         request.accepted_renderer, request.accepted_media_type = await build(self.perform_content_negotiation, request)
         request.version, request.versioning_scheme = await build(self.determine_version, request, *args, **kwargs)
-        if request._override is not None:
+        if getattr(request, "_override", None) is not None:
             await aenforce_csrf(request)
         await self.aperform_authentication(request)
         await self.acheck_permissions(request)
