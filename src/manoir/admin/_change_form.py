@@ -11,7 +11,7 @@ from manoir.admin import _responses as responses
 from manoir.admin._authorize import authorize, may
 from manoir.admin._batches import name_rows
 from manoir.admin._forms import Layout, flatten_fieldsets
-from manoir.admin._inline_layout import InlineGroup, paginate
+from manoir.admin._inline_layout import InlineGroup, fields_left, paginate
 from manoir.admin._keys import unquote
 from manoir.admin._page_links import page_links, submit_buttons
 from manoir.admin._related_widgets import IS_POPUP_VAR, TO_FIELD_VAR
@@ -277,8 +277,9 @@ def seen(page: Page) -> str:
 def inline_groups(page: Page, locked: bool) -> list[InlineGroup]:
     """The inlines as the page draws them; of very many rows one page."""
     groups: list[InlineGroup] = []
+    room = fields_left(len(page.form.fields), len(page.formsets))
     for inline, formset in zip(page.inlines, page.formsets, strict=True):
-        rows = paginate(formset, page.request, inline.per_page)
+        rows = paginate(formset, page.request, inline.per_page, room)
         groups.append(InlineGroup(inline, formset, page.request, page.obj, rows, locked))
     return groups
 

@@ -11,9 +11,14 @@ from manoir.admin._guarded_rows import Rights
 from manoir.admin._keys import quote
 from manoir.admin._related_widgets import admin_url
 from manoir.bridge import lazy_property
+from manoir.conf import settings
 from manoir.forms import DELETION_FIELD_NAME
 
 LAST_PAGE: Final = 100_000
+SPARE_FIELDS: Final = 50
+"""Fields that a form sends beside those of its objects: tokens, counts, buttons."""
+FEWEST_ROWS: Final = 10
+"""Rows that are shown at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +52,41 @@ class RowPage:
         return self.number + 1 if self.number < self.pages else None
 
 
-def paginate(formset: Any, request: Any, per_page: int) -> RowPage | None:
+def fields_left(own: int, inlines: int) -> int | None:
+    """Return how many fields each inline may send, so that DATA_UPLOAD_MAX_NUMBER_FIELDS lets the page be saved.
+
+    Args:
+        own: fields of the object itself.
+        inlines: number of inlines.
+    """
+    limit = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    return None if limit is None or not inlines else max(limit - 2 * own - SPARE_FIELDS, 0) // inlines
+
+
+def rows_that_fit(formset: Any, per_page: int, room: int | None) -> int:
+    """The rows of a page: as many as can be sent back, ten at least."""
+    if room is None:
+        return per_page
+    widgets = [field.widget for field in formset.empty_form.fields.values()]
+    needed = sum(len(getattr(widget, "widgets", (widget,))) for widget in widgets)
+    return min(per_page, max(room // max(needed, 1) - formset.extra, FEWEST_ROWS))
+
+
+def paginate(formset: Any, request: Any, per_page: int, room: int | None = None) -> RowPage | None:
     """Let a formset that nobody has looked at yet show one page of its rows.
+
+    Args:
+        formset: the formset.
+        request: the request.
+        per_page: rows of a page; 0 or less: all.
+        room: fields that its rows may send; None: as many as they like.
 
     Returns:
         The page; None where all rows are shown.
     """
     if formset.is_bound or per_page <= 0:
         return None
+    per_page = rows_that_fit(formset, per_page, room)
     parameter = f"{formset.prefix}-page"
     sent = request.GET.get(parameter, "1")
     number = int(sent) if sent.isascii() and sent.isdigit() and len(sent) <= 6 else 1

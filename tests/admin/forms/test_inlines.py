@@ -8,7 +8,7 @@ import pytest
 
 from manoir.admin import LogEntry
 from manoir.db import connection
-from manoir.testing import CaptureQueriesContext
+from manoir.testing import CaptureQueriesContext, override_settings
 from tests.admin.forms.browser import form_data
 from tests.admin.forms.site.models import Person, Pledge, Skill, Tool, Visit, Workshop
 
@@ -107,6 +107,7 @@ def test_rows_of_a_many_to_many_relation(client, workshop, monkeypatch):
     assert list(workshop.skills.all()) == [second]
 
 
+@override_settings(DATA_UPLOAD_MAX_NUMBER_FIELDS=None)
 def test_very_many_rows_are_shown_by_pages(client, workshop):
     Tool.objects.bulk_create([Tool(workshop=workshop, name=f"Nail {number:05}") for number in range(10_000)])
     page = client.get(url(workshop))
@@ -120,6 +121,43 @@ def test_very_many_rows_are_shown_by_pages(client, workshop):
     assert Tool.objects.count() == 10_002
     for number in ("0", "x", "999999999", "-1"):
         assert client.get(f"{url(workshop)}?tools-page={number}").status_code == 200
+
+
+def test_no_more_rows_are_shown_than_can_be_sent_back(client, workshop):
+    """A page that DATA_UPLOAD_MAX_NUMBER_FIELDS would refuse could be opened, and never saved."""
+    Tool.objects.bulk_create([Tool(workshop=workshop, name=f"Nail {number}") for number in range(200)])
+    with override_settings(DATA_UPLOAD_MAX_NUMBER_FIELDS=250):
+        page = client.get(url(workshop))
+        assert "of 202." in page.text
+        data = form_data(page, **{"tools-0-name": "Big anvil"})
+        assert client.post(url(workshop), data).status_code == 302
+    assert Tool.objects.filter(name="Big anvil").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ({"classes": ["collapse", "own"]}, '<details class="inline-group tabular collapse own"'),
+        ({"verbose_name": "thing"}, '<h2 id="tools-title">Things</h2>'),
+        ({"verbose_name_plural": "many things"}, '<h2 id="tools-title">Many things</h2>'),
+        ({"max_num": 1}, '<h2 id="tools-title">Tool</h2>'),
+        ({"can_delete": False, "ordering": ["-name"]}, 'name="tools-0-name" value="Hammer"'),
+        ({"show_change_link": True}, '/change/">Change</a>'),
+        ({"readonly_fields": ["double"], "double": lambda self, obj: 2 * (obj.price or 0)}, "10.00"),
+        ({"view_on_site": lambda self, obj: f"/tools/{obj.pk}/"}, ">View on site</a>"),
+        ({"template": "admin/edit_inline/stacked.html"}, '<section class="inline-group stacked'),
+        ({"extra": 0, "min_num": 4}, 'name="tools-3-name"'),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_options_of_an_inline(client, workshop, monkeypatch, options, shown):
+    from tests.admin.forms.site import admin
+
+    monkeypatch.setattr(admin.WorkshopAdmin, "inlines", [type("Own", (admin.ToolInline,), options)])
+    page = client.get(url(workshop))
+    assert page.status_code == 200
+    assert shown in page.text
+    assert client.post(url(workshop), form_data(page)).status_code == (200 if "min_num" in options else 302)
 
 
 # -- what somebody may ------------------------------------------------------------------------------------------------
