@@ -5,7 +5,16 @@ from __future__ import annotations
 SECRET_KEY = "only-for-tests-" + "0123456789abcdef" * 3
 DEBUG = False
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
-INSTALLED_APPS = ["manoir.contenttypes", "manoir.auth", "manoir.sessions", "manoir.tasks", "manoir.rest", "tests.library", "tests.gallery", "tests.labels"]
+INSTALLED_APPS = [
+    "manoir.contenttypes",
+    "manoir.auth",
+    "manoir.sessions",
+    "manoir.tasks",
+    "manoir.rest",
+    "tests.library",
+    "tests.gallery",
+    "tests.labels",
+]
 DATABASES = {"default": {"ENGINE": "manoir.db.sqlite", "NAME": ":memory:"}}
 USE_TZ = True
 TIME_ZONE = "UTC"

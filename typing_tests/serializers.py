@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, assert_type
 
 from app import Author
+
 from manoir.rest import fields, relations, serializers
 
 
@@ -67,4 +68,5 @@ async def use(data: dict[str, Any]) -> None:
         assert_type(await serializer.asave(owner=1), Author)
     assert_type(serializer.is_valid(), bool)
     many = Plain(Author.objects.all(), many=True)
-    print(await many.adata(), Paint(data=data).errors)
+    assert await many.adata() is not None
+    assert Paint(data=data).errors is not None

@@ -1,8 +1,7 @@
 """The shop in the admin."""
 
-from shop.models import Author, Book
-
 from manoir import admin
+from shop.models import Author, Book
 
 
 @admin.register(Book)

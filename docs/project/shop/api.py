@@ -1,8 +1,7 @@
 """The API of the shop."""
 
-from shop.models import Book
-
 from manoir import rest
+from shop.models import Book
 
 
 class BookSerializer(rest.ModelSerializer):

@@ -24,18 +24,14 @@ class Migration(migrations.Migration):
                 ("text", models.CharField(max_length=200)),
                 (
                     "content_type",
-                    models.ForeignKey(
-                        on_delete=models.CASCADE, to="contenttypes.ContentType"
-                    ),
+                    models.ForeignKey(on_delete=models.CASCADE, to="contenttypes.ContentType"),
                 ),
                 ("object_id", models.PositiveBigIntegerField()),
             ],
             options={
                 "ordering": ["id"],
                 "indexes": [
-                    models.Index(
-                        name="note_about", fields=["content_type", "object_id"]
-                    ),
+                    models.Index(name="note_about", fields=["content_type", "object_id"]),
                 ],
             },
         ),
