@@ -78,7 +78,7 @@ def recent(site: AdminSite, request: Any) -> dict[str, Any]:
     """What the user did last, and the actions of each of the last thirty days; nothing without the log."""
     if not apps.is_installed("manoir.admin"):
         return {"recent_actions": [], "chart": None}
-    log: Any = apps.get_model("admin", "LogEntry").objects.filter(user_id=request.user.pk)
+    log: Any = site.get_log_entries(request)
     entries = list(log.order_by("-action_time")[:RECENT])
     return {
         "recent_actions": [{"entry": entry, **described(site, request, entry)} for entry in entries],

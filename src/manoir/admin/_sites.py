@@ -13,6 +13,7 @@ from manoir.admin._colour import on, site_mode
 from manoir.admin._model_admin import ModelAdmin
 from manoir.admin._pages import Page
 from manoir.admin._registry import all_sites
+from manoir.apps import apps
 from manoir.auth import login_not_required, redirect_to_login
 from manoir.bridge import TwoColours, atwin, hook
 from manoir.exceptions import (
@@ -338,6 +339,14 @@ class AdminSite(TwoColours):
         return _app_list.app_list(self, request, app_label)
 
     aget_app_list = atwin(get_app_list, waits=True)
+
+    @hook
+    def get_log_entries(self, request: HttpRequest) -> Any:
+        """Return the entries of the log that the dashboard shows: what this user did."""
+        user: Any = request.user
+        return apps.get_model("admin", "LogEntry").objects.filter(user_id=user.pk)
+
+    aget_log_entries = atwin(get_log_entries, waits=True)
 
     # -- pages ---------------------------------------------------------------------------------------------------
 

@@ -123,6 +123,16 @@ def test_a_missing_object_leads_to_the_first_page(client, guild):
     assert client.get("/admin/atelier/guild/999/history/").headers["Location"] == "/admin/"
 
 
+def test_a_site_chooses_what_its_dashboard_shows_of_the_log(client, guild, boss, monkeypatch):
+    from tests.admin.forms.site.admin import site
+
+    other = get_user_model().objects.create_superuser("second", "s@example.com", "secret")
+    LogEntry.objects.log_actions(other.pk, [guild], CHANGE, "theirs")
+    assert "Smiths" not in client.get("/admin/").text
+    monkeypatch.setattr(type(site), "get_log_entries", lambda self, request: LogEntry.objects.all())
+    assert "Smiths" in client.get("/admin/").text
+
+
 # -- the log itself ---------------------------------------------------------------------------------------------------
 
 
