@@ -84,6 +84,15 @@ def test_brackets_in_texts_are_no_depth():
     assert echo(post(json.dumps([[]] * 500))).status_code == 200
 
 
+@pytest.mark.parametrize("start", ["[" * 101, "\\ud800"], ids=["depth", "surrogate"])
+def test_a_string_without_end_costs_one_pass(start):
+    """H52, H44: two megabytes of escaped quotes are looked at once, not once for each quote."""
+    ending = '\\"' * 1_000_000
+    for text in (f'"{start}{ending}', f'"{ending}{start}', f'"{ending}{start}\\'):
+        with pytest.raises(ParseError):
+            parse_json(text.encode())
+
+
 @pytest.mark.parametrize(
     "number", ["1e1000000", "-1e999", "1" * 401, "1" * 5_000, "0." + "1" * 401, "NaN", "Infinity", "-Infinity"]
 )
