@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 
 import pytest
 
 from manoir.db import transaction
 from manoir.tasks import Worker
+from manoir.tasks import _store_postgresql as sql
+from manoir.tasks._message import new_id
 from tests.tasks import effects
 
 only_postgresql = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
@@ -49,3 +52,47 @@ async def test_a_hundred_tasks_end_in_a_handful_of_statements(backend, queue_dat
     assert worker.stats.finished == 100
     assert seen["UPDATE manoir_task"] <= 3  # the ends
     assert sum(seen.values()) <= 25
+
+
+@only_postgresql
+async def test_a_worker_reads_no_table_from_end_to_end(backend):
+    """Even if its plans were made while the table was empty: they are kept while it grows."""
+    worker = Worker(backend, schedules=False)
+    ids, leases, none = [str(new_id())], [1], [None]
+    statements = {
+        "claim": (sql.CLAIM, ("w", ["default"], 10, 1, 20.0)),
+        "end": (sql.END, (ids, leases, ["READY"], [True], [False], none, ["[]"], none)),
+        "renew": (sql.RENEW, (ids, leases, 20.0)),
+        "held": (sql.HELD, (ids, leases)),
+        "rescue": (sql.RESCUE, (10, "[]")),
+        "promote": (sql.PROMOTE, ()),
+        "next": (sql.NEXT_DUE, ()),
+        "queues": (sql.QUEUES, ()),
+        "prune": (sql.PRUNE, ("FAILED", 60.0, 10)),
+    }
+    try:
+        for name, (text, values) in statements.items():
+            rows = await worker.store.connection.fetch(f"EXPLAIN {text}", values)
+            plan = "\n".join(row[0] for row in rows)
+            assert "Seq Scan" not in plan, f"{name}:\n{plan}"
+    finally:
+        await worker.leave([])
+
+
+async def test_ends_that_cannot_be_stored_yet_keep_new_tasks_away(backend, monkeypatch):
+    """H56: a slow database does not fill the worker's memory."""
+    monkeypatch.setattr("manoir.tasks._worker.BACKLOG", 2)
+    await effects.noop.aenqueue_many([()] * 10)
+    worker = Worker(backend, schedules=False, concurrency=3)
+    taken = 0
+    for _ in range(5):
+        taken += await worker.claim()
+        while worker.running:
+            await asyncio.sleep(0.005)
+    assert (taken, len(worker.ends)) == (3, 3)
+    await worker.store_batch()
+    assert await worker.claim() == 3
+    while worker.running:
+        await asyncio.sleep(0.005)
+    await worker.leave([])
+    assert worker.stats.finished == 6

@@ -42,6 +42,16 @@ GATHER_SECONDS: Final = 0.004
 """The shortest time between two claims that left places free, and between two stores: under load, batches grow."""
 CONTROL_LINKS: Final = 4
 """Connections for the worker's own statements, so that tasks which hold all of the pool cannot cost it its leases."""
+CONTROL_SETTINGS: Final = {
+    "synchronous_commit": "off",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+"""Every statement of a worker looks rows up in an index. A plan made while the table was small must not read all of it
+when it has grown."""
+BACKLOG: Final = 1_000
+"""Ends that wait to be stored; with more, no tasks are taken."""
 TROUBLE: Final = (DatabaseError, InterfaceError, OSError, TimeoutError)
 
 
@@ -162,7 +172,7 @@ class Worker:
             # A claim, a sign of life or an end that a power cut takes back is made again; only the end of a task in
             # its own transaction has to be as durable as what it wrote, and that goes over the task's connection.
             kept = given["OPTIONS"].get("server_settings") or {}
-            given["OPTIONS"]["server_settings"] = {**kept, "synchronous_commit": "off"}
+            given["OPTIONS"]["server_settings"] = {**CONTROL_SETTINGS, **kept}
         control = make_connection(self.main.alias, given)
         return control, self.backend.store_on(control)
 
@@ -295,6 +305,8 @@ class Worker:
     async def claim(self) -> int:
         """Fill the free places; return how many tasks were taken."""
         free = self.concurrency - len(self.running)
+        if len(self.ends) + len(self.storing) > BACKLOG:
+            free = 0
         if free <= 0 or not self.queues:
             self.more = free <= 0
             return 0
@@ -416,6 +428,8 @@ class Worker:
         endings: list[Ending] = [ending_of(running.claim, outcome) for running, outcome in batch]
         held = await self.store.end(endings)
         self.storing = []
+        if self.more:
+            self.wake.set()
         for running, outcome in batch:
             if running.claim.id not in held:
                 self.note_lost(running)
