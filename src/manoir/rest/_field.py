@@ -381,6 +381,19 @@ PLAIN = frozenset({str, int, float, bool, type(None), Decimal, dt.date, dt.datet
 """Types of values that nobody can call."""
 
 
+def shown(value: Any) -> str:
+    """What was sent, for a message: at most 100 characters, and of values without a short text their type."""
+    if isinstance(value, str):
+        return value[:100]
+    if isinstance(value, int) and value.bit_length() > MAX_BITS:
+        return "…"
+    return str(value)[:100] if type(value) in PLAIN else type(value).__name__
+
+
+MAX_BITS = 4_096
+"""Largest integer that is written out: about 1,200 digits."""
+
+
 def value_along(instance: Any, names: Sequence[str]) -> Any:
     """Follow attributes or keys; callables without arguments are called, and a missing related row is None."""
     # hot path: benchmarks/rest.py

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from manoir.bridge import hook
 from manoir.i18n import gettext_lazy as _
-from manoir.rest._field import Field, empty
+from manoir.rest._field import Field, empty, shown
 
 MAX_PATHS = 10_000
 """Most files that a FilePathField offers."""
@@ -69,11 +69,11 @@ class ChoiceField(Field):
             return ""
         data = plain(data)
         if isinstance(data, (str, int, float)):
-            found = self.choice_strings_to_values.get(str(data)[:1_000], empty)
+            found = self.choice_strings_to_values.get(data if isinstance(data, str) else shown(data), empty)
             # `true` is no 1, and no "True": JSON has types (H45).
             if found is not empty and (not isinstance(data, bool) or isinstance(found, bool)):
                 return found
-        return self.fail("invalid_choice", input=str(data)[:100])
+        return self.fail("invalid_choice", input=shown(data))
 
     @hook
     def to_representation(self, value: Any, /) -> Any:

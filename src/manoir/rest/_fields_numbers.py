@@ -12,12 +12,10 @@ from manoir.exceptions import APIValidationError, ValidationError
 from manoir.forms.reading import read_decimal, read_float, read_integer, sane_decimal
 from manoir.i18n import gettext_lazy as _
 from manoir.i18n import localize_input, sanitize_separators
-from manoir.rest._field import Field
+from manoir.rest._field import MAX_BITS, Field
 from manoir.rest.settings import api_settings
 from manoir.validators import DecimalValidator, MaxValueValidator, MinValueValidator
 
-MAX_BITS = 4_096
-"""Largest integer that is taken: about 1,200 digits, what a longest text of digits may have."""
 MAX_TEXT = 1_000
 
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from manoir.bridge import hook
 from manoir.i18n import gettext_lazy as _
-from manoir.rest._field import Field, empty
+from manoir.rest._field import MAX_BITS, Field, empty, shown
 from manoir.validators import (
     EmailValidator,
     MaxLengthValidator,
@@ -107,7 +107,7 @@ refuse_null_characters = ProhibitNullCharactersValidator()
 
 def is_huge(number: Any) -> bool:
     """Whether the digits of an integer are too many to be written."""
-    return isinstance(number, int) and number.bit_length() > 4_096
+    return isinstance(number, int) and number.bit_length() > MAX_BITS
 
 
 class EmailField(CharField):
@@ -197,7 +197,7 @@ class UUIDField(Field):
                 return uuid.UUID(hex=data)
         except ValueError:
             pass
-        return self.fail("invalid", value=str(data)[:100] if not is_huge(data) else "…")
+        return self.fail("invalid", value=shown(data))
 
     @hook
     def to_representation(self, value: Any, /) -> Any:

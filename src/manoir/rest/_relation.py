@@ -10,7 +10,8 @@ from manoir.bridge import hook
 from manoir.exceptions import APIValidationError, FieldDoesNotExist, FieldTypeError, ValidationError
 from manoir.i18n import gettext_lazy as _
 from manoir.models import Manager, QuerySet
-from manoir.rest._field import Field, empty, value_along
+from manoir.rest._field import MAX_BITS, Field, empty, value_along
+from manoir.rest._field import shown as shown_value
 from manoir.rest._nested_rows import visible_rows
 from manoir.rest._scoping import is_scoped, scoped
 from manoir.rest.settings import api_settings
@@ -179,6 +180,11 @@ class RelatedField(Field):
         return str(instance)
 
 
+def is_beyond(data: Any, length: int) -> bool:
+    """Whether a text or number is larger than any that could be found."""
+    return len(data) > length if isinstance(data, str) else isinstance(data, int) and data.bit_length() > MAX_BITS
+
+
 def key_column(options: Any, name: str) -> str | None:
     """The attribute that holds the primary key of the row that a foreign key leads to; None for everything else."""
     try:
@@ -232,8 +238,8 @@ class PrimaryKeyRelatedField(RelatedField):
             data = self.pk_field.to_internal_value(data)
         if isinstance(data, (bool, float, list, dict, tuple, set)):
             self.fail("incorrect_type", data_type=type(data).__name__)
-        if isinstance(data, str) and len(data) > 1_000:
-            self.fail("does_not_exist", pk_value=f"{data[:20]}…")
+        if is_beyond(data, 1_000):
+            self.fail("does_not_exist", pk_value=shown_value(data))
         try:
             return queryset.model._meta.pk.to_python(data)
         except LOOKUP_ERRORS:
@@ -245,11 +251,11 @@ class PrimaryKeyRelatedField(RelatedField):
         queryset = self._visible_rows()
         key = self._key(data, queryset)
         if self._known is not None:
-            return self._known[key] if key in self._known else self.fail("does_not_exist", pk_value=str(data)[:100])
+            return self._known[key] if key in self._known else self.fail("does_not_exist", pk_value=shown_value(data))
         try:
             return queryset.get(pk=key)
         except queryset.model.DoesNotExist:
-            return self.fail("does_not_exist", pk_value=str(data)[:100])
+            return self.fail("does_not_exist", pk_value=shown_value(data))
         except LOOKUP_ERRORS:
             return self.fail("incorrect_type", data_type=type(data).__name__)
 
@@ -301,7 +307,7 @@ class SlugRelatedField(RelatedField):
         super().__init__(**options)
 
     def _checked(self, data: Any) -> Any:
-        if isinstance(data, (list, dict, tuple, set)) or (isinstance(data, str) and len(data) > 10_000):
+        if isinstance(data, (list, dict, tuple, set)) or is_beyond(data, 10_000):
             self.fail("invalid")
         return data
 
@@ -312,7 +318,7 @@ class SlugRelatedField(RelatedField):
         try:
             return queryset.get(**{self.slug_field: self._checked(data)})
         except queryset.model.DoesNotExist:
-            return self.fail("does_not_exist", slug_name=self.slug_field, value=str(data)[:100])
+            return self.fail("does_not_exist", slug_name=self.slug_field, value=shown_value(data))
         except (*LOOKUP_ERRORS, queryset.model.MultipleObjectsReturned):
             return self.fail("invalid")
 
@@ -352,7 +358,7 @@ def looked_up(
         return field.fail("incorrect_type" if "incorrect_type" in field.error_messages else "invalid", data_type="list")
     for key, sent in pairs:
         if str(key) not in rows:
-            field.fail("does_not_exist", **{shown: str(sent)[:100]}, **params)
+            field.fail("does_not_exist", **{shown: shown_value(sent)}, **params)
     return [rows[str(key)] for key, _ in pairs]
 
 

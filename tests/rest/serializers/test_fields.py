@@ -20,7 +20,7 @@ from manoir.http import QueryDict, SimpleUploadedFile
 from manoir.rest import fields, serializers
 from manoir.rest.exceptions import ValidationError
 from manoir.uploads import Images
-from tests.library.models import Status
+from tests.library.models import Status, Tag
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -448,3 +448,54 @@ def test_a_model_field_reads_for_a_model_field_serializer():
     assert field.run_validation("abc") == "ABC"
     assert refused(field, "abcd") == "max_length"
     assert field.to_representation(SimpleNamespace(code="X")) == "X"
+
+
+def deep(levels):
+    nested = []
+    for _ in range(levels):
+        nested = [nested]
+    return nested
+
+
+HUGE = {
+    "number": 10**5_000,
+    "negative": -(10**5_000),
+    "deep": deep(50_000),
+    "deep below a key": {"a": deep(50_000)},
+    "digits": "9" * 100_000,
+    "exponent": Decimal("1e999999"),
+}
+
+
+@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("size", HUGE)
+def test_nothing_is_too_large_or_too_deep_to_be_refused(name, size):
+    """H52, H53: huge numbers and deep nesting end in a ValidationError, never in another one."""
+
+    class Holder(serializers.Serializer):
+        value = EVERY[name]
+
+    holder = Holder(data={"value": HUGE[size]})
+
+    assert holder.is_valid() or len(str(holder.errors)) < 1_000
+
+
+@pytest.mark.parametrize("size", ["number", "deep", "digits"])
+def test_keys_of_any_size_are_refused(database, size):
+    """H45, H52, H53."""
+
+    data = HUGE[size]
+
+    class Keys(serializers.Serializer):
+        pk = serializers.PrimaryKeyRelatedField(queryset=Tag.objects.all())
+        slug = serializers.SlugRelatedField(slug_field="slug", queryset=Tag.objects.all())
+        url = serializers.HyperlinkedRelatedField(view_name="tag", queryset=Tag.objects.all())
+        many = serializers.PrimaryKeyRelatedField(queryset=Tag.objects.all(), many=True)
+
+    serializer = Keys(data={"pk": data, "slug": data, "url": data, "many": [data]})
+
+    assert not serializer.is_valid()
+    assert set(serializer.errors) == {"pk", "slug", "url", "many"}
+    assert len(str(serializer.errors)) < 2_000
+    assert not Keys(data=data).is_valid()
+    assert not Keys(data=[data, data], many=True).is_valid()
