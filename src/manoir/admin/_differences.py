@@ -19,6 +19,8 @@ from manoir.timezone import is_aware, localtime
 
 LONGEST: Final = 200
 """Characters of a value that the log keeps."""
+CONTEXT: Final = 40
+"""Characters that are shown before the first difference of two long values."""
 MOST_NAMES: Final = 20
 """Related rows that the log names."""
 MOST_ROWS: Final = 200
@@ -78,7 +80,8 @@ def difference(form: Any, name: str) -> Difference:
     old, new = bound.initial, form.cleaned_data.get(name)
     if isinstance(bound.field, ModelChoiceField):
         old = related(form, name, bound.field, old)
-    return {"field": label, "old": words(old, bound.field), "new": words(new, bound.field)}
+    before, after = shortened(words(old, bound.field), words(new, bound.field))
+    return {"field": label, "old": before, "new": after}
 
 
 def label_of(form: Any, name: str, bound: BoundField) -> str:
@@ -129,14 +132,14 @@ def words(value: Any, field: Any) -> str:
     choices = getattr(field, "choices", None)
     if choices is not None and not isinstance(field, ModelChoiceField):
         return choice_label(value, choices)
-    return cut(plain(value))
+    return plain(value)
 
 
 def names_of(names: list[str]) -> str:
     """The names of rows, sorted, so that two lists of the same rows are equal."""
     names = sorted(names)
     more = f", … (+{len(names) - MOST_NAMES})" if len(names) > MOST_NAMES else ""
-    return cut(", ".join(names[:MOST_NAMES])) + more
+    return ", ".join(names[:MOST_NAMES]) + more
 
 
 def choice_label(value: Any, choices: Any) -> str:
@@ -148,7 +151,7 @@ def choice_label(value: Any, choices: Any) -> str:
     for key, label in choices:
         pairs = label if isinstance(label, (list, tuple)) else [(key, label)]
         labels += [str(text) for one, text in cast("Iterable[Any]", pairs) if str(getattr(one, "value", one)) in wanted]
-    return cut(", ".join(labels)) if labels else cut(plain(value))
+    return ", ".join(labels) if labels else plain(value)
 
 
 def plain(value: Any) -> str:
@@ -162,6 +165,15 @@ def plain(value: Any) -> str:
     return str(value)
 
 
-def cut(text: str) -> str:
-    """A text with an end that says so where it was cut."""
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+def shortened(before: str, after: str) -> tuple[str, str]:
+    """Two texts, cut to the place where they begin to differ; `…` stands where something was left out."""
+    same = next((place for place, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), None)
+    same = min(len(before), len(after)) if same is None else same
+    start = max(same - CONTEXT, 0) if max(len(before), len(after)) > LONGEST else 0
+    return cut(before, start), cut(after, start)
+
+
+def cut(text: str, start: int = 0) -> str:
+    """A part of a text, with signs where it was cut."""
+    end = start + LONGEST
+    return ("…" if start else "") + text[start:end] + ("…" if len(text) > end else "")

@@ -215,6 +215,31 @@ def test_buttons_stand_above_too_where_the_model_admin_says_so(client):
     assert client.get("/admin/atelier/workshop/add/").text.count('name="_save"') == 2
 
 
+def test_a_secret_among_fields_that_are_only_shown_stays_one(client, person, monkeypatch):
+    """H38."""
+    from tests.admin.forms.site.admin import PersonAdmin
+
+    monkeypatch.setattr(PersonAdmin, "fieldsets", None)
+    monkeypatch.setattr(PersonAdmin, "fields", ["name", "token"])
+    monkeypatch.setattr(PersonAdmin, "readonly_fields", ["token"])
+    page = client.get(change(person))
+    assert "field-token" in page.text
+    assert "hush" not in page.text
+    monkeypatch.setattr(PersonAdmin, "readonly_fields", [])
+    page = client.get(change(person))
+    assert "hush" not in page.text
+    assert client.post(change(person), form_data(page, token="stolen")).status_code == 302
+    person.refresh_from_db()
+    assert person.token == "hush-hush"
+
+
+def test_templates_of_a_project_and_variables_of_a_view(client):
+    page = client.get(change(Country.objects.create(code="x", name="X")))
+    assert "Own words: &lt;more&gt;" in page.text
+    assert ">Own button</button>" in page.text
+    assert ('name="_addanother"' in page.text, "danger-link" in page.text) == (False, False)
+
+
 # -- as new -----------------------------------------------------------------------------------------------------------
 
 

@@ -77,6 +77,13 @@ def test_long_texts_are_cut_and_payloads_escaped(client, guild):
     assert len(LogEntry.objects.first().change_message) < 600
 
 
+def test_of_long_texts_the_place_is_shown_where_they_differ(client, guild):
+    person = Person.objects.create(name="Ada", bio="w" * 1_000 + "old end")
+    edit(client, person, bio="w" * 1_000 + "new end")
+    ((_of, field, old, new),) = rows(client.get(url(person)))
+    assert (field, old, new) == ("bio", "…" + "w" * 40 + "old end", "…" + "w" * 40 + "new end")
+
+
 def test_people_can_be_filtered_by(client, guild, boss):
     other = get_user_model().objects.create_superuser("second", "s@example.com", "secret")
     second = Client()

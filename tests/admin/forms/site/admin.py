@@ -79,7 +79,9 @@ class ToolAdmin(admin.ModelAdmin):
 
 @admin.register(models.Country, site=site)
 class CountryAdmin(admin.ModelAdmin):
-    pass
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        extra = {**(extra_context or {}), "extra": "<more>", "show_save_and_add_another": False, "show_delete": False}
+        return super().change_view(request, object_id, form_url, extra)
 
 
 @admin.register(models.Visit, site=site)
