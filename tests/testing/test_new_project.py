@@ -33,7 +33,7 @@ class Post(models.Model):
 URLS = """
 from manoir.http import HttpResponse, JsonResponse
 from manoir.shortcuts import render
-from manoir.urls import path
+from manoir.urls import include, path
 from manoir.views.generic import ListView
 
 from blog.models import Author, Post
@@ -59,6 +59,7 @@ async def page(request):
 
 
 urlpatterns = [
+    path("accounts/", include("manoir.auth.urls")),
     path("async/", make_async),
     path("def/", make_def),
     path("posts/", Posts.as_view()),
@@ -180,7 +181,7 @@ def test_its_tests_pass_and_leave_nothing(project, vendor):
         url = require_postgresql().rpartition("/")[0]
         environment["DATABASE_URL"] = f"{url}/manoir_new_{os.getpid()}"
     output = manage(project, "manage.py", "test", "-q", "-p", "no:cacheprovider", **environment)
-    assert f"{TESTS.count('def test_') + 2} passed" in output, output
+    assert f"{TESTS.count('def test_') + 3} passed" in output, output
     assert not list(project.glob("*.sqlite3"))
     if vendor == "postgresql":
         assert [name for name in bridge.run(postgresql_databases()) if f"manoir_new_{os.getpid()}" in name] == []
