@@ -10,16 +10,25 @@ from collections.abc import Callable
 from typing import Any
 
 from manoir.conf import settings
-from manoir.rest.settings import api_settings
 
-FORMATS = ("COERCE_DECIMAL_TO_STRING", "DATETIME_FORMAT", "DATE_FORMAT", "TIME_FORMAT")
-"""Options that plans depend on."""
 MAX_PLANS = 64
 """Plans kept with one class: for its model, for proxies of it, under other settings, for choices of fields."""
 OF_INSTANCE = frozenset({"parent", "error_messages", "validators", "_readable", "_writable", "_made", "_context"})
 """What a copy of a field has of its own, and what plans do not ask about."""
 
 _MISSING: Any = object()
+
+
+generation = 0
+"""Grows when a setting that plans depend on changes: the formats of values, and whether moments have zones."""
+
+
+@settings.on_change
+def setting_changed(name: str, value: object, enter: bool) -> None:
+    """Let plans be made anew."""
+    global generation
+    if name in ("REST_FRAMEWORK", "USE_TZ"):
+        generation += 1
 
 
 class Planner:
@@ -48,7 +57,7 @@ def level_of(serializer: Any, model: Any) -> Any:
     kept: dict[Any, Any] | None = vars(cls).get("_plans")
     if kept is None:
         kept = cls._plans = {}
-    key = (model, model._meta.version, names, settings.USE_TZ, *[getattr(api_settings, name) for name in FORMATS])
+    key = (model, model._meta.version, names, generation)
     if key not in kept:
         while len(kept) >= MAX_PLANS:
             kept.pop(next(iter(kept)), None)
