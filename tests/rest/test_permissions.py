@@ -158,7 +158,7 @@ class Owned(models.Manager):
 
 
 class Shelf(models.Model):
-    owner = models.ForeignKey(User, on_delete=models.CASCADE)
+    owner = models.ForeignKey(User, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
     objects = Owned()
 
     class Meta:

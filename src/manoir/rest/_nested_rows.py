@@ -6,10 +6,12 @@ relations are, and kept with the instances for that user.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from manoir.models import Prefetch, prefetch_related_objects
 from manoir.models.shapes import peers_of
+from manoir.rest._field import value_along
 from manoir.rest._model_info import field_info
 from manoir.rest._scoping import is_scoped, scoped
 
@@ -22,28 +24,37 @@ def visible_rows(field: Any, instance: Any) -> list[Any] | None:
 
     Args:
         field: the field of the list, or the serializer inside another.
-        instance: the instance whose attribute `field.source` is the relation.
+        instance: the instance from which `field.source` leads to the relation.
     """
     # hot path: benchmarks/rest.py
     names = field.source_attrs
-    options = getattr(instance, "_meta", None)
-    if options is None or len(names) != 1 or instance.pk is None:
-        return None
     request: Any = field.context.get("request")
-    if request is None:
+    if request is None or not names:
         return None
-    relation = field_info(options.model).relations.get(names[0])
+    owner = instance if len(names) == 1 else owner_of(instance, names[:-1])
+    options, name = getattr(owner, "_meta", None), names[-1]
+    if options is None or owner.pk is None:
+        return None
+    relation = field_info(options.model).relations.get(name)
     if relation is None or not relation.to_many or not is_scoped(relation.related_model):
         return None
-    user, kept = request.user, f"_seen_{names[0]}"
-    own = instance.__dict__
+    user, kept = request.user, f"_seen_{name}"
+    own = owner.__dict__
     if own.get(USER) is not user or kept not in own:
         chosen = scoped(relation.related_model._default_manager.all(), user)
-        peers = peers_of(instance)
-        prefetch_related_objects(peers, Prefetch(names[0], queryset=chosen, to_attr=kept))
+        peers = peers_of(owner)
+        prefetch_related_objects(peers, Prefetch(name, queryset=chosen, to_attr=kept))
         for one in peers:
             forget_others(one.__dict__, kept, user)
     return own[kept]
+
+
+def owner_of(instance: Any, names: Sequence[str]) -> Any:
+    """Return the row whose relation a dotted source means; None where it leads nowhere, which the field itself tells."""
+    try:
+        return value_along(instance, names)
+    except (AttributeError, KeyError):
+        return None
 
 
 def forget_others(own: dict[str, Any], kept: str, user: Any) -> None:
