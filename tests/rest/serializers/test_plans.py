@@ -429,6 +429,36 @@ def test_nested_lists_hold_what_the_user_may_see(notes, cls, colour, counted):
     assert seen(None, rows) == [["one of ann", "one of bob"], ["two of ann", "two of bob"]]
 
 
+class ParentSerializer(serializers.ModelSerializer):
+    beside = AnswerSerializer(source="parent.answers", many=True, read_only=True)
+    texts = serializers.SlugRelatedField(source="parent.answers", slug_field="text", many=True, read_only=True)
+
+    class Meta:
+        model = Note
+        fields = ["beside", "texts"]
+
+
+class HookedParentSerializer(ParentSerializer):
+    def to_representation(self, instance):
+        return super().to_representation(instance)
+
+
+@pytest.mark.parametrize("cls", [ParentSerializer, HookedParentSerializer])
+def test_lists_of_rows_further_away_hold_what_the_user_may_see(notes, cls, colour, counted):
+    """H01: a dotted source leads to no row that its user may not see either; in constant queries."""
+    answers = Note.objects.exclude(parent=None).filter(owner="ann").order_by("id")
+    context = {"request": SimpleNamespace(user="ann")}
+    with counted() as found:
+        data = colour.data(cls(answers, many=True, context=context))
+    assert [(row["beside"], row["texts"]) for row in data] == [
+        ([{"text": "one of ann"}], ["one of ann"]),
+        ([{"text": "two of ann"}], ["two of ann"]),
+    ]
+    assert len(found) <= 3
+    of_first = Note.objects.filter(parent=None)
+    assert not any(row.get("texts") for row in colour.data(cls(of_first, many=True, context=context)))
+
+
 def test_the_output_is_a_sequence_for_whoever_looks(rows):
     output = run(TagSerializer(Tag.objects.all(), many=True).aoutput())
 
