@@ -11,9 +11,6 @@ INDEX = (TOUR / "README.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| (?P<number>\d+) \| \[[^|]+\]\((?P<page>[\w.-]+)\) \| (?P<today>[^|]+) \|$", re.MULTILINE)
 TODAY = {row["page"]: row["today"] for row in ROW.finditer(INDEX)}
 
-PARTLY = {"01-framework", "27-testing"}
-"""Pages that are complete for their question, and name what belongs to other pages."""
-
 
 def test_tour_has_thirty_pages_in_the_order_of_its_index():
     assert [int(page.name[:2]) for page in PAGES] == list(range(1, 31))
@@ -33,5 +30,5 @@ def test_page_begins_with_its_number(page):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_index_says_not_yet_where_the_page_does(page):
     missing = "**not yet" in page.read_text(encoding="utf-8").lower()
-    said = "not yet" in TODAY[page.name] or TODAY[page.name] == "in part"
-    assert said is missing or page.stem in PARTLY
+    said = "not yet" in TODAY[page.name]
+    assert said is missing

@@ -22,6 +22,17 @@ class BookAdmin(admin.ModelAdmin):
             await book.asave(update_fields=["price"])
 
 
+class BookInline(admin.TabularInline):
+    model = Book
+    fields = ["title", "price", "published"]
+    extra = 1
+
+
 @admin.register(Author)
 class AuthorAdmin(admin.ModelAdmin):
     search_fields = ["name"]
+    readonly_fields = ["books_written"]
+    inlines = [BookInline]
+
+    def books_written(self, author):
+        return author.books.count()
