@@ -22,7 +22,8 @@
     for (const name of ["aria-describedby", "aria-invalid"]) if (select.hasAttribute(name)) input.setAttribute(name, select.getAttribute(name));
     list.setAttribute("aria-label", label ? label.textContent.trim() : "Choices");
     if (label) label.htmlFor = input.id; else input.setAttribute("aria-label", "Search");
-    const clear = element("button", { type: "button", className: "button quiet", textContent: "Clear", hidden: true });
+    const clear = element("button", { type: "button", className: "button quiet square small", textContent: "×", title: "Clear", hidden: true });
+    clear.setAttribute("aria-label", "Clear");
     const chips = element("ul", { className: "chips" });
     const box = element("span", { className: "combobox" }, chips, input, clear, list);
     select.hidden = true;
