@@ -74,13 +74,11 @@ def test_nothing_chosen(client, books):
     assert "No action was chosen" in said(client)
 
 
-@pytest.mark.parametrize(
-    "name", ["get_urls", "delete_model", "__class__", "nothing", "has_delete_permission", "x" * 500]
-)
-def test_names_that_are_no_actions_do_nothing(client, books, name):
+def test_names_that_are_no_actions_do_nothing(client, books):
     """H03: names come out of the menu, not out of the class."""
-    assert send(client, name, books[:2]).status_code == 302
-    assert "No action was chosen" in said(client)
+    for name in ("get_urls", "delete_model", "__class__", "nothing", "has_delete_permission", "x" * 500):
+        assert send(client, name, books[:2]).status_code == 302, name
+        assert "No action was chosen" in said(client), name
     assert Book.objects.count() == 25
 
 

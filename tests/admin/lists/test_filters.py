@@ -142,13 +142,15 @@ def test_registered_filters_come_first(books):
         FieldListFilter._own -= 1
 
 
-@pytest.mark.parametrize(
-    "query",
+IMPOSSIBLE = (
     ["on_sale__exact=maybe", "author__id__exact=x", "published__gte=yesterday",
-     "subtitle__isempty=3", "author__id__exact=%00", "published__gte=2020-13-45", "tags__id__exact=1;DROP"],
+     "subtitle__isempty=3", "author__id__exact=%00", "published__gte=2020-13-45", "tags__id__exact=1;DROP"]
 )  # fmt: skip
-def test_values_that_cannot_be_lead_to_the_whole_list(client, books, query):
-    assert client.get(f"{LIST}?{query}")["Location"] == f"{LIST}?e=1"
+
+
+def test_values_that_cannot_be_lead_to_the_whole_list(client, books):
+    for query in IMPOSSIBLE:
+        assert client.get(f"{LIST}?{query}").headers.get("Location") == f"{LIST}?e=1", query
     assert "a filter or page that cannot be" in client.get(f"{LIST}?e=1").content.decode()
 
 
@@ -159,17 +161,16 @@ UNDECLARED = ["author__name__startswith=A", "title__startswith=B", "title__regex
               "tags__label__contains=r", "author__email=x", "published__week_day=1"]  # fmt: skip
 
 
-@pytest.mark.parametrize("query", UNDECLARED)
-def test_what_is_not_declared_cannot_be_asked(client, books, query):
+def test_what_is_not_declared_cannot_be_asked(client, books):
     """H37: filters are no oracle; a lookup that no filter declares is 400, and names nothing."""
-    answer = client.get(f"{LIST}?{query}")
-    assert answer.status_code == 400
+    for query in UNDECLARED:
+        assert client.get(f"{LIST}?{query}").status_code == 400, query
 
 
-@pytest.mark.parametrize("query", ["password__startswith=pbkdf2", "password=x", "password__isnull=False"])
-def test_secrets_cannot_be_asked(client, query):
+def test_secrets_cannot_be_asked(client):
     """H37, H38: no part of an address touches a password, whatever is declared."""
-    assert client.get(f"/admin/auth/user/?{query}").status_code == 400
+    for query in ("password__startswith=pbkdf2", "password=x", "password__isnull=False"):
+        assert client.get(f"/admin/auth/user/?{query}").status_code == 400, query
     model_admin = ModelAdmin(Book, site)
     from manoir.auth import User
 

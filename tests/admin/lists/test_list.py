@@ -81,26 +81,27 @@ def test_filters_go_along_to_the_form(client, books):
     assert f"/admin/library/book/{first.pk}/change/?{kept}" in unescape(page(client, "?on_sale__exact=1&q=Book+00"))
 
 
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        ("Book 07", ["Book 07"]),
-        ("07 book", ["Book 07"]),
-        ('"Book 1"', [f"Book {number}" for number in range(10, 20)]),
-        ("bo", [f"Book {number:02}" for number in range(10)]),
-        ("ob", []),
-        ("0000000000012", ["Book 12"]),
-        ("000012", []),
-        ("blue 04", ["Book 04"]),
-        ("Ann 03", ["Book 03"]),
-        ("nn 03", []),
-        ("%", []),
-        ("_", []),
-        ("\x00", [f"Book {number:02}" for number in range(10)]),
-    ],
-)
-def test_search(client, books, words, expected):
-    assert titles(client, f"?o=1&q={words.replace('%', '%25').replace(chr(0), '%00')}") == expected
+FOUND = [
+    ("Book 07", ["Book 07"]),
+    ("07 book", ["Book 07"]),
+    ('"Book 1"', [f"Book {number}" for number in range(10, 20)]),
+    ("bo", [f"Book {number:02}" for number in range(10)]),
+    ("ob", []),
+    ("0000000000012", ["Book 12"]),
+    ("000012", []),
+    ("blue 04", ["Book 04"]),
+    ("Ann 03", ["Book 03"]),
+    ("nn 03", []),
+    ("%", []),
+    ("_", []),
+    ("\x00", [f"Book {number:02}" for number in range(10)]),
+]
+
+
+def test_search(client, books):
+    for words, expected in FOUND:
+        address = f"?o=1&q={words.replace('%', '%25').replace(chr(0), '%00')}"
+        assert titles(client, address) == expected, words
 
 
 def test_rows_that_are_found_twice_are_shown_once(client, books):

@@ -16,8 +16,11 @@ from manoir.templates import format_html
 from tests.admin.lists.site import site
 from tests.library.models import Author, Book, Publisher, Tag
 
-PAYLOADS = ["<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'-alert(1)-'", "{{ 7|add:7 }}", "javascript:alert(1)",
-            "</title><svg onload=alert(1)>"]  # fmt: skip
+PAYLOADS = [
+    '"><script>alert(1)</script><img src=x onerror=alert(1)>',
+    "'-alert(1)-'</title><svg onload=alert(1)>{{ 7|add:7 }}",
+    "javascript:alert(1)",
+]
 
 
 class Page(HTMLParser):
