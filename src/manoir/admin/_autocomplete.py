@@ -64,14 +64,13 @@ class AutocompleteJsonView(View):
     def is_offered(self, request: HttpRequest, model: Any, name: str) -> bool:
         """Whether a form that this user may open has the field as an autocomplete field."""
         for parent in self.admin_site._registry.values():
-            own = parent.model is model and name in parent.get_autocomplete_fields(request)
-            if own and (parent.has_view_or_change_permission(request) or parent.has_add_permission(request)):
+            classes = [one for one in parent.get_inlines(request, None) if one.model is model]
+            inlines = [one(parent.model, self.admin_site) for one in classes]
+            offers = [parent, *inlines] if parent.model is model else inlines
+            if not any(name in one.get_autocomplete_fields(request) for one in offers):
+                continue
+            if parent.has_view_or_change_permission(request) or parent.has_add_permission(request):
                 return True
-            for inline_class in parent.get_inlines(request, None):
-                if inline_class.model is model:
-                    inline = inline_class(parent.model, self.admin_site)
-                    if name in inline.get_autocomplete_fields(request):
-                        return True
         return False
 
     def page(self, request: HttpRequest, field: Any, related: Any) -> tuple[list[Any], bool]:

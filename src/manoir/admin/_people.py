@@ -21,7 +21,7 @@ from manoir.admin._page_links import page_links
 from manoir.admin._people_forms import PermissionChoices, within_own_rights
 from manoir.admin._registry import default_site
 from manoir.admin._related_widgets import IS_POPUP_VAR
-from manoir.admin._rights import may_manage
+from manoir.admin._rights import GRANTED, grantable, may_manage
 from manoir.admin._sites import on
 from manoir.admin.models import LogEntry
 from manoir.auth import Group, get_user_model, update_session_auth_hash
@@ -35,6 +35,18 @@ from manoir.templates import TemplateResponse
 from manoir.urls import path
 
 
+def rights_options(db_field: Any, request: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """Options of a field that gives rights: what may be given, and how permissions are named."""
+    made = dict(options)
+    if db_field.name not in GRANTED:
+        return made
+    if db_field.name != "groups":
+        made.setdefault("form_class", PermissionChoices)
+    if not request.user.is_superuser:
+        made["queryset"] = grantable(request.user, db_field.name)
+    return made
+
+
 class GroupAdmin(ModelAdmin):
     """Groups with their permissions."""
 
@@ -44,10 +56,8 @@ class GroupAdmin(ModelAdmin):
 
     @hook
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Name permissions with their models."""
-        if db_field.name == "permissions":
-            kwargs.setdefault("form_class", PermissionChoices)
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
+        """Name permissions with their models; offer those that the user has."""
+        return super().formfield_for_manytomany(db_field, request, **rights_options(db_field, request, kwargs))
 
     @hook
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -181,11 +191,17 @@ class UserAdmin(ModelAdmin):
         return [*fields, "is_superuser"] if locked else fields
 
     @hook
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Give nobody but superusers a field for superuser status, on any page."""
+        user: Any = request.user
+        if db_field.name == "is_superuser" and not user.is_superuser:
+            return None
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @hook
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Name permissions with their models."""
-        if db_field.name == "user_permissions":
-            kwargs.setdefault("form_class", PermissionChoices)
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
+        """Name permissions with their models; offer those, and those groups, that the user has in full."""
+        return super().formfield_for_manytomany(db_field, request, **rights_options(db_field, request, kwargs))
 
     @hook
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:

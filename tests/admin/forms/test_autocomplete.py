@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from manoir.auth import Permission
 from manoir.db import connection
 from manoir.testing import CaptureQueriesContext
 from tests.admin.forms.browser import form_data
@@ -138,3 +139,15 @@ def test_rows_of_an_inline_are_named_by_one_query(client, guilds, monkeypatch):
         page = client.get(url)
     assert page.text.count('selected="">P1<') + page.text.count("selected>P1<") == 1
     assert len(queries) <= 12
+
+
+def test_a_relation_of_an_inline_is_searched_for_by_who_may_open_its_page(staff, guilds, monkeypatch):
+    from tests.admin.forms.site.admin import ToolAdmin, ToolInline
+
+    monkeypatch.setattr(ToolAdmin, "autocomplete_fields", [])
+    monkeypatch.setattr(ToolInline, "autocomplete_fields", ["owner"])
+    Person.objects.create(name="Ada")
+    client = staff("view_person")
+    assert ask(client, model="tool", field="owner").status_code == 403
+    client.user.user_permissions.add(Permission.objects.get(codename="change_workshop"))
+    assert ask(client, model="tool", field="owner").json()["results"][0]["text"] == "Ada"

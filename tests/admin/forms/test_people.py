@@ -214,6 +214,28 @@ def test_rights_beyond_ones_own_stay_when_somebody_else_saves(staff, people):
     assert client.post(url, form_data(page, permissions=[str(permission("delete_group").pk)])).status_code == 200
 
 
+def test_a_list_that_can_be_edited_is_no_way_around(staff, eve, monkeypatch):
+    """H03: superuser status in `list_editable`."""
+    from tests.admin.forms.site.admin import site
+
+    own = site.get_model_admin(get_user_model())
+    monkeypatch.setattr(own, "list_display", ["username", "is_superuser", "first_name"])
+    monkeypatch.setattr(own, "list_editable", ["is_superuser", "first_name"])
+    client = staff(*STAFF)
+    users = list(get_user_model().objects.order_by("username"))
+    data = {"form-TOTAL_FORMS": str(len(users)), "form-INITIAL_FORMS": str(len(users)), "_save": "Save"}
+    for number, user in enumerate(users):
+        data |= {
+            f"form-{number}-id": str(user.pk),
+            f"form-{number}-is_superuser": "on",
+            f"form-{number}-first_name": "New",
+        }
+    client.post(f"{USERS}/", data)
+    assert not get_user_model().objects.filter(is_superuser=True).exclude(username="boss").exists()
+    eve.refresh_from_db()
+    assert eve.first_name == "New"
+
+
 def test_a_superuser_gives_everything(client, eve):
     data = form_data(client.get(change(eve)), is_superuser="on", user_permissions=[str(permission("delete_guild").pk)])
     assert client.post(change(eve), data).status_code == 302
