@@ -22,23 +22,25 @@ PREFIX = "form"
 class BaseChangeListFormSet(BaseModelFormSet):
     """Forms of the rows of a list; of rows that the user may not change, all fields are closed.
 
-    A closed field takes no notice of what was sent, so a forged form changes nothing (H02, H03).
+    So is what the form of the row only shows, by `get_readonly_fields`. A closed field takes no notice of what was sent,
+    so a forged form changes nothing (H02, H03).
 
     Attributes:
         may_change: a function of a row.
+        only_shown: a function of a row that gives the names of what is only shown.
     """
 
     edit_only = True
     may_change: Any = None
+    only_shown: Any = None
 
     def add_fields(self, form: Any, index: int | None) -> None:
-        """Close the fields of rows that may not be changed."""
+        """Close the fields that may not be changed."""
         super().add_fields(form, index)
         form.may_change = bool(form.instance.pk is not None and self.may_change(form.instance))
-        if not form.may_change:
-            for name, field in form.fields.items():
-                if name != self.model._meta.pk.name:
-                    field.disabled = True
+        closed = set(self.only_shown(form.instance)) if form.may_change else set(form.fields)
+        for name in closed & set(form.fields) - {self.model._meta.pk.name}:
+            form.fields[name].disabled = True
 
 
 def form_class(model_admin: Any, request: HttpRequest, **options: Any) -> Any:
@@ -80,6 +82,7 @@ def attach(changelist: ChangeList, model_admin: Any, request: HttpRequest, data:
     cls = model_admin.get_changelist_formset(request)
     if issubclass(cls, BaseChangeListFormSet):
         cls.may_change = staticmethod(lambda row: may(model_admin, request, "change", row))
+        cls.only_shown = staticmethod(lambda row: model_admin.get_readonly_fields(request, row))
     if data is None:
         page = changelist.queryset.filter(pk__in=[row.pk for row in changelist.result_list])
         changelist.formset = cls(queryset=page, prefix=PREFIX)

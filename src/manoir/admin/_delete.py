@@ -52,8 +52,8 @@ def get_deleted_objects(
 def missing_permissions(found: DeletedObjects, request: Any, admin_site: Any) -> set[Any]:
     """Names of models of which the user may not delete the rows that would go.
 
-    A ModelAdmin is asked for each row that was read; of a model without one Django's permission counts. Rows that only
-    connect two others go with these.
+    A ModelAdmin is asked for each row that was read. Rows of a model without one go with what they belong to, as rows do
+    that only connect two others: register a model whose rows need a permission of their own.
     """
     needed: set[Any] = set()
     for model, rows in found.samples.items():

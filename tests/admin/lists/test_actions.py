@@ -278,6 +278,20 @@ def test_rows_that_may_not_be_changed_are_closed(client, books, monkeypatch):
     assert Book.objects.get(pk=books[2].pk).price == 55
 
 
+def test_what_a_form_only_shows_is_closed_in_the_list(client, books, monkeypatch):
+    """H02, H03: `get_readonly_fields` holds for the user and the row, whichever page writes."""
+    model_admin = site.get_model_admin(Book)
+    monkeypatch.setattr(
+        model_admin,
+        "get_readonly_fields",
+        lambda request, obj=None: ["price", "is_cheap"] if obj is not None and obj.title == "Book 01" else [],
+    )
+    data = rows_form(client, "?o=1", **{"form-1-price": "66", "form-1-on_sale": "on", "form-2-price": "55"})
+    assert client.post(f"{LIST}?o=1", data).status_code == 302
+    first, second = Book.objects.get(pk=books[1].pk), Book.objects.get(pk=books[2].pk)
+    assert (first.price, first.on_sale, second.price) == (1, True, 55)
+
+
 def test_who_may_only_see_changes_nothing(staff, books):
     client = staff("view_book")
     data = {
