@@ -162,7 +162,12 @@ class FormFieldHooks(TwoColours):
             return self._relation_field(db_field, request, kwargs)
         if db_field.choices is not None:
             return self.formfield_for_choice_field(db_field, request, **kwargs)
-        return db_field.formfield(**{**self._overrides(db_field), **kwargs})
+        own = self._overrides(db_field)
+        if own.get("form_class") is forms.SplitDateTimeField and not takes_parts(
+            kwargs.get("widget", own.get("widget"))
+        ):
+            del own["form_class"]  # a project's one input for a moment
+        return db_field.formfield(**{**own, **kwargs})
 
     aformfield_for_dbfield = atwin(formfield_for_dbfield, waits=True)
 
@@ -281,6 +286,12 @@ class FormFieldHooks(TwoColours):
             found = SharedChoices()
             setattr(request, self._choices_of_page, found)
         return found
+
+
+def takes_parts(widget: Any) -> bool:
+    """Whether a widget is several inputs."""
+    cls: Any = widget if isinstance(widget, type) else type(widget)
+    return issubclass(cls, forms.MultiWidget)
 
 
 def radio_class(direction: int) -> dict[str, str]:

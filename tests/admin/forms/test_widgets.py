@@ -183,3 +183,26 @@ def test_a_select_of_very_many_rows_becomes_an_input_of_keys(client, monkeypatch
     assert Tool.objects.get(name="T1").owner is None
     for wrong in ({"keeper-keys": "999999"}, {"friends-keys": "x"}, {"keeper-keys": f"{people[1].pk},{people[2].pk}"}):
         assert client.post(url, {**form_data(client.get(url)), **wrong}).status_code == 200
+
+
+def test_a_moment_may_have_one_input(client, monkeypatch):
+    from tests.admin.forms.site.admin import PersonAdmin
+
+    class OneInput(forms.ModelForm):
+        class Meta:
+            model = Person
+            exclude = ()
+            widgets = {"joined": forms.DateTimeInput(attrs={"type": "datetime-local"})}
+
+    overridden = {models.DateTimeField: {"widget": forms.DateTimeInput}}
+    person = Person.objects.create(name="Ada", joined=dt.datetime(2020, 1, 2, 8, 30, tzinfo=dt.UTC))
+    url = CHANGE_PERSON.format(person.pk)
+    for options in ({"form": OneInput}, {"formfield_overrides": overridden}):
+        with monkeypatch.context() as patch:
+            for name, value in options.items():
+                patch.setattr(PersonAdmin, name, value)
+            data = form_data(client.get(url))
+            assert "joined_0" not in data
+            assert client.post(url, {**data, "joined": "2021-03-04T05:06"}).status_code == 302
+        person.refresh_from_db()
+        assert person.joined == dt.datetime(2021, 3, 4, 5, 6, tzinfo=dt.UTC)
