@@ -12,7 +12,7 @@ import pytest
 from manoir.bridge import wait
 from manoir.tasks import Outcome, Worker
 from manoir.tasks._store import ending_of
-from manoir.tasks._worker import Running
+from manoir.tasks._worker_state import Running
 from manoir.tasks.models import TaskWorker
 from tests.tasks import effects
 from tests.tasks.conftest import tasks_settings

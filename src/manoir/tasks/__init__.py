@@ -2,11 +2,11 @@
 
 The room's map. *Asking*: `_decorators` (`task`, `shared_task`), `_task` (`Task`), `_options`, `_arguments` (what a
 function takes), `_values` (what a message can carry), `_message`, `_registry` (names to tasks). *Backends*: `_base`
-(what each is, and the five steps it defines), `_handler` (TASKS), `_immediate`, `_dummy`, `_database` on `_store` and
-its SQL. *Running*: `_running` (one attempt), `_limits`, `_context`, `_result`, `_worker`. *By itself*: `_schedules`,
-`_planned`, `_clock`. `_checks`, `monitoring` (what a page about tasks
-shows and does), `signals`, and `compliance`: the tests that every
-backend passes.
+(what each is, and the five steps it defines), `_handler` (TASKS), `_immediate`, `_dummy`, `_database` on `_store` and its
+SQL, `_celery/` with `celery` (its application). *Running*: `_running` (one attempt), `_limits`, `_context`, `_result`;
+`_worker` with `_housekeeping`, `_telling`, `_serving`, `_processes`. *By itself*: `_schedules`, `_planned`, `_clock`.
+`_checks`; `monitoring`: what a page about tasks shows and does; `signals`; `compliance`: the tests that every backend
+passes.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The worker of the database backend: takes tasks in batches, runs them, stores how they ended in batches.
 
 Four things go on at once: `_take` claims tasks as places become free, one asyncio task runs each of them, `_store_ends`
-writes what has ended, and `_beat` renews leases, which tells at the same time what was cancelled or lost. `_tidy` and
-`_watch_clock` do what any worker may do for all: rescue, prune, schedules.
+writes what has ended, and `_beat` renews leases, which tells at the same time what was cancelled or lost. What any worker
+may do for all stands in `_housekeeping`.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ import random
 import secrets
 import socket
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from manoir.bridge import set_threads
 from manoir.db import Connection, connections, make_connection
 from manoir.exceptions import DatabaseError, InterfaceError, TaskLeaseLost, TaskMessageError, TimeLimitExceeded
 from manoir.tasks._clock import Clock
-from manoir.tasks._context import TaskContext
+from manoir.tasks._housekeeping import find_queues, listen, tidy, watch_clock
 from manoir.tasks._limits import Stuck
 from manoir.tasks._message import utc_now
 from manoir.tasks._result import TaskError, TaskResult
 from manoir.tasks._running import Outcome, prepare, put_aside, run_attempt
-from manoir.tasks._store import CHANNEL, Claim, Ending, TaskStore, ending_of
+from manoir.tasks._store import Claim, Ending, TaskStore, ending_of
+from manoir.tasks._worker_state import Running, Stats
 from manoir.tasks.signals import task_finished, task_started
 
 if TYPE_CHECKING:
@@ -53,51 +53,6 @@ when it has grown."""
 BACKLOG: Final = 1_000
 """Ends that wait to be stored; with more, no tasks are taken."""
 TROUBLE: Final = (DatabaseError, InterfaceError, OSError, TimeoutError)
-
-
-@dataclass(slots=True)
-class Running:
-    """A task that runs here.
-
-    Attributes:
-        claim: what was taken.
-        task: the asyncio task that runs it.
-        context: what the function was given; None: it has not begun.
-        reason: why it is cancelled: "cancelled", "lost" or "released"; None: it is not.
-    """
-
-    claim: Claim
-    task: asyncio.Task[None] | None = None
-    context: TaskContext | None = None
-    reason: str | None = None
-
-    def cancel(self, reason: str) -> None:
-        """Cancel the task, once."""
-        if self.reason is None and self.task is not None:
-            self.reason = reason
-            if self.context is not None:
-                self.context.cancel_requested = True
-            self.task.cancel()
-
-
-@dataclass(slots=True)
-class Stats:
-    """What a worker has done.
-
-    Attributes:
-        finished: tasks that ended well.
-        failed: attempts that did not.
-        retried: of these, those that are repeated.
-        lost: attempts whose lease another worker had taken.
-    """
-
-    finished: int = 0
-    failed: int = 0
-    retried: int = 0
-    lost: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.finished} finished, {self.failed} failed, {self.retried} to be repeated, {self.lost} lost"
 
 
 class Worker:
@@ -226,12 +181,12 @@ class Worker:
     async def start(self, *, helping: bool = True) -> list[asyncio.Task[None]]:
         """Announce the worker and start what goes on beside it."""
         await self.announce()
-        await self.find_queues()
+        await find_queues(self)
         jobs: list[Callable[[], Awaitable[None]]] = [self._store_ends, self._beat]
         if helping:
-            jobs += [self._tidy, self._watch_clock]
+            jobs += [functools.partial(tidy, self), functools.partial(watch_clock, self)]
             if self.main.features.has_listen:
-                jobs.append(self._listen)
+                jobs.append(functools.partial(listen, self))
         return [asyncio.create_task(self.keep_going(job)) for job in jobs]
 
     async def keep_going(self, job: Callable[[], Awaitable[None]]) -> None:
@@ -495,59 +450,3 @@ class Worker:
                 self.stopping,
             ]
         )
-
-    # -- for everybody ----------------------------------------------------------------------------------------------
-
-    async def _tidy(self) -> None:
-        """Rescue what other workers lost, and now and then prune what is old."""
-        rounds = 0
-        while True:
-            lost = await self.store.rescue(self.backend.max_lost)
-            if lost:
-                logger.warning("Worker %s rescued %d tasks of lost workers.", self.worker_id, len(lost))
-                self.wake.set()
-            await self.find_queues()
-            if rounds % 12 == 0:
-                await self.store.prune(self.backend.keep_seconds, 10_000)
-                await self.store.farewell(None, max(60.0, 10 * self.lease_seconds))
-                if rounds:
-                    logger.info("Worker %s: %s, %d running.", self.worker_id, self.stats, len(self.running))
-            rounds += 1
-            await asyncio.sleep(self.lease_seconds / 4 * random.uniform(0.8, 1.2))  # noqa: S311 - no secret
-
-    async def find_queues(self) -> None:
-        """Find out which queues there are, if the worker works on all."""
-        if not self.chosen_queues:
-            self.queues = sorted({"default", *self.queues, *await self.store.queue_names()})
-
-    async def _watch_clock(self) -> None:
-        """Let scheduled tasks wait when their moment comes, and enqueue the ticks of schedules."""
-        while True:
-            self.look_at_clock.clear()
-            due = await self.store.promote()
-            tick = await self.clock.tick() if self.clock is not None else None
-            if due is None or due > 0:
-                waits = [one for one in (due, tick, self.backend.poll_seconds) if one is not None]
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self.look_at_clock.wait(), max(0.005, min(waits)))
-            self.wake.set()
-
-    async def _listen(self) -> None:
-        """Hear of new tasks and of cancelled ones; without this the worker looks every few seconds."""
-        async with self.main.listen(CHANNEL) as notifications:  # type: ignore[attr-defined] - an async context manager there
-            self.wake.set()
-            async for notification in notifications:
-                self.hear(notification.payload)
-
-    def hear(self, payload: str) -> None:
-        """Act on a notification."""
-        if payload.startswith("!"):
-            running = self.running.get(payload[1:])
-            if running is not None:
-                running.cancel("cancelled")
-            return
-        if payload not in self.queues and not self.chosen_queues:
-            self.queues = [*self.queues, payload[:100]]
-        if payload in self.queues:
-            self.wake.set()
-            self.look_at_clock.set()
