@@ -13,7 +13,13 @@ TEMPLATE = (
     "{% for book in books %}{{ book.title }} by {{ book.author.name }}{% endfor %}{{ book.title }}: {{ cheaper }}"
 )
 TEST = """
+from manoir import admin
 from shop.models import Author, Book
+
+
+def test_admin():
+    assert admin.site.is_registered(Author)
+    assert admin.site.is_registered(Book)
 
 
 def test_pages(db, client, assert_num_queries):
@@ -28,8 +34,8 @@ def test_pages(db, client, assert_num_queries):
 def test_readme_shows_a_project_that_works(tmp_path):
     reader = Reader(tmp_path)
     reader.do_console("$ manoir startproject mysite\n$ cd mysite\n$ python manage.py startapp shop\n")
-    block = re.search(r"^```python\n(.*?)^```$", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    _, *parts = FILE.split(block[1])
+    blocks = re.findall(r"^```python\n(.*?)^```$", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    _, *parts = FILE.split("".join(blocks))
     for path, text in zip(parts[::2], parts[1::2], strict=True):
         (reader.folder / path).write_text(text, encoding="utf-8")
     for name in ["books", "book"]:
@@ -37,4 +43,4 @@ def test_readme_shows_a_project_that_works(tmp_path):
     reader.write(f"# tests/test_shop.py\n{TEST}")
     reader.do_diff('--- mysite/settings.py\n     "accounts",\n+    "shop",\n')
     reader.write("# mysite/urls.py\nfrom shop.urls import urlpatterns\n")
-    reader.do_console("$ python manage.py makemigrations shop\n$ python manage.py test tests/test_shop.py\n1 passed\n")
+    reader.do_console("$ python manage.py makemigrations shop\n$ python manage.py test tests/test_shop.py\n2 passed\n")
