@@ -67,7 +67,9 @@ class BoundManager(Manager[M]):
         """A new queryset of the rows that belong to the instance."""
         key = self._side.key_of(self.instance)
         if key is None:
-            raise self._unsaved()
+            if self.instance.pk is None:
+                raise self._unsaved()
+            return self.base_queryset().none()  # a row whose `to_field` is NULL is pointed to by none
         return self._side.of(self.base_queryset(), key)
 
     def _unsaved(self) -> ValueError:

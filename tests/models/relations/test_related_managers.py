@@ -111,6 +111,14 @@ def test_an_unsaved_instance_has_no_relation_yet() -> None:
         Book(title="x").tags.all()
 
 
+def test_a_row_whose_column_pointed_to_is_null_has_no_rows(jane: Author) -> None:
+    book = Book.objects.create(title="Without ISBN", author=jane)
+
+    assert (book.isbn, list(book.copies.all()), book.copies.count()) == (None, [], 0)
+    with pytest.raises(ValueError, match="'Book' instance needs to have a primary key value"):
+        book.copies.create(number=1)
+
+
 def test_assigning_a_relation_names_set(jane: Author) -> None:
     with pytest.raises(TypeError, match=r"books\.set"):
         jane.books = []  # type: ignore[assignment]

@@ -242,7 +242,8 @@ def test_an_unsaved_instance_has_no_related_rows():
 
 
 class Pick(models.Model):
-    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, limit_choices_to={"slug": "art"}, related_name="+")
+    # There is no such table: deleting a tag in another test must not look for it.
+    tag = models.ForeignKey(Tag, on_delete=models.DO_NOTHING, limit_choices_to={"slug": "art"}, related_name="+")
 
     class Meta:
         app_label = "picks"
