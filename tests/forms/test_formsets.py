@@ -329,3 +329,31 @@ def test_rows_that_are_chosen_in_many_forms_are_read_together(database):
     formset = books(sent("form", rows))
     assert not formset.is_valid()
     assert [bool(errors) for errors in formset.errors[2:6]] == [False, True, True, False]
+
+
+def test_rows_that_were_not_changed_ask_for_nothing(database):
+    """Twenty rows, one of them changed: its uniqueness is asked for, and nothing for the others."""
+    ada = Author.objects.create(name="Ada")
+    made = inlineformset_factory(Author, Book, fields=["title", "isbn", "price", "status", "author"], extra=0)
+    rows = []
+    for number in range(20):
+        one = Book.objects.create(title=f"T{number}", isbn=f"{number:013}", price=1, author=ada)
+        rows.append(
+            {"id": one.pk, "author": ada.pk, "title": one.title, "isbn": one.isbn, "price": 1, "status": one.status}
+        )
+    rows[7]["title"] = "Changed"
+    with CaptureQueriesContext(connections["default"]) as queries:
+        formset = made(sent("books", rows, initial=20), instance=ada)
+        assert formset.is_valid(), formset.errors
+    assert len(queries) <= 3, queries.captured_queries
+    assert [pair[1] for pair in (formset.save() and formset.changed_objects)] == [["title"]]
+    rows[3]["isbn"] = rows[4]["isbn"]
+    assert not made(sent("books", rows, initial=20), instance=ada).is_valid()
+
+
+def test_a_new_parent_and_its_rows_are_valid_together(database):
+    made = inlineformset_factory(Author, Book, fields="__all__", extra=1)
+    ada = Author(name="Ada")
+    data = sent("books", [{"title": "T", "isbn": "1", "price": "1", "status": "live", "pages": "1", "stars": "3"}])
+    formset = made(data, instance=ada)
+    assert "author" not in {name for errors in formset.errors for name in errors}

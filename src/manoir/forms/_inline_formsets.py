@@ -28,6 +28,8 @@ class InlineForeignKeyField(Field):
     """
 
     widget = HiddenInput
+    is_parent: ClassVar[bool] = True
+    """The formset has the row: nobody has to ask whether it is there."""
     default_error_messages: ClassVar[dict[str, Any]] = {
         "invalid_choice": _("This row belongs to another parent. Load the page again."),
     }

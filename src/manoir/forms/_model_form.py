@@ -138,6 +138,8 @@ class BaseModelForm(BaseForm, Generic[M]):
     """`fields = "__all__"` was written: whatever is added to the model may be changed by visitors; checks name it."""
 
     instance: M
+    _saved_if_changed: bool = False
+    """The form is one of a formset, for a row that is there: it is saved when something was changed only."""
 
     def __init__(
         self,
@@ -203,6 +205,9 @@ class BaseModelForm(BaseForm, Generic[M]):
                 shown is None
                 or outside
                 or name in (self._errors or {})
+                or (
+                    getattr(shown, "is_parent", False) and getattr(shown, "key", None) is None
+                )  # saved together with it
                 or (not field.blank and not shown.required and self.cleaned_data.get(name) in shown.empty_values)
             ):
                 exclude.add(name)
@@ -218,6 +223,8 @@ class BaseModelForm(BaseForm, Generic[M]):
             )
         except ValidationError as error:
             self._update_errors(error)
+        if self._saved_if_changed and not self.instance._state.adding and not self.has_changed():
+            return  # a formset does not save this row: what is stored holds
         if self._validate_unique and self._validate_constraints and self._surely_holds():
             return
         if self._validate_unique:
@@ -241,7 +248,9 @@ class BaseModelForm(BaseForm, Generic[M]):
         known: set[str] = set()
         for field in self.instance._meta.fields:
             name = field.name
-            if name in exclude or not field.is_relation or type(self.fields.get(name)) is not ModelChoiceField:
+            shown = self.fields.get(name)
+            just_read = type(shown) is ModelChoiceField or getattr(shown, "is_parent", False)
+            if name in exclude or not field.is_relation or not just_read:
                 continue
             known.add(name)
             value = getattr(self.instance, field.attname)

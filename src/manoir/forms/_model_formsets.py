@@ -169,7 +169,9 @@ class BaseModelFormSet(BaseFormSet):
                 kwargs["instance"] = row
         elif self.initial_extra and i - first < len(self.initial_extra):
             kwargs.setdefault("initial", self.initial_extra[i - first])
-        return super()._construct_form(i, **kwargs)
+        form = super()._construct_form(i, **kwargs)
+        form._saved_if_changed = i < first
+        return form
 
     def _ignores_new_keys(self) -> bool:
         return False

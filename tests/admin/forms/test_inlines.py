@@ -323,3 +323,15 @@ def test_a_form_with_relations_and_three_inlines_of_twenty_rows_needs_twelve_que
     data = form_data(page)
     assert (data["tools-INITIAL_FORMS"], data["visit_set-INITIAL_FORMS"]) == (["20"], ["20"])
     assert len(queries) <= 12, "\n".join(str(query) for query in queries.captured_queries)
+
+
+def test_saving_does_not_ask_for_each_row(client, database):
+    """Twenty rows, one changed and one added."""
+    made = Workshop.objects.create(name="Forge")
+    for number in range(20):
+        Tool.objects.create(workshop=made, name=f"Tool {number}", owner=Person.objects.create(name=f"P{number}"))
+    data = form_data(client.get(url(made)), **{"tools-3-price": "9", "tools-20-name": "Saw"})
+    with CaptureQueriesContext(connection) as queries:
+        assert client.post(url(made), data).status_code == 302
+    assert len(queries) <= 22, "\n".join(str(query["sql"]) for query in queries.captured_queries)
+    assert Tool.objects.filter(price=9).count() == 1
