@@ -123,6 +123,16 @@ def test_client_address_is_counted_from_the_right(forwarded, client):
         assert make_request(headers={"X-Forwarded-For": forwarded}, client="10.0.0.1:5").client_ip == client
 
 
+@pytest.mark.parametrize("client", [("::ffff:203.0.113.7", 5), "[::ffff:203.0.113.7]:5", "::FFFF:203.0.113.7:5"])
+def test_a_peer_on_a_socket_for_both_kinds_has_its_own_address(client):
+    """H30, H31: else all clients of IPv4 were one network of IPv6, which one of them could lock out."""
+    request = make_request(client=client)
+    assert (request.client_ip, request.META["REMOTE_ADDR"]) == ("203.0.113.7", "203.0.113.7")
+    with settings.override(TRUSTED_PROXIES=["203.0.113.7"]):
+        assert make_request(headers={"X-Forwarded-For": "198.51.100.9"}, client=client).client_ip == "198.51.100.9"
+    assert make_request(client=("2001:db8::ffff:1", 5)).client_ip == "2001:db8::ffff:1"
+
+
 def test_scheme_is_the_outermost_trusted_proxys_word():
     chain = {"X-Forwarded-For": "203.0.113.7, 10.1.1.1", "X-Forwarded-Proto": "http, https, http"}
     with settings.override(TRUSTED_PROXIES=["10.0.0.0/8"], **DOCUMENTED):

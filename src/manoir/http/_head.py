@@ -43,13 +43,29 @@ class RequestHead(msgspec.Struct, frozen=True, gc=False):
     path: str = ""
 
 
+MAPPED = "::ffff:"
+"""What stands before an IPv4 address on a socket that takes both kinds (RFC 4291, 2.5.5.2)."""
+
+
 def split_peer(peer: Peer) -> tuple[str, int]:
-    """Return address and port of `peer`; ("", 0) for a Unix socket."""
+    """Return address and port of `peer`; ("", 0) for a Unix socket.
+
+    An IPv4 address is written as such, also on a socket that takes IPv6 too: whoever counts by networks of IPv6 would
+    take all clients of IPv4 for one.
+    """
     if not peer:
         return "", 0
     if not isinstance(peer, str):
-        return peer
+        return plain_address(peer[0]), peer[1]
     address, separator, port = peer.rpartition(":")
     if not separator or not port.isascii() or not port.isdigit():
-        return peer, 0
-    return address.strip("[]"), int(port)
+        return plain_address(peer), 0
+    return plain_address(address.strip("[]")), int(port)
+
+
+def plain_address(address: str) -> str:
+    """Return an address without the prefix of a socket that takes IPv4 and IPv6."""
+    # Cheap for each request: addresses begin so on such sockets only.
+    if address[:2] == "::" and address[:7].lower() == MAPPED and "." in address:
+        return address[7:]
+    return address
