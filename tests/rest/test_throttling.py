@@ -149,6 +149,14 @@ def test_no_header_makes_a_new_client(clock, headers):
     assert statuses == [200, 200, 429, 429]
 
 
+def test_a_client_with_a_network_of_addresses_is_one_client(clock):
+    """H30: each try from another address of the same 64 bits of IPv6."""
+    view = view_with(throttle(rest.AnonRateThrottle, clock, "2/day"))
+    own = [view(factory.get("/", REMOTE_ADDR=f"2001:db8:1:2::{n:x}")).status_code for n in range(1, 5)]
+    others = [view(factory.get("/", REMOTE_ADDR=address)).status_code for address in ("2001:db8:1:3::1", "192.0.2.1")]
+    assert (own, others) == ([200, 200, 429, 429], [200, 200])
+
+
 def test_behind_a_trusted_proxy_its_client_counts(clock):
     view = view_with(throttle(rest.AnonRateThrottle, clock, "1/day"))
     with settings.override(TRUSTED_PROXIES=["127.0.0.1"]):
