@@ -287,6 +287,22 @@ async def test_what_ended_long_ago_is_pruned(backend):
     assert {str(pk) async for pk in QueuedTask.objects.values_list("id", flat=True)} == {young.id, waiting.id}
 
 
+async def test_pruning_goes_on_until_nothing_is_left(backend, monkeypatch):
+    """However many tasks have ended since the last time."""
+    monkeypatch.setattr("manoir.tasks._housekeeping.PRUNED_AT_ONCE", 5)
+    backend.keep_seconds = dict.fromkeys(backend.keep_seconds, 0.0)
+    await effects.noop.aenqueue_many([()] * 23)
+    await Worker(backend, schedules=False).run_until_idle()
+    waiting = await effects.note.aapply_async(("later",), countdown=60)
+
+    async def pruned() -> bool:
+        return await QueuedTask.objects.acount() == 1
+
+    async with working(backend):
+        await until(pruned)
+    assert await status_of(waiting) == "READY"
+
+
 async def test_a_worker_is_seen_while_it_lives(backend):
     async with working(backend, worker_id="seen"):
         await until(lambda: TaskWorker.objects.filter(id="seen").aexists())

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from manoir.tasks._store import CHANNEL
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from manoir.tasks._worker import Worker
 
 logger = logging.getLogger("manoir.tasks")
+
+PRUNED_AT_ONCE: Final = 2_000
+"""Rows a statement deletes, so that none holds locks for long."""
 
 
 async def tidy(worker: Worker) -> None:
@@ -26,7 +29,8 @@ async def tidy(worker: Worker) -> None:
             worker.wake.set()
         await find_queues(worker)
         if rounds % 12 == 0:
-            await worker.store.prune(worker.backend.keep_seconds, 10_000)
+            while await worker.store.prune(worker.backend.keep_seconds, PRUNED_AT_ONCE) >= PRUNED_AT_ONCE:
+                await asyncio.sleep(0.05)
             await worker.store.farewell(None, max(60.0, 10 * worker.lease_seconds))
             if rounds:
                 logger.info("Worker %s: %s, %d running.", worker.worker_id, worker.stats, len(worker.running))
