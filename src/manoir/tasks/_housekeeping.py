@@ -29,13 +29,19 @@ async def tidy(worker: Worker) -> None:
             worker.wake.set()
         await find_queues(worker)
         if rounds % 12 == 0:
-            while await worker.store.prune(worker.backend.keep_seconds, PRUNED_AT_ONCE) >= PRUNED_AT_ONCE:
-                await asyncio.sleep(0.05)
+            await prune(worker)
             await worker.store.farewell(None, max(60.0, 10 * worker.lease_seconds))
             if rounds:
                 logger.info("Worker %s: %s, %d running.", worker.worker_id, worker.stats, len(worker.running))
         rounds += 1
         await asyncio.sleep(worker.lease_seconds / 4 * random.uniform(0.8, 1.2))  # noqa: S311 - no secret
+
+
+async def prune(worker: Worker) -> None:
+    """Delete what has ended long enough ago, in small statements, until nothing is left."""
+    deleted = PRUNED_AT_ONCE
+    while deleted >= PRUNED_AT_ONCE:
+        deleted = await worker.store.prune(worker.backend.keep_seconds, PRUNED_AT_ONCE)
 
 
 async def find_queues(worker: Worker) -> None:
