@@ -4,10 +4,11 @@ Prints figures, fails on any fault.
 
     python3 scripts/soak.py                     # about three minutes
     python3 scripts/soak.py --seconds 600       # longer
-    python3 scripts/soak.py --only load         # one of: load, writers, cancels, tasks, ticks
+    python3 scripts/soak.py --only load         # one of: load, writers, cancels, tasks, ticks, celery
     python3 scripts/soak.py --only tasks --tasks 10000
 
 PostgreSQL is taken from SOAK_DATABASE_URL, or from 127.0.0.1:5432; without one its parts are left out, and said to be.
+SOAK_BROKER_URL is the broker of Celery: redis://127.0.0.1:6379/11 unless it is set.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 SERVER_PARTS = ("load", "writers", "cancels")
 TASK_PARTS = ("tasks", "ticks")
-PARTS = SERVER_PARTS + TASK_PARTS
+PARTS = (*SERVER_PARTS, *TASK_PARTS, "celery")
 
 
 def main() -> int:
@@ -55,6 +56,10 @@ def main() -> int:
         status |= soak_tasks.run_all(
             queued, tasks=options.tasks, seconds=options.seconds / 4, postgresql=postgresql if answers else None
         )
+    if "celery" in parts:
+        answers = soak_runs.postgresql_answers(postgresql)
+        broker = os.environ.get("SOAK_BROKER_URL", "redis://127.0.0.1:6379/11")
+        status |= soak_tasks.run_celery(tasks=options.tasks, postgresql=postgresql if answers else None, broker=broker)
     return status
 
 

@@ -87,8 +87,19 @@ async def fetch(url: str, sql: str) -> list[tuple[Any, ...]]:
 # -- processes --------------------------------------------------------------------------------------------------------
 
 
+BROKERS: dict[str, str] = {}
+"""The broker of a database's tasks, by the database's URL; none: they wait in the database."""
+
+
+def broker_of(url: str) -> dict[str, str]:
+    """Return what tells a process which broker to use."""
+    if url not in BROKERS:
+        return {}
+    return {"SOAK_TASKS_BROKER": BROKERS[url], "SOAK_TASKS_PREFIX": f"soak-{os.getpid()}-"}
+
+
 def environment(url: str, **more: str) -> dict[str, str]:
-    return {**os.environ, "SOAK_TASKS_URL": url, **more}
+    return {**os.environ, "SOAK_TASKS_URL": url, **broker_of(url), **more}
 
 
 def project(url: str, *words: str) -> subprocess.CompletedProcess[bytes]:
@@ -101,7 +112,7 @@ class Workers:
 
     def __init__(self, url: str, count: int, **more: str) -> None:
         self.url = url
-        self.more = more
+        self.more = {**broker_of(url), **more}
         self.kills = 0
         self.processes = [self.start() for _ in range(count)]
 
@@ -112,6 +123,7 @@ class Workers:
             env=environment(self.url, **self.more),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,  # a worker of Celery is several processes, which a power cut ends together
         )
 
     def check(self, began: float, limit: float) -> None:
@@ -134,7 +146,7 @@ class Workers:
         """End a random worker as a power cut would, and start another one."""
         place = random.randrange(len(self.processes))
         victim = self.processes[place]
-        victim.send_signal(signal.SIGKILL)
+        os.killpg(victim.pid, signal.SIGKILL)
         victim.wait()
         self.kills += 1
         self.processes[place] = self.start()
@@ -153,7 +165,7 @@ class Workers:
 
 # -- what must hold ---------------------------------------------------------------------------------------------------
 
-WAITING = "SELECT count(*) FROM manoir_task WHERE status IN ('READY', 'SCHEDULED', 'RUNNING')"
+WAITING = "SELECT count(*) FROM manoir_task WHERE status NOT IN ('SUCCESSFUL', 'FAILED', 'CANCELLED')"
 
 
 def chaos(
@@ -262,6 +274,30 @@ def ticks(
         "with their effect": len(effects),
         "schedulers killed": running.kills,
     }
+
+
+def run_celery(*, tasks: int, postgresql: str | None, broker: str) -> int:
+    """Have Celery run tasks while its workers are killed; print the figures, 1 when it failed.
+
+    Args:
+        tasks: how many.
+        postgresql: URL of the server; None: there is none.
+        broker: URL of the broker.
+    """
+    if postgresql is None:
+        print("No PostgreSQL answers: celery is left out.")
+        return 0
+    with task_database(postgresql) as url:
+        BROKERS[url] = broker
+        try:
+            figures = chaos(url, tasks=tasks, pause=8.0, limit=1_800.0)
+        except Fault as fault:
+            print(f"\ncelery on {broker}: FAILED\n{fault}")
+            return 1
+    print(f"\ncelery on {broker.partition(':')[0]}, outbox on postgresql")
+    for name, value in figures.items():
+        print(f"  {name}: {value}")
+    return 0
 
 
 def run_all(parts: list[str], *, tasks: int, seconds: float, postgresql: str | None) -> int:

@@ -1,6 +1,7 @@
 """The project of the soak runs of tasks: `soak_tasks_project.py setup`, `… enqueue 0 300`, `… worker`.
 
 SOAK_TASKS_URL names the database, SOAK_TASKS_LEASE the seconds of a lease, SOAK_TASKS_TICK whether it has a schedule.
+With SOAK_TASKS_BROKER the tasks are run by Celery: a worker is then Celery's, with a relay beside it.
 """
 
 from __future__ import annotations
@@ -8,24 +9,27 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import subprocess
 import sys
 import time
 
 from manoir.conf import parse_database_url, settings
 
-LEASE = float(os.environ.get("SOAK_TASKS_LEASE", "1"))
+BROKER = os.environ.get("SOAK_TASKS_BROKER", "")
+LEASE = float(os.environ.get("SOAK_TASKS_LEASE", "3" if BROKER else "1"))
+OPTIONS = {"LEASE": LEASE, "POLL": 0.2, "MAX_LOST": 1_000}
+DATABASE = {"BACKEND": "manoir.tasks.DatabaseBackend", "OPTIONS": OPTIONS}
+CELERY = {
+    "BACKEND": "manoir.tasks.CeleryBackend",
+    "OPTIONS": {**OPTIONS, "BROKER": BROKER, "QUEUE_PREFIX": os.environ.get("SOAK_TASKS_PREFIX", "soak-")},
+}
 
 settings.configure(
     SECRET_KEY="0123456789abcdefghijklmnopqrstuvwxyz of soak runs",  # noqa: S106 - of processes that nobody reaches
     INSTALLED_APPS=["manoir.tasks"],
     DATABASES={"default": parse_database_url(os.environ["SOAK_TASKS_URL"])},
     LOGGING_CONFIG=None,
-    TASKS={
-        "default": {
-            "BACKEND": "manoir.tasks.DatabaseBackend",
-            "OPTIONS": {"LEASE": LEASE, "POLL": 0.2, "MAX_LOST": 1_000},
-        }
-    },
+    TASKS={"default": CELERY if BROKER else DATABASE},
 )
 
 import manoir  # noqa: E402 - after the settings
@@ -35,6 +39,8 @@ manoir.setup()
 from manoir.commands import call_command  # noqa: E402
 from manoir.db import connection, transaction  # noqa: E402
 from manoir.tasks import TaskContext, WorkerOptions, every, task, task_backends  # noqa: E402
+from manoir.tasks._celery._relay import Relay  # noqa: E402
+from manoir.tasks._celery._worker import celery_backend, worker_app  # noqa: E402
 
 EFFECT = "CREATE TABLE soak_effect (number integer NOT NULL, task varchar(40) NOT NULL)"
 
@@ -90,8 +96,21 @@ def main() -> None:
         asyncio.run(connection.execute(EFFECT))
     elif sys.argv[1] == "enqueue":
         asyncio.run(enqueue(int(sys.argv[2]), int(sys.argv[3])))
+    elif sys.argv[1] == "relay":
+        asyncio.run(Relay(celery_backend(), f"relay-{os.getpid()}", schedules=False).run())
+    elif BROKER:
+        work_for_celery()
     else:
         task_backends["default"].work(WorkerOptions(concurrency=8, grace_seconds=5))
+
+
+def work_for_celery() -> None:
+    """Be an ordinary Celery worker, with a relay as a child."""
+    relay = subprocess.Popen([sys.executable, __file__, "relay"])
+    try:
+        worker_app(celery_backend()).worker_main(["worker", "--concurrency", "4", "--loglevel", "ERROR"])
+    finally:
+        relay.kill()
 
 
 if __name__ == "__main__":
