@@ -16,7 +16,7 @@ from manoir.http import HttpResponse, HttpResponseRedirect  # noqa: E402
 from manoir.messages import Message, MessageMiddleware, SessionStorage, aget_messages, get_messages  # noqa: E402
 from manoir.messages.context_processors import messages as in_templates  # noqa: E402
 from manoir.signing import dumps  # noqa: E402
-from manoir.templates import Template, TemplateResponse  # noqa: E402
+from manoir.templates import Template, TemplateResponse, format_html  # noqa: E402
 from manoir.testing import AsyncClient, Client, RequestFactory  # noqa: E402
 from manoir.urls import path  # noqa: E402
 
@@ -179,6 +179,13 @@ def test_safe_messages_stay_safe(get, colour):
 
     kept = from_plain([to_plain(Message(20, Markup("<b>"))), to_plain(Message(20, "<b>"))])
     assert [type(message.message) for message in kept] == [Markup, str]
+
+
+def test_templates_show_safe_messages_as_html_and_escape_others():
+    """H14: a link that `format_html` made is a link; what anybody wrote is text."""
+    waiting = [Message(20, format_html('<a href="/">{}</a>', "<Ada>")), Message(20, "<i>")]
+    page = Template("{% for message in messages %}{{ message }} {% endfor %}").render({"messages": waiting})
+    assert page == '<a href="/">&lt;Ada&gt;</a> &lt;i&gt; '
 
 
 def test_without_middleware_the_cure_is_named():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from manoir.bridge import blocking
 from manoir.conf import settings
@@ -41,6 +41,10 @@ class Message:
 
     def __str__(self) -> str:
         return str(self.message)
+
+    def __html__(self) -> Markup:
+        """Return the text as HTML, so that `{{ message }}` shows a link that `format_html` made."""
+        return escape(self.message)
 
     @property
     def level_tag(self) -> str:
