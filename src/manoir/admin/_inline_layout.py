@@ -31,6 +31,7 @@ class RowPage:
         total: all rows.
         first: number of the first row shown, from 1.
         last: number of the last one.
+        query: query string of the page, without the number.
         parameter: name of the page's number in the address.
     """
 
@@ -39,17 +40,22 @@ class RowPage:
     total: int
     first: int
     last: int
+    query: str
     parameter: str
 
     @property
-    def previous(self) -> int | None:
-        """The page before; None on the first."""
-        return self.number - 1 if self.number > 1 else None
+    def previous(self) -> str | None:
+        """Address of the page before; None on the first."""
+        return self.address(self.number - 1) if self.number > 1 else None
 
     @property
-    def next(self) -> int | None:
-        """The page after; None on the last."""
-        return self.number + 1 if self.number < self.pages else None
+    def next(self) -> str | None:
+        """Address of the page after; None on the last."""
+        return self.address(self.number + 1) if self.number < self.pages else None
+
+    def address(self, number: int) -> str:
+        """The address of a page: the rest of the query string stays."""
+        return f"?{self.query}&{self.parameter}={number}" if self.query else f"?{self.parameter}={number}"
 
 
 def fields_left(own: int, inlines: int) -> int | None:
@@ -106,7 +112,10 @@ def paginate(formset: Any, request: Any, per_page: int, room: int | None = None)
     formset._queryset = shown  # what get_queryset() answers from now on
     if total <= per_page:
         return None
-    return RowPage(number, -(-total // per_page), total, start + 1, start + len(shown), parameter)
+    rest = request.GET.copy()
+    rest.pop(parameter, None)
+    pages = -(-total // per_page)
+    return RowPage(number, pages, total, start + 1, start + len(shown), rest.urlencode(), parameter)
 
 
 class InlineGroup:

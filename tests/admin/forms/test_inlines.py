@@ -113,6 +113,8 @@ def test_very_many_rows_are_shown_by_pages(client, workshop):
     page = client.get(url(workshop))
     assert "Rows 1 to 100 of 10002." in page.text
     assert len(page.text) < 400_000
+    page = client.get(f"{url(workshop)}?tools-page=2&_changelist_filters=q%3Dx")
+    assert 'href="?_changelist_filters=q%3Dx&amp;tools-page=3">Next rows</a>' in page.text
     data = form_data(client.get(f"{url(workshop)}?tools-page=100"))
     assert data["tools-0-name"] == ["Nail 09898"]
     data = form_data(client.get(f"{url(workshop)}?tools-page=101"), **{"tools-1-name": "Last nail"})
