@@ -12,9 +12,9 @@ from manoir.tasks._message import new_id, utc_now
 from manoir.tasks._running import run_attempt
 from manoir.tasks._store import Claim, ending_of
 from tests.performance.counting import guard, warm_calls
-from tests.tasks.conftest import backend, queue_database
+from tests.tasks.conftest import _drop, backend, queue_database
 
-__all__ = ["backend", "queue_database"]
+__all__ = ["_drop", "backend", "queue_database"]
 
 postgresql = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 
