@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+from manoir.conf import settings
 from manoir.exceptions import APIValidationError, ErrorDetail, ImproperlyConfigured, ValidationError, nearest
+from manoir.forms.reading import from_current_timezone
 from manoir.models import BooleanField, DateField, Q
 from manoir.rest._paths import crosses_many, field_at
 
@@ -155,6 +158,7 @@ def by_model(field: Any) -> Clean:
         try:
             value = field.to_python(text)
             field.run_validators(value)
+            value = in_utc(value)
         except ValidationError as error:
             raise APIValidationError(
                 [ErrorDetail(one.text, one.error_code or "invalid") for one in error.error_list]
@@ -164,6 +168,18 @@ def by_model(field: Any) -> Clean:
         return value
 
     return clean
+
+
+def in_utc(value: Any) -> Any:
+    """Return a moment as databases compare it: aware where there are zones; any other value as it is.
+
+    Raises:
+        OverflowError: in UTC it is before the year 1 or behind the year 9999.
+        ValidationError: there is no such moment, or there are two, in the current time zone.
+    """
+    if not isinstance(value, datetime) or not settings.USE_TZ:
+        return value
+    return from_current_timezone(value).astimezone(UTC)
 
 
 KINDS: dict[str, dict[str, Any]] = {

@@ -11,6 +11,7 @@ from manoir.exceptions import APIValidationError, ValidationError
 from manoir.i18n import gettext_lazy as _
 from manoir.rest._field import Field, SkipField, details_of, empty
 from manoir.rest._fields_text import CharField
+from manoir.validators import check_json
 
 MAX_ITEMS = 10_000
 """Most items of a list or mapping that sets no limit of its own (H44, H56)."""
@@ -225,7 +226,7 @@ class JSONField(Field):
             if self.binary or getattr(data, "is_json_string", False):
                 data = json.loads(data.decode() if isinstance(data, bytes) else data, cls=self.decoder)
             check_depth(data, self)
-            json.dumps(data, cls=self.encoder, allow_nan=False)
+            check_json(data, self.encoder)
         except (TypeError, ValueError, RecursionError):
             self.fail("invalid")
         return data

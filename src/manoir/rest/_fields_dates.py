@@ -128,14 +128,19 @@ class DateTimeField(_TemporalField):
             if zone is None:
                 return timezone.make_naive(value, dt.UTC) if timezone.is_aware(value) else value
             if timezone.is_aware(value):
-                return value.astimezone(zone)
+                return self._storable(value).astimezone(zone)
             # What the clocks skipped, or showed twice, is no moment.
             first, second = (value.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
             if first.utcoffset() != second.utcoffset():
                 self.fail("make_aware", timezone=zone)
-            return timezone.make_aware(value, zone)
+            return self._storable(timezone.make_aware(value, zone))
         except OverflowError:
             return self.fail("overflow")
+
+    def _storable(self, moment: dt.datetime) -> dt.datetime:
+        """The moment, if UTC, in which it is stored, has it, too."""
+        moment.astimezone(dt.UTC)
+        return moment
 
     def _local(self, value: Any) -> Any:
         zone = self._zone()

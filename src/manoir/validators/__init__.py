@@ -7,6 +7,7 @@ The room's map:
 
 - `_limits`: values, lengths, steps and digits against a limit.
 - `_text`: regular expressions, slugs, lists of integers, null characters, file extensions.
+- `_json`: documents of JSON that can be stored.
 - `_net`: IP addresses, domain names, e-mail addresses, URLs.
 - `_deconstruct`: `deconstructible`, for validators (and storages) of your own.
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 from manoir.exceptions import ValidationError
 from manoir.validators._deconstruct import deconstructible
+from manoir.validators._json import check_json
 from manoir.validators._limits import (
     BaseValidator,
     DecimalValidator,
@@ -61,6 +63,7 @@ __all__ = [
     "StepValueValidator",
     "URLValidator",
     "ValidationError",
+    "check_json",
     "deconstructible",
     "get_available_image_extensions",
     "int_list_validator",

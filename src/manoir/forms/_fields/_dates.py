@@ -170,16 +170,20 @@ def from_current_timezone(value: dt.datetime) -> dt.datetime:
     """Take a naive moment in the current time zone, when `USE_TZ` is on.
 
     Raises:
-        ValidationError: the clocks were changed then, so it does not exist or means two moments.
+        ValidationError: the clocks were changed then, so it does not exist or means two moments; or in UTC, in which it
+            is stored, it is before the year 1 or behind the year 9999.
     """
-    if not settings.USE_TZ or not timezone.is_naive(value):
+    if not settings.USE_TZ:
         return value
     zone = timezone.get_current_timezone()
     try:
-        first, second = value.replace(tzinfo=zone, fold=0), value.replace(tzinfo=zone, fold=1)
-        if first.utcoffset() != second.utcoffset():
-            raise ValueError("ambiguous, or does not exist")
-        return timezone.make_aware(value, zone)
+        if timezone.is_naive(value):
+            first, second = value.replace(tzinfo=zone, fold=0), value.replace(tzinfo=zone, fold=1)
+            if first.utcoffset() != second.utcoffset():
+                raise ValueError("ambiguous, or does not exist")
+            value = timezone.make_aware(value, zone)
+        value.astimezone(dt.UTC)
+        return value
     except (ValueError, OverflowError) as error:
         raise ValidationError(
             _(

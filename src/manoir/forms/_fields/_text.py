@@ -21,6 +21,7 @@ from manoir.validators import (
     ProhibitNullCharactersValidator,
     RegexValidator,
     URLValidator,
+    check_json,
     validate_ipv4_address,
     validate_ipv6_address,
     validate_ipv46_address,
@@ -301,6 +302,7 @@ class JSONField(CharField):
             return value
         try:
             found = json.loads(value, cls=self.decoder)
+            check_json(found, self.encoder)
         except (ValueError, TypeError, RecursionError) as error:
             raise self.error("invalid", value=value) from error
         return JSONString(found) if isinstance(found, str) else found
@@ -312,9 +314,11 @@ class JSONField(CharField):
         if data is None:
             return None
         try:
-            return json.loads(data, cls=self.decoder)
+            found = json.loads(data, cls=self.decoder)
+            check_json(found, self.encoder)
         except (ValueError, TypeError, RecursionError):
             return InvalidJSONInput(data)
+        return found
 
     def prepare_value(self, value: Any) -> Any:
         """Return the document as text."""

@@ -16,7 +16,7 @@ from manoir.db import ColumnType
 from manoir.i18n import gettext_lazy as _
 from manoir.models._fields._base import Field, Validator, builtin
 from manoir.models._fields._options import OPTION_DEFAULTS, ChoiceOptions, FieldOptions
-from manoir.validators import MaxLengthValidator
+from manoir.validators import MaxLengthValidator, check_json
 
 if TYPE_CHECKING:
     from manoir.models._model import Model
@@ -205,7 +205,7 @@ class JSONField(Field[J, J]):
     def validate(self, value: Any, model_instance: Model | None) -> None:
         super().validate(value, model_instance)
         try:
-            json.dumps(msgspec.to_builtins(value) if self.schema is not None else value, cls=self.encoder)
+            check_json(msgspec.to_builtins(value) if self.schema is not None else value, self.encoder)
         except (TypeError, ValueError, RecursionError) as error:
             raise self.error("invalid") from error
 

@@ -14,10 +14,11 @@ from manoir.checks import CheckMessage
 from manoir.conf import settings
 from manoir.db import ColumnType
 from manoir.i18n import gettext_lazy as _
-from manoir.models._fields._base import Field, G, W, builtin
+from manoir.models._fields._base import Field, G, Validator, W, builtin
 from manoir.models._fields._checks import check_dates
 from manoir.models._fields._options import OPTION_DEFAULTS, ChoiceOptions
 from manoir.models._fields._support import shown
+from manoir.validators import MaxValueValidator, MinValueValidator
 
 if TYPE_CHECKING:
     from manoir.models._model import Model
@@ -28,6 +29,8 @@ Moment = TypeVar("Moment", default=dt.datetime)
 Span = TypeVar("Span", default=dt.timedelta)
 
 MAX_LENGTH = 64
+LONGEST_SPAN = dt.timedelta(microseconds=2**63 - 1)
+"""What every database stores: SQLite keeps microseconds in 64 bits, some 292,000 years."""
 """No documented form of a date or time is longer."""
 
 UTC = dt.UTC
@@ -348,6 +351,10 @@ class DurationField(Field[Span, Span]):
     @property
     def column_type(self) -> ColumnType | None:
         return ColumnType("duration")
+
+    @property
+    def validators(self) -> list[Validator]:
+        return [*super().validators, MinValueValidator(-LONGEST_SPAN), MaxValueValidator(LONGEST_SPAN)]
 
     def to_python(self, value: Any) -> Any:
         if value is None or isinstance(value, dt.timedelta):
