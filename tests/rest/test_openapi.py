@@ -165,7 +165,7 @@ def test_answers_and_errors_of_an_operation(schema):
     listed = schema["paths"]["/api/books/"]["get"]
     page = listed["responses"]["200"]["content"]["application/json"]["schema"]
     assert page["properties"]["results"] == {"type": "array", "items": {"$ref": "#/components/schemas/Book"}}
-    assert set(listed["responses"]) == {"200", "400", "401", "403", "404", "406"}
+    assert set(listed["responses"]) == {"200", "400", "401", "403", "404", "406", "429"}
     assert {"201", "413", "415"} <= set(schema["paths"]["/api/books/"]["post"]["responses"])
     assert "content" not in schema["paths"]["/api/books/{pk}/"]["delete"]["responses"]["204"]
     assert "429" in schema["paths"]["/api/hello/{name}/"]["get"]["responses"]
@@ -295,3 +295,49 @@ async def test_the_command_writes_and_checks(tmp_path):
     target.write_text("{}")
     with pytest.raises(CommandError, match="not up to date"):
         await to_thread(call_command, "openapi", check=True, stdout=out, **options)
+
+
+class Reads(rest.BasePermission):
+    """A permission of a project's own."""
+
+    def has_permission(self, request, view):
+        return request.method == "GET"
+
+
+@pytest.mark.parametrize(
+    ("permission", "method", "needed"),
+    [
+        (rest.IsAuthenticated, "get", True),
+        (rest.IsAdminUser, "get", True),
+        (rest.AllowAny, "get", False),
+        (Reads, "get", False),
+        (rest.IsAuthenticatedOrReadOnly, "get", False),
+        (rest.IsAuthenticatedOrReadOnly, "post", True),
+        (rest.IsAuthenticated & Reads, "get", True),
+        (rest.IsAuthenticated | Reads, "get", False),
+        (rest.IsAuthenticated | rest.IsAdminUser, "get", True),
+        (~rest.IsAuthenticated, "get", False),
+        (rest.DjangoModelPermissions, "get", True),
+        (rest.permissions.DjangoModelPermissionsOrAnonReadOnly, "get", False),
+        (rest.permissions.DjangoModelPermissionsOrAnonReadOnly, "delete", True),
+    ],
+)
+def test_security_is_needed_only_where_permissions_surely_ask_for_somebody(permission, method, needed):
+    class View(rest.APIView):
+        permission_classes = [permission]
+        authentication_classes = [rest.TokenAuthentication]
+
+    found = rest.schemas.AutoSchema().get_security(View(), method)
+    assert ({} not in found) is needed
+
+
+def test_a_view_that_takes_passwords_may_answer_429():
+    class Guessed(rest.APIView):
+        permission_classes = [rest.IsAuthenticated]
+        authentication_classes = [rest.BasicAuthentication]
+
+    class Held(Guessed):
+        authentication_classes = [rest.TokenAuthentication]
+
+    assert "429" in rest.schemas.AutoSchema().get_error_statuses(Guessed(), "get", False)
+    assert "429" not in rest.schemas.AutoSchema().get_error_statuses(Held(), "get", False)

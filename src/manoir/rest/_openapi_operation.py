@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from manoir.exceptions import FieldDoesNotExist
 from manoir.rest._openapi_fields import Components, Schema, model_type, schema_of_type
+from manoir.rest._openapi_security import counts_guesses, needs_somebody, schemes_of
 from manoir.rest._rehearsal import names_object
 from manoir.rest.permissions import AllowAny
 from manoir.rest.serializers import BaseSerializer
@@ -155,7 +156,7 @@ class AutoSchema:
         if body is not None:
             found["requestBody"] = body
         found["responses"] = self.get_responses(view, method, said.get("responses"), components, body is not None)
-        found["security"] = self.get_security(view)
+        found["security"] = self.get_security(view, method)
         return found
 
     # -- words --------------------------------------------------------------------------------------------------------
@@ -297,34 +298,14 @@ class AutoSchema:
             found += ["401", "403"]
         if has_body:
             found += ["413", "415"]
-        if view.throttle_classes:
+        if view.throttle_classes or counts_guesses(view):
             found.append("429")
         return sorted(found)
 
-    def get_security(self, view: Any) -> list[Schema]:
-        """Return the schemes of the view's authenticators; an empty one where nobody needs to sign in."""
+    def get_security(self, view: Any, method: str) -> list[Schema]:
+        """Return the schemes of the view's authenticators; an empty one where somebody may come in without."""
         found: list[Schema] = [{name: []} for name in schemes_of(view)]
-        if list(view.permission_classes) in ([], [AllowAny]):
-            found.append({})
-        return found
-
-
-def schemes_of(view: Any) -> dict[str, Schema]:
-    """Return the security schemes of a view by name."""
-    found: dict[str, Schema] = {}
-    for authenticator in view.authentication_classes:
-        names = {base.__name__ for base in authenticator.__mro__}
-        if "SessionAuthentication" in names:
-            found["session"] = {"type": "apiKey", "in": "cookie", "name": "sessionid"}
-        elif "BasicAuthentication" in names:
-            found["basic"] = {"type": "http", "scheme": "basic"}
-        elif "TokenAuthentication" in names:
-            keyword = authenticator.keyword
-            words = f"`{keyword} <key>`"
-            scheme = {"type": "http", "scheme": "bearer"}
-            header = {"type": "apiKey", "in": "header", "name": "Authorization", "description": words}
-            found["token"] = scheme if keyword.lower() == "bearer" else header
-    return found
+        return found if needs_somebody(view, method) else [*found, {}]
 
 
 def model_of(view: Any) -> Any:

@@ -14,8 +14,9 @@ from manoir.exceptions import APIException, Http404, PermissionDenied
 from manoir.http import HttpResponse, HttpResponseBase
 from manoir.rest._docs_page import ASSETS, DocsRenderer, asset_path
 from manoir.rest._openapi_fields import Components, Schema
-from manoir.rest._openapi_operation import AutoSchema, operation, schemes_of
+from manoir.rest._openapi_operation import AutoSchema, operation
 from manoir.rest._openapi_paths import Address, addresses_of
+from manoir.rest._openapi_security import schemes_of
 from manoir.rest._rehearsal import with_method
 from manoir.rest.renderers import JSONRenderer
 from manoir.rest.response import Response
