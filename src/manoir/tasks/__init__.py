@@ -11,6 +11,9 @@ passes.
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from manoir.exceptions import (
     InvalidTask,
     InvalidTaskBackend,
@@ -29,7 +32,6 @@ from manoir.exceptions import (
     WorkerLost,
 )
 from manoir.tasks._base import BaseTaskBackend, WorkerOptions
-from manoir.tasks._celery._backend import CeleryBackend
 from manoir.tasks._checks import register_checks as _register_checks
 from manoir.tasks._context import TaskContext
 from manoir.tasks._database import DatabaseBackend
@@ -45,6 +47,9 @@ from manoir.tasks._running import Outcome, prepare, put_aside, run_attempt
 from manoir.tasks._schedules import Schedule, cron, every
 from manoir.tasks._task import Task
 from manoir.tasks._worker import Worker
+
+if TYPE_CHECKING:
+    from manoir.tasks._celery._backend import CeleryBackend
 
 __all__ = [
     "DEFAULT_TASK_BACKEND_ALIAS",
@@ -96,3 +101,9 @@ __all__ = [
 ]
 
 _register_checks()
+
+
+def __getattr__(name: str) -> Any:
+    if name == "CeleryBackend":  # whoever has tasks in the database alone need not load it
+        return import_module("manoir.tasks._celery._backend").CeleryBackend
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
