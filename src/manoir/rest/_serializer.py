@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self, cast
 
 from manoir.bridge import atwin, hook
 from manoir.exceptions import APIValidationError, ErrorDetail, ValidationError, nearest
+from manoir.http import MultiValueDict
 from manoir.i18n import gettext_lazy as _
 from manoir.rest._field import Field, SkipField, details_of, empty
 from manoir.rest._fields_special import SerializerMethodField
@@ -147,8 +148,9 @@ class Serializer(BaseSerializer):
         if not hasattr(dictionary, "getlist"):
             return dictionary.get(self.field_name, empty)
         prefix = f"{self.field_name}."
-        found = {key.removeprefix(prefix): dictionary[key] for key in dictionary if key.startswith(prefix)}
-        return found or empty
+        # Still a form: a value that came twice is noticed below, and a list keeps all of its values.
+        found = {key.removeprefix(prefix): dictionary.getlist(key) for key in dictionary if key.startswith(prefix)}
+        return MultiValueDict(found) if found else empty
 
     @hook
     def run_validation(self, data: Any = empty) -> Any:

@@ -132,6 +132,26 @@ def test_a_value_sent_twice_is_refused():
     assert serializer.errors["x"] == [ErrorDetail("Send one value, not 2.", "repeated")]
 
 
+class TaggedSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    tags = serializers.ListField(child=serializers.CharField(), required=False)
+
+
+class BoxSerializer(serializers.Serializer):
+    content = TaggedSerializer()
+
+
+def test_a_value_inside_of_another_that_a_form_says_twice_is_refused_too():
+    """H48: `content.name=1&content.name=2`; a list there has all of its values."""
+    serializer = BoxSerializer(data=QueryDict("content.name=1&content.name=2"))
+    assert not serializer.is_valid()
+    assert serializer.errors["content"]["name"] == [ErrorDetail("Send one value, not 2.", "repeated")]
+
+    serializer = BoxSerializer(data=QueryDict("content.name=a&content.tags=1&content.tags=2"))
+    assert serializer.is_valid(), serializer.errors
+    assert serializer.validated_data == {"content": {"name": "a", "tags": ["1", "2"]}}
+
+
 def test_keys_that_are_no_fields_never_arrive():
     """H02: mass assignment needs a field to assign to."""
     serializer = PointSerializer(data={"x": 1, "is_staff": True, "__class__": "x"})
