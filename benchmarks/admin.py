@@ -2,7 +2,7 @@
 
     python benchmarks/admin.py [--rows 1000000] [--rounds 9] [--database postgresql://postgres@127.0.0.1:5432/postgres]
 
-Budget (issue 3): the first, the hundredth and the last page of a list over 1,000,000 rows take less than 150 ms each.
+Budget: the first, the hundredth and the last page of a list over 1,000,000 rows take less than 150 ms each.
 The other lines say what a list costs elsewhere. A request is everything between the client's call and the whole answer:
 session, user, permissions, counts, rows, relations, filters, HTML. The median of `--rounds` counts.
 """

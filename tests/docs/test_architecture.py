@@ -26,3 +26,10 @@ def test_tree_names_rooms_that_exist():
     rooms = ROOM.findall(ARCHITECTURE.read_text(encoding="utf-8"))
     assert [room for room in rooms if not (ROOT / "src" / "manoir" / room / "__init__.py").exists()] == []
     assert len(rooms) > 10
+
+
+@pytest.mark.parametrize("room", sorted(path.parent.name for path in (ROOT / "src/manoir").glob("*/__init__.py")))
+def test_each_room_has_a_short_readme(room):
+    lines = (ROOT / "src" / "manoir" / room / "README.md").read_text(encoding="utf-8").splitlines()
+    assert lines[0].removeprefix("# ").removeprefix("manoir.").startswith(room)
+    assert len(lines) <= 100
