@@ -223,6 +223,7 @@ def test_what_cannot_be_declared_is_told(database, fields, words):
 
 def test_secret_columns_cannot_be_filtered_searched_or_ordered(database):
     """H37: password hashes are no oracle, even by mistake."""
+    from manoir.rest.models import Token
     from manoir.testing import APIRequestFactory
 
     class People(rest.ListAPIView):
@@ -238,6 +239,15 @@ def test_secret_columns_cannot_be_filtered_searched_or_ordered(database):
     names = [name for name, _ in rest.OrderingFilter().get_valid_fields(User.objects.all(), type("V", (), {"ordering_fields": "__all__"}))]  # fmt: skip
     assert "username" in names
     assert "password" not in names
+    for fields in (["username", "password"], [("password", "Password")]):
+        members = {"ordering_fields": fields, "filter_backends": [rest.OrderingFilter]}
+        with pytest.raises(ImproperlyConfigured, match="password is secret"):
+            type("V", (People,), members).as_view()(factory.get("/?ordering=username"))
+    view = type("V", (), {"ordering_fields": ["user__password"]})
+    with pytest.raises(ImproperlyConfigured, match="password is secret"):
+        rest.OrderingFilter().get_valid_fields(Token.objects.all(), view)
+    view = type("V", (), {"ordering_fields": ["computed", "date_joined__year"]})
+    assert len(rest.OrderingFilter().get_valid_fields(User.objects.all(), view)) == 2
 
 
 def test_filters_of_either_colour(colour, api):

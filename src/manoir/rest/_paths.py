@@ -7,6 +7,28 @@ from typing import Any
 from manoir.exceptions import FieldDoesNotExist, ImproperlyConfigured, nearest
 
 
+def refuse_secret(model: Any, path: str) -> None:
+    """Refuse a path along a column that is secret; what is no field may be a value that the queryset computes.
+
+    Raises:
+        ImproperlyConfigured: a column on the path is secret.
+    """
+    for name in path.split("__"):
+        try:
+            field = model._meta.get_field(name)
+        except FieldDoesNotExist:
+            return
+        if getattr(field, "secret", False):
+            raise secret_error(model, name)
+        if not field.is_relation:
+            return
+        model = field.related_model
+
+
+def secret_error(model: Any, name: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(f"{model.__name__}.{name} is secret: nobody may filter, search or order by it.")
+
+
 def fields_on(model: Any, path: str) -> list[Any]:
     """Return the fields that a path goes along.
 
@@ -26,7 +48,7 @@ def fields_on(model: Any, path: str) -> list[Any]:
                 f"{here.__name__} has no field {name!r} (in {path!r}).{nearest(name, known)}"
             ) from error
         if getattr(field, "secret", False):
-            raise ImproperlyConfigured(f"{here.__name__}.{name} is secret: nobody may filter, search or order by it.")
+            raise secret_error(here, name)
         found.append(field)
         here = field.related_model if field.is_relation else None
     return found

@@ -22,7 +22,7 @@ from manoir.rest._filter_kinds import (
     UUIDFilter,
 )
 from manoir.rest._filterset import FilterSet, checked_filterset
-from manoir.rest._paths import crosses_many, field_at
+from manoir.rest._paths import crosses_many, field_at, refuse_secret
 from manoir.rest.settings import FromSettings
 
 __all__ = [
@@ -272,14 +272,21 @@ class OrderingFilter(BaseFilterBackend):
         return (ordering,) if isinstance(ordering, str) else ordering
 
     def get_valid_fields(self, queryset: Any, view: Any, context: Any = None) -> list[tuple[str, str]]:
-        """Return names that may be asked for, with their labels; `"__all__"` is every column that is not secret."""
+        """Return names that may be asked for, with their labels; `"__all__"` is every column that is not secret.
+
+        Raises:
+            ImproperlyConfigured: a name that is declared leads to a column that is secret: its order tells its values.
+        """
         declared: Any = getattr(view, "ordering_fields", self.ordering_fields)
         if not declared:
             return []
         if declared == "__all__":
             fields = queryset.model._meta.concrete_fields
             return [(field.name, str(field.verbose_name)) for field in fields if not getattr(field, "secret", False)]
-        return [one if isinstance(one, tuple) else (one, str(one)) for one in declared]
+        valid = [one if isinstance(one, tuple) else (one, str(one)) for one in declared]
+        for name, _label in valid:
+            refuse_secret(queryset.model, name)
+        return valid
 
     def remove_invalid_fields(self, queryset: Any, fields: list[str], view: Any, request: Any) -> list[str]:
         """Return the names that may be asked for."""
