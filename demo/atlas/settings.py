@@ -60,6 +60,13 @@ DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{BASE_D
 
 CACHES = {"default": {"BACKEND": "manoir.cache.LocMemCache"}}
 
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "manoir.rest.authentication.SessionAuthentication",
+        "manoir.rest.authentication.TokenAuthentication",
+    ],
+}
+
 AUTH_USER_MODEL = "accounts.User"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "manoir.auth.UserAttributeSimilarityValidator"},

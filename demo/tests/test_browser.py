@@ -14,6 +14,10 @@ PAGES = {
     "airport": "/airports/CDG/",
     "feedback": "/feedback/",
     "thanks": "/feedback/thanks/",
+    "sign-in": "/account/login/",
+    "reset": "/account/password_reset/",
+    "api": "/api/",
+    "api-country": "/api/countries/IS/",
 }
 
 

@@ -8,6 +8,7 @@ register_converter(CountryCode, "country")
 register_converter(AirportCode, "airport")
 
 urlpatterns = [
+    path("favicon.ico", views.icon),
     path("", views.start, name="start"),
     path("cities/", views.CityList.as_view(), name="cities"),
     path("cities.json", views.cities_json, name="cities-json"),

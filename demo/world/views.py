@@ -5,7 +5,8 @@ from __future__ import annotations
 from manoir.cache import cache
 from manoir.http import HttpRequest, HttpResponse, JsonResponse
 from manoir.models import Count, Max, Q, Sum
-from manoir.shortcuts import aget_object_or_404, render
+from manoir.shortcuts import aget_object_or_404, redirect, render
+from manoir.staticfiles import static
 from manoir.urls import reverse_lazy
 from manoir.views.decorators import cache_page
 from manoir.views.generic import CreateView, ListView, TemplateView
@@ -59,6 +60,11 @@ async def start(request: HttpRequest) -> HttpResponse:
         ).order_by("-people"),
     }
     return render(request, "world/start.html", context)
+
+
+async def icon(request: HttpRequest) -> HttpResponse:
+    """Lead browsers to the icon that pages without one of their own ask for."""
+    return redirect(static("world/favicon.svg"))
 
 
 class CityList(ListView):
