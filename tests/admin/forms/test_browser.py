@@ -205,6 +205,7 @@ def test_fields_help(browser, site):
             async with page.expect_popup() as opened:
                 await page.locator(".field-guild .add-related").click()
             popup = await opened.value
+            await popup.wait_for_load_state()
             await popup.fill("#id_name", "From a window")
             await popup.fill("#id_slug", "window")
             async with popup.expect_event("close"):
@@ -233,6 +234,7 @@ def test_fields_help(browser, site):
             async with page.expect_popup() as opened:
                 await page.locator(".field-patron .related-lookup").click()
             popup = await opened.value
+            await popup.wait_for_load_state()
             async with popup.expect_event("close"):
                 await popup.get_by_role("link", name="Ada").click()
             assert await page.input_value("#id_patron") == "1"
