@@ -49,6 +49,28 @@ def test_cache_page_around_a_view(colour):
     assert ask(view, colour, "/x/?a=1").json() == {"number": 2}
 
 
+class ByKey(rest.BaseAuthentication):
+    """A project's own way to say who asks."""
+
+    def authenticate(self, request):
+        name = request.headers.get("x-api-key")
+        return (User(username=name, pk=1), None) if name else None
+
+
+def test_what_is_somebodys_is_kept_for_nobody_whatever_says_who_it_is(colour):
+    """H40: A then B, by a header that neither a session nor Authorization is."""
+
+    class Mine(Counted):
+        authentication_classes = [ByKey]
+
+        async def get(self, request):
+            return rest.Response({"whose": str(request.user)})
+
+    view = cache_page(60)(Mine.as_view())
+    answers = [ask(view, colour, headers={"x-api-key": name} if name else {}).json() for name in ("ann", "bob", "")]
+    assert answers == [{"whose": "ann"}, {"whose": "bob"}, {"whose": "AnonymousUser"}]
+
+
 def test_method_decorator_on_dispatch_and_on_a_handler(colour):
     @method_decorator(cache_page(60), name="dispatch")
     class Whole(Counted):

@@ -142,7 +142,17 @@ def is_private(request: HttpRequest) -> bool:
         request.csp_nonce_used is not None
         or (session is not None and session.accessed)
         or (csrf is not None and csrf.used)
+        or is_somebodys(request)
     )
+
+
+def is_somebodys(request: HttpRequest) -> bool:
+    """Return whether the user of a request is known, by a session or otherwise: a key or a proxy's header, say."""
+    try:
+        user = object.__getattribute__(request, "user")  # reading it otherwise would load it
+    except AttributeError:
+        return False
+    return user is not None and bool(getattr(user, "is_authenticated", True))
 
 
 def vary_names(response: HttpResponseBase) -> list[str]:
