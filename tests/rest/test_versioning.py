@@ -76,6 +76,14 @@ def test_versions_are_of_a_closed_list(version):
     assert ask(QueryParameterVersioning, f"/?version={version}")[0] == 404
 
 
+def test_a_version_of_no_list_adds_nothing_to_addresses():
+    """H48: without ALLOWED_VERSIONS any text is a version, and stays one value of one parameter."""
+    view = Version.as_view(versioning_class=QueryParameterVersioning)
+    with settings.override(ROOT_URLCONF=[path("", view, name="here")], MIDDLEWARE=[]):
+        found = APIClient().get("/?version=1%26admin%3D1%23x").json()
+    assert found == {"version": "1&admin=1#x", "self": "http://testserver/?version=1%26admin%3D1%23x"}
+
+
 def test_addresses_keep_the_format_that_was_asked_for():
     urls = [path("", Version.as_view(), name="here")]
     with settings.override(ROOT_URLCONF=urls, MIDDLEWARE=[]):

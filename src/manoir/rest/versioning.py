@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 from manoir.exceptions import NotAcceptable, NotFound
 from manoir.http import MediaType
@@ -177,4 +178,4 @@ class QueryParameterVersioning(BaseVersioning):
         url = super().reverse(viewname, args, kwargs, request, format, **extra)
         if request is None or request.version is None:
             return url
-        return f"{url}{'&' if '?' in url else '?'}{self.version_param}={request.version}"
+        return f"{url}{'&' if '?' in url else '?'}{urlencode({self.version_param: request.version})}"
