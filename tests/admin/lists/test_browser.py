@@ -232,6 +232,32 @@ def test_keyboard(browser, site):
     bridge.run(walk())
 
 
+def test_models_fold_away_and_stay_so(browser, site):
+    """By the button and by the key; searching for a model unfolds them."""
+
+    async def walk():
+        async with Visitor(browser, site) as one:
+            page = one.page
+            await one.open(LIST)
+            sidebar, button = page.locator("#nav"), page.locator("[data-models-toggle]")
+            narrow = (await page.locator("#content").bounding_box())["width"]
+            assert await button.get_attribute("aria-expanded") == "true"
+            await button.click()
+            assert not await sidebar.is_visible()
+            assert await button.get_attribute("aria-expanded") == "false"
+            assert (await page.locator("#content").bounding_box())["width"] > narrow + 200
+            await page.reload()
+            assert not await sidebar.is_visible()
+            await page.keyboard.press("m")
+            assert await sidebar.is_visible()
+            await page.keyboard.press("m")
+            await page.keyboard.press("g")
+            assert await sidebar.is_visible()
+            assert await page.evaluate("document.activeElement.id") == "nav-filter"
+
+    bridge.run(walk())
+
+
 def test_choosing_rows_and_all_pages(browser, site):
     async def walk():
         async with Visitor(browser, site) as one:

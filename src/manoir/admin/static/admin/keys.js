@@ -24,7 +24,8 @@
   const actions = {
     "?": () => { list.showModal(); return true; },
     "/": focus("#searchbar"),
-    "g": focus("#nav-filter"),
+    "g": () => { if (document.documentElement.dataset.models === "folded") press("[data-models-toggle]"); return focus("#nav-filter")(); },
+    "m": () => press("[data-models-toggle]"),
     "h": () => press("a.brand"),
     "a": () => press("[data-add]"),
     "t": () => press("[data-theme-toggle]"),

@@ -1,21 +1,34 @@
-// Dark or light: the system's choice until somebody presses the button. Loaded before the page is drawn.
-const KEY = "manoir.admin.theme";
+// What a browser remembers of the page: dark or light (the system's choice until somebody presses the button), and whether
+// the models are folded away. Loaded before the page is drawn.
 const root = document.documentElement;
 
-function remembered() {
-  try { return localStorage.getItem(KEY); } catch { return null; }
+function remembered(key) {
+  try { return localStorage.getItem(`manoir.admin.${key}`); } catch { return null; }
 }
 
-function toggle() {
+function remember(key, value) {
+  root.dataset[key] = value;
+  try { localStorage.setItem(`manoir.admin.${key}`, value); } catch { /* storage is switched off: it lasts for this page */ }
+}
+
+function toggleTheme() {
   const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  root.dataset.theme = dark ? "light" : "dark";
-  try { localStorage.setItem(KEY, root.dataset.theme); } catch { /* storage is switched off: it lasts for this page */ }
+  remember("theme", dark ? "light" : "dark");
 }
 
-if (["dark", "light"].includes(remembered())) root.dataset.theme = remembered();
+function toggleModels(event) {
+  remember("models", root.dataset.models === "folded" ? "shown" : "folded");
+  event.currentTarget.setAttribute("aria-expanded", String(root.dataset.models !== "folded"));
+}
+
+if (["dark", "light"].includes(remembered("theme"))) root.dataset.theme = remembered("theme");
+if (remembered("models") === "folded") root.dataset.models = "folded";
 document.addEventListener("DOMContentLoaded", () => {
-  for (const button of document.querySelectorAll("[data-theme-toggle]")) {
-    button.hidden = false;
-    button.addEventListener("click", toggle);
+  for (const [name, toggle] of [["theme", toggleTheme], ["models", toggleModels]]) {
+    for (const button of document.querySelectorAll(`[data-${name}-toggle]`)) {
+      button.hidden = false;
+      if (name === "models") button.setAttribute("aria-expanded", String(root.dataset.models !== "folded"));
+      button.addEventListener("click", toggle);
+    }
   }
 });
