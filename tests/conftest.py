@@ -7,6 +7,7 @@ import os
 from collections.abc import Generator, Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 
 from manoir.conf import settings
@@ -15,6 +16,10 @@ if importlib.util.find_spec("tests.settings") is not None:
     os.environ.setdefault("MANOIR_SETTINGS_MODULE", "tests.settings")
 elif not settings.configured:
     settings.configure(SECRET_KEY="only for tests " * 4, USE_TZ=True)
+
+# The same examples for everybody, and no test fails because its machine is busy.
+hypothesis.settings.register_profile("house", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("house")
 
 from manoir.bridge import wait
 from manoir.db import Connection, connections, make_connection, transaction
