@@ -17,13 +17,13 @@ if importlib.util.find_spec("tests.settings") is not None:
 elif not settings.configured:
     settings.configure(SECRET_KEY="only for tests " * 4, USE_TZ=True)
 
-# The same examples for everybody, and no test fails because its machine is busy.
-hypothesis.settings.register_profile("house", derandomize=True, deadline=None)
-hypothesis.settings.load_profile("house")
-
 from manoir.bridge import wait
 from manoir.db import Connection, connections, make_connection, transaction
 from tests import databases
+
+# The same examples for everybody, and no test fails because its machine is busy.
+hypothesis.settings.register_profile("house", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 class EndOfTest(Exception):
