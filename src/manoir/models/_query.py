@@ -105,8 +105,15 @@ class Query:
         group_count: how many joins over many-relations there are.
         is_empty: no row can fulfil the conditions.
         tableless: the values need no table (`Q.check`).
+        known: what `_reading` found out about this very query, for whoever reads it again; no part of it.
+        shaped: the same rows in the shape of a serializer, see `_shaped`; likewise.
     """
 
+    # Beside `__dict__`, which a copy takes over.
+    __slots__ = ("__dict__", "known", "shaped")
+
+    known: Any
+    shaped: Any
     model: Any
     where: tuple[Node, ...] = ()
     annotations: Mapping[str, Node] = NOTHING
@@ -132,6 +139,7 @@ class Query:
 
     def __init__(self, model: Any) -> None:
         self.model = model
+        self.known = self.shaped = None
 
     def copy(self, **changes: Any) -> Query:
         """The same query with some attributes changed."""
@@ -140,6 +148,7 @@ class Query:
         values = made.__dict__
         values.update(self.__dict__)
         values.update(changes)
+        made.known = made.shaped = None
         return made
 
     def filtered(self, condition: Node) -> Query:

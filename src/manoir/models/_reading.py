@@ -15,15 +15,18 @@ from manoir.models._shape import Param
 
 
 def plan_for(query: Query, connection: Any) -> tuple[Plan[Any], tuple[Param, ...]]:
-    """The plan of a query whose order is settled, and its parameters."""
-    # hot path: benchmarks/orm_query.py
-    key = query.key()
-    plans = plans_of(connection)
-    params = query.params()
+    """The plan of a query and its parameters; kept with it, for querysets that are read again, as those of views."""
+    # hot path: benchmarks/orm_query.py, benchmarks/rest.py
+    plans, options, known = plans_of(connection), query.model._meta, query.known
+    if known is not None and known[0] is plans and known[1] is options.ordering and known[2] == options.version:
+        return known[3]
+    settled = ordered(query)
+    key, params = settled.key(), settled.params()
     plan = plans.plans.get(key)
     if plan is None:
-        plan = make_plan(query, params, connection)
+        plan = make_plan(settled, params, connection)
         plans.put(key, plan)
+    query.known = (plans, options.ordering, options.version, (plan, params))
     return plan, params
 
 
@@ -40,7 +43,6 @@ async def read(query: Query, alias: str) -> list[Any]:
     # hot path: benchmarks/orm_query.py
     if query.is_empty:
         return []
-    query = ordered(query)
     connection = connections[alias]
     plan, params = plan_for(query, connection)
     if query.lock is not None:
@@ -53,7 +55,6 @@ async def read_raw(query: Query, alias: str) -> list[Any]:
     """The driver's rows of a query."""
     if query.is_empty:
         return []
-    query = ordered(query)
     connection = connections[alias]
     plan, params = plan_for(query, connection)
     return await connection.fetch(plan.sql, plan.bind(params))
@@ -63,7 +64,6 @@ async def stream(query: Query, alias: str, chunk_size: int) -> AsyncIterator[lis
     """Chunks of rows; instances know the level of the connection that they came over, so that their peers can use it."""
     if query.is_empty:
         return
-    query = ordered(query)
     connection = connections[alias]
     plan, params = plan_for(query, connection)
     if query.lock is not None:
@@ -87,6 +87,5 @@ def check_lock(connection: Any) -> None:
 
 def sql_of(query: Query, alias: str) -> tuple[str, list[Any]]:
     """Text and arguments of a query, for `str(queryset.query)`, `explain()` and tests."""
-    query = ordered(query)
     plan, params = plan_for(query, connections[alias])
     return plan.sql, plan.bind(params)

@@ -11,10 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from manoir.models._lookups._comparisons import among_keys
+from manoir.db import connections
+from manoir.models._lookups._comparisons import ListParam, among_keys
+from manoir.models._manager import Manager
 from manoir.models._many_side import ManySide, side_of
 from manoir.models._peers import BATCH, chunks
 from manoir.models._query import Output, Query
+from manoir.models._queryset import QuerySet
+from manoir.models._reading import plan_for
 from manoir.models._scope import Scope
 from manoir.models._shape import Column, Key, Node
 
@@ -72,6 +76,7 @@ class RowShape:
         self.key_name: str | None = None if self.side is None else self.side.key_attname
         self.nodes: list[Node] | None = None
         self.output: ShapedOutput | None = None
+        self.usual: tuple[Any, Query] | None = None
 
     def fits(self, queryset: Any) -> bool:
         """Tell whether the rows of a queryset can be read so: it yields instances, each row counting for itself."""
@@ -91,7 +96,10 @@ class RowShape:
         query: Query = queryset._query
         if self.output is None or query.annotations:
             return self._bound(queryset, (), is_usual=True)
-        return queryset._with(with_output(query, self.output))
+        shaped = query.shaped
+        if shaped is None or shaped.output is not self.output:
+            shaped = query.shaped = with_output(query, self.output)
+        return queryset._with(shaped)
 
     def _bound(self, queryset: Any, before: tuple[Node, ...], *, is_usual: bool) -> Any:
         """The same, names looked up in the query; what does not depend on it is kept for usual queries."""
@@ -124,6 +132,26 @@ class RowShape:
             queryset._with(query), (Column(column.field, column.hops),), is_usual=column is side.first_column
         )
 
+    async def aread_all_among(self, alias: str, keys: Sequence[Any]) -> Any:
+        """The rows of the model's default manager that belong to any of `keys`; else like `aread_among`.
+
+        Where that manager is a plain one, the query is always the same, so that only its keys are exchanged.
+        """
+        # hot path: benchmarks/rest.py
+        manager = self.model._default_manager
+        if type(keys[0]) is not int or len(keys) > BATCH or not is_plain(type(manager)):
+            return await self.aread_among(manager.using(alias), keys)
+        if self.usual is None or self.usual[0] is not self.output:
+            query = self.among(manager.using(alias), keys)._query
+            if type(self.side) is not ManySide or len(query.params()) != 1 or type(query.params()[0]) is not ListParam:
+                return await self.aread_among(manager.using(alias), keys)
+            self.usual = self.output, query
+        connection = connections[alias]
+        plan, params = plan_for(self.usual[1], connection)
+        of_keys: Any = params[0]
+        rows = await connection.fetch(plan.sql, plan.bind((of_keys.holding(keys),)))
+        return plan.hydrate(rows, alias)
+
     async def aread_among(self, queryset: Any, keys: Sequence[Any]) -> Any:
         """The rows that belong to any of `keys`, as a list, or by key; many keys are asked for in parts."""
         # hot path: benchmarks/rest.py
@@ -133,3 +161,15 @@ class RowShape:
         if isinstance(parts[0], list):
             return [row for part in parts for row in part]
         return {key: items for part in parts for key, items in part.items()}
+
+
+def is_plain(cls: type[Any]) -> bool:
+    """Tell whether managers of a class begin with all rows, read as any queryset reads them."""
+    made: Any = cls._queryset_class
+    return (
+        cls.get_queryset is Manager.get_queryset
+        and cls.using is Manager.using
+        and made.using is QuerySet.using
+        and made._afetch is QuerySet._afetch
+        and made.__init__ is QuerySet.__init__
+    )

@@ -108,10 +108,10 @@ class Level:
 
     async def alists(self, keys: Sequence[Any], alias: str, user: Any) -> dict[Any, list[Any]]:
         """Return the items that belong to keys, by key."""
-        base = self.model._default_manager.using(alias)
         if user is not None and is_scoped(self.model):
-            base = scoped(base, user)
-        rows = await self.shape.aread_among(base, keys)
+            rows = await self.shape.aread_among(scoped(self.model._default_manager.using(alias), user), keys)
+        else:
+            rows = await self.shape.aread_all_among(alias, keys)
         if not self.many:
             return rows
         await self.afill(rows, alias, user)

@@ -158,6 +158,10 @@ class ListParam(Param):
     def __init__(self, values: list[Any], field: Any) -> None:
         super().__init__(values, field, ("list", field.column_type if field is not None else BIGINT.column_type))
 
+    def holding(self, values: Sequence[Any]) -> Param:
+        """A parameter of the same kind with other values."""
+        return Param(list(values), self.field, self.key)
+
 
 COMPARISONS = {
     "exact": exact,
