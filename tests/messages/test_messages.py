@@ -134,6 +134,7 @@ def test_what_does_not_fit_into_the_cookie_waits_in_the_session(get, colour):
     "forged",
     ["", "nonsense", "a:b:c", dumps([[0, 20, "x", ""]], salt="something else"), dumps("text", salt="manoir.messages"),
      dumps([[0, "20", "x", ""], 7, [1]], salt="manoir.messages"), "x" * 100_000],
+    ids=["empty", "nonsense", "no signature", "another purpose", "a text", "damaged rows", "long"],
 )  # fmt: skip
 def test_a_forged_cookie_says_nothing(get, forged):
     """H06"""
