@@ -13,6 +13,7 @@ import manoir
 manoir.setup()
 
 from manoir.auth import (  # noqa: E402
+    ModelBackend,
     Permission,
     SignInFailure,
     User,
@@ -341,14 +342,47 @@ def test_a_familiar_client_may_sign_many_requests_at_once(committed, clock):
     assert None not in run(burst())
 
 
-async def test_a_sign_in_at_a_familiar_place_costs_one_query_more(database, clock):
+class Patient(ModelBackend):
+    """Takes long over what is right, as a hash of a password does."""
+
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def aauthenticate(self, request, username=None, password=None, **kwargs):
+        if password == "secret":
+            self.begun.set()
+            await self.go_on.wait()
+        return await super().aauthenticate(request, username=username, password=password, **kwargs)
+
+
+@pytest.mark.parametrize("wrong", [4, 5, 12])
+def test_guesses_at_once_in_a_familiar_place_are_no_more_guesses(committed, clock, monkeypatch, wrong):
+    """H31, H47: what is right counts for nothing when too many have failed since it began."""
+    monkeypatch.setattr(Patient, "begun", asyncio.Event())
+    monkeypatch.setattr(Patient, "go_on", asyncio.Event())
+    request, right = (RequestFactory(REMOTE_ADDR=ELSEWHERE + "1").get("/") for _ in range(2))
+
+    async def burst():
+        assert await aauthenticate(right, username="ada", password="secret") is not None
+        with settings.override(AUTHENTICATION_BACKENDS=["tests.auth.test_lockout.Patient"]):
+            waiting = asyncio.ensure_future(aauthenticate(right, username="ada", password="secret"))
+            await Patient.begun.wait()
+            for number in range(wrong):
+                await aauthenticate(request, username="ada", password=f"wrong {number}")
+            Patient.go_on.set()
+            return await waiting
+
+    found = run(burst())
+    assert (found is None, locked_until(right) is None) == ((False, True) if wrong < 5 else (True, False))
+
+
+async def test_a_sign_in_at_a_familiar_place_costs_two_queries_more(database, clock):
     await User.objects.acreate_user("ada", password="secret")
     request = RequestFactory(REMOTE_ADDR=ELSEWHERE + "1").get("/")
     await aauthenticate(request, username="ada", password="secret")
     statements = []
     with database.observe(lambda event: statements.append(event.sql)):
         await aauthenticate(request, username="ada", password="secret")
-    assert len(statements) == 2
+    assert len(statements) == 3
 
 
 # -- pages, commands --------------------------------------------------------------------------------------------------

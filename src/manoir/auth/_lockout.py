@@ -10,7 +10,7 @@ Three things are counted, before a password is looked at:
 
 In unfamiliar places an attempt is counted before it is made, so that of many at a time no more than the limit are let
 through. In familiar ones it is counted when it has failed, so that a client that signs each of its many requests by a
-password is never taken for a guesser.
+password is never taken for a guesser; what is right counts for nothing if a lock began meanwhile.
 
 A lock lasts a minute, then two, four, up to an hour. A guess during a lock is refused without a look at the password
 and does not prolong it. What was right clears the count of its place; the address only gets back that one attempt, or
@@ -164,6 +164,18 @@ async def afail(attempt: Attempt) -> None:
     if attempt.address is not None:
         await acount(ADDRESS, attempt.address)
     await acount(attempt.kind, attempt.place)
+
+
+async def alocked_meanwhile(attempt: Attempt) -> datetime | None:
+    """Return the end of a lock that began after an attempt in a familiar place did; None for no such lock.
+
+    Guesses there are counted when they have failed, so many at a time all begin: what is right among them counts only
+    as long as no more have failed than a place bears.
+    """
+    if attempt.counted or attempt.place is None:
+        return None
+    locked = SignInFailure.objects.filter(key=attempt.place, locked_until__gt=now())
+    return await locked.values_list("locked_until", flat=True).afirst()
 
 
 async def asucceed(attempt: Attempt) -> None:

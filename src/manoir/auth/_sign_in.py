@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from typing import Any, Final
 
 from manoir.auth import signals
 from manoir.auth._backends_of import named_backends
-from manoir.auth._lockout import abegin, afail, asucceed, note_lock
+from manoir.auth._lockout import abegin, afail, alocked_meanwhile, asucceed, note_lock
 from manoir.auth.models import AnonymousUser, get_user_model
 from manoir.bridge import blocking_function, run_sync
 from manoir.conf import settings
@@ -34,8 +35,12 @@ async def aauthenticate(request: Any = None, **credentials: Any) -> Any:
     note_lock(request, attempt.locked_until)
     user = None if attempt.locked_until else await aask_backends(request, credentials)
     if user is not None:
-        await asucceed(attempt)
-        return user
+        until = await alocked_meanwhile(attempt)
+        if until is None:
+            await asucceed(attempt)
+            return user
+        attempt = replace(attempt, locked_until=until)
+        note_lock(request, until)
     if attempt.locked_until is None:
         await afail(attempt)
     await signals.user_login_failed.asend(
