@@ -13,7 +13,7 @@ from manoir.views import answers_in_either_colour
 async def call_handler(handler: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Call a handler: a coroutine on the loop, a user's `def` where it may block."""
     # hot path: benchmarks/rest.py
-    if inspect.iscoroutinefunction(handler) or answers_in_either_colour(handler):
+    if answers_in_either_colour(handler) or inspect.iscoroutinefunction(handler):
         return await handler(*args, **kwargs)
     result = await run_sync(handler, *args, **kwargs)
     return await result if inspect.isawaitable(result) else result

@@ -20,6 +20,8 @@ OF_BOTH = frozenset(
     }
 )  # fmt: skip
 """Options that both the list and its child are given."""
+OF_VIEWS = frozenset({"instance", "data", "partial", "context"})
+"""Those of them that views give."""
 
 
 class BaseSerializer(Field):
@@ -60,13 +62,19 @@ class BaseSerializer(Field):
             self.initial_data = data
         self.partial = partial
         self._context: dict[str, Any] = dict(context or {})
-        super().__init__(**options)
+        if options:
+            super().__init__(**options)
+        else:
+            self._begin()
 
     @classmethod
     def many_init(cls, *args: Any, **kwargs: Any) -> Any:
         """Make the serializer of `many=True`; override it, or set `Meta.list_serializer_class`, for one of your own."""
-        child = cls(*args, **{key: value for key, value in kwargs.items() if key not in OF_LISTS})
-        options = {key: value for key, value in kwargs.items() if key in OF_LISTS or key in OF_BOTH}
+        if kwargs.keys() <= OF_VIEWS:
+            child, options = cls(*args, **kwargs), kwargs
+        else:
+            child = cls(*args, **{key: value for key, value in kwargs.items() if key not in OF_LISTS})
+            options = {key: value for key, value in kwargs.items() if key in OF_LISTS or key in OF_BOTH}
         chosen: Any = getattr(getattr(cls, "Meta", None), "list_serializer_class", None) or cls._list_class
         return chosen(*args, **options, child=child)
 

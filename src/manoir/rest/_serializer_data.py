@@ -66,10 +66,10 @@ class EncodedList(Sequence[Any]):
         rows: plain data, and values that JSON has a form for.
     """
 
-    __slots__ = ("_data", "_json", "_rows")
+    __slots__ = ("_data", "_json", "_length", "_rows")
 
     def __init__(self, rows: list[Any]) -> None:
-        self._rows = rows
+        self._rows, self._length = rows, len(rows)
         self._json: bytes | None = None
         self._data: list[Any] | None = None
 
@@ -78,6 +78,7 @@ class EncodedList(Sequence[Any]):
         # hot path: benchmarks/rest.py
         if self._json is None:
             self._json = encode_json(self._rows)
+            self._rows = []  # hundreds of objects: whoever keeps the answer, or a cycle with it, need not keep them too
         return self._json
 
     def data(self) -> list[Any]:
@@ -87,7 +88,7 @@ class EncodedList(Sequence[Any]):
         return self._data
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return self._length
 
     def __getitem__(self, index: Any) -> Any:
         return self.data()[index]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from manoir.bridge import TwoColours, atwin, hook
@@ -23,7 +24,7 @@ from manoir.rest._filter_kinds import (
 )
 from manoir.rest._filterset import FilterSet, checked_filterset
 from manoir.rest._paths import crosses_many, field_at, refuse_secret
-from manoir.rest.settings import FromSettings
+from manoir.rest.settings import FromSettings, api_settings
 
 __all__ = [
     "BaseFilterBackend",
@@ -315,3 +316,23 @@ def text_parameter(name: str, description: str) -> dict[str, Any]:
         "description": description,
         "schema": {"type": "string", "maxLength": MAX_TEXT},
     }
+
+
+def declares_no_filters(view: Any, request: Any) -> bool:
+    return not getattr(view, "filterset_fields", None) and getattr(view, "filterset_class", None) is None
+
+
+def searches_nothing(view: Any, request: Any) -> bool:
+    return not getattr(view, "search_fields", None)
+
+
+def keeps_order(view: Any, request: Any) -> bool:
+    return not getattr(view, "ordering", None) and api_settings.ORDERING_PARAM not in request.query_params
+
+
+IDLE: dict[Any, Callable[[Any, Any], bool]] = {
+    DjangoFilterBackend: declares_no_filters,
+    SearchFilter: searches_nothing,
+    OrderingFilter: keeps_order,
+}
+"""Tells of a view and a request whether a backend leaves every queryset as it is; for these very classes only."""

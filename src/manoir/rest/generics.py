@@ -9,8 +9,9 @@ from manoir.exceptions import FieldTypeError, Http404, ObjectDoesNotExist, Valid
 from manoir.http import HttpResponseBase
 from manoir.models import QuerySet
 from manoir.rest import mixins
-from manoir.rest._calls import build, is_ours
+from manoir.rest._calls import is_ours
 from manoir.rest._scoping import scoped
+from manoir.rest.filters import IDLE
 from manoir.rest.settings import FromSettings
 from manoir.rest.views import APIView
 from manoir.views import answers
@@ -80,8 +81,12 @@ class GenericAPIView(APIView):
 
     async def avisible_queryset(self) -> Any:
         """Return the objects that the user may see, also where `get_queryset()` was overridden."""
+        # hot path: benchmarks/rest.py
+        cls = type(self)
+        if cls.get_queryset is GenericAPIView.get_queryset and cls.aget_queryset is GenericAPIView.aget_queryset:
+            return self.get_queryset()
         queryset = await self.aget_queryset()
-        if is_ours(type(self).get_queryset) and is_ours(type(self).aget_queryset):
+        if is_ours(cls.get_queryset) and is_ours(cls.aget_queryset):
             return queryset
         return scoped(queryset, self.request.user)
 
@@ -109,7 +114,11 @@ class GenericAPIView(APIView):
     @hook
     async def afilter_queryset(self, queryset: Any) -> Any:
         """Return what the view's filters leave of a queryset."""
+        # hot path: benchmarks/rest.py
         for backend in list(self.filter_backends):
+            is_idle = IDLE.get(backend)
+            if is_idle is not None and is_idle(self, self.request):
+                continue
             queryset = await backend().afilter_queryset(self.request, queryset, self)
         return queryset
 
@@ -135,10 +144,11 @@ class GenericAPIView(APIView):
 
     async def aserializer(self, *args: Any, **kwargs: Any) -> Any:
         """Make a serializer in a coroutine, whoever wrote the methods that say which."""
-        for method in (self.get_serializer_class, self.get_serializer_context):
-            if not is_ours(method):
-                return await build(of_project(self.get_serializer), *args, **kwargs)
-        return await build(self.get_serializer, *args, **kwargs)
+        # hot path: benchmarks/rest.py
+        make = self.get_serializer
+        if is_ours(make) and is_ours(self.get_serializer_class) and is_ours(self.get_serializer_context):
+            return make(*args, **kwargs)
+        return await spawn(make, *args, **kwargs)
 
     # -- pages --------------------------------------------------------------------------------------------------------
 
@@ -174,16 +184,6 @@ class GenericAPIView(APIView):
 def cuts_itself(cls: Any) -> bool:
     """Tell whether a class cuts pages by manoir's own method."""
     return is_ours(cls.paginate_queryset) and is_ours(cls.apaginate_queryset)
-
-
-def of_project(function: Any) -> Any:
-    """Return the function as one that may wait: a method that it calls is the project's."""
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        return function(*args, **kwargs)
-
-    call.__module__ = "project"
-    return call
 
 
 class CreateAPIView(mixins.CreateModelMixin, GenericAPIView):

@@ -65,8 +65,8 @@ class Response(SimpleTemplateResponse):
                 "This Response has no renderer: return it from an APIView or an @api_view, which negotiate one."
             )
         media_type = self.accepted_media_type
-        context = self.renderer_context
-        context["response"] = self
+        # A dict of its own: the response would be part of itself, and its memory wait for the garbage collector.
+        context = {**self.renderer_context, "response": self}
         content = renderer.render(self.data, media_type, context)
         if isinstance(content, str):
             content = content.encode(renderer.charset or "utf-8")

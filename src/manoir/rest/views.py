@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from manoir.bridge import atwin, hook, twin
+from manoir.bridge import atwin, hook, spawn, twin
 from manoir.exceptions import (
     APIException,
     APIPermissionDenied,
@@ -21,6 +21,7 @@ from manoir.rest._calls import build, call_handler, is_ours
 from manoir.rest._csrf import aenforce_csrf
 from manoir.rest._errors import exception_handler, set_rollback
 from manoir.rest._overrides import override_of
+from manoir.rest.permissions import AllowAny
 from manoir.rest.request import Request
 from manoir.rest.response import Response
 from manoir.rest.settings import FromSettings, api_settings
@@ -110,14 +111,20 @@ class APIView(View):
         # hot path: benchmarks/rest.py
         self.args, self.kwargs = args, kwargs
         self.headers = self.default_response_headers
-        wrapped = self.request = await build(self.initialize_request, request, *args, **kwargs)
+        cls = type(self)
+        make = self.initialize_request
+        made = make(request, *args, **kwargs) if is_ours(make) else await spawn(make, request, *args, **kwargs)
+        wrapped = self.request = made
         try:
             await self.ainitial(wrapped, *args, **kwargs)
             handler = self.find_handler(wrapped)
             response = await call_handler(handler, wrapped, *args, **self.handler_kwargs(handler))
         except Exception as error:
             response = await self.ahandle_exception(error)
-        self.response = await self.afinalize_response(wrapped, response, *args, **kwargs)
+        if cls.finalize_response is APIView.finalize_response and cls.afinalize_response is APIView.afinalize_response:
+            self.response = self.finalize_response(wrapped, response, *args, **kwargs)
+        else:
+            self.response = await self.afinalize_response(wrapped, response, *args, **kwargs)
         return self.response
 
     def find_handler(self, request: Request) -> Callable[..., Any]:
@@ -151,9 +158,13 @@ class APIView(View):
     @hook
     async def ainitial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Do what comes before a handler: negotiate, find the version, authenticate, ask permissions and throttles."""
+        # hot path: benchmarks/rest.py (what is manoir's own is called without a coroutine around it)
         self.format_kwarg = self.get_format_suffix(**kwargs)
-        request.accepted_renderer, request.accepted_media_type = await build(self.perform_content_negotiation, request)
-        request.version, request.versioning_scheme = await build(self.determine_version, request, *args, **kwargs)
+        choose, find = self.perform_content_negotiation, self.determine_version
+        chosen = choose(request) if is_ours(choose) else await spawn(choose, request)
+        request.accepted_renderer, request.accepted_media_type = chosen
+        found = find(request, *args, **kwargs) if is_ours(find) else await spawn(find, request, *args, **kwargs)
+        request.version, request.versioning_scheme = found
         if getattr(request, "_override", None) is not None:
             await aenforce_csrf(request)
         await self.aperform_authentication(request)
@@ -176,6 +187,8 @@ class APIView(View):
         Raises:
             NotAuthenticated, PermissionDenied: one of them says no.
         """
+        if self._asks_nobody("get_permissions", self.permission_classes):
+            return
         for permission in await build(self.get_permissions):
             if not await permission.ahas_permission(request, self):
                 await self.arefuse(request, permission)
@@ -211,6 +224,8 @@ class APIView(View):
         Raises:
             Throttled: one of them says no; the longest wait counts.
         """
+        if self._asks_nobody("get_throttles", self.throttle_classes):
+            return
         waits: list[Any] = [
             await build(throttle.wait)
             for throttle in await build(self.get_throttles)
@@ -222,6 +237,12 @@ class APIView(View):
             )
 
     check_throttles = twin(acheck_throttles)
+
+    def _asks_nobody(self, getter: str, classes: Any) -> bool:
+        """Whether a policy lets everybody through: none of its classes ever says no, and the view has no other ones."""
+        if classes and not (type(classes) is list and len(classes) == 1 and classes[0] is AllowAny):
+            return False
+        return getattr(type(self), getter) is getattr(APIView, getter) and getter not in self.__dict__
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
         """Return the renderer and the media type of the answer; `force` takes the first instead of refusing."""
