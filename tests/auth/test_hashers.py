@@ -179,6 +179,25 @@ async def test_one_hash_is_made_when_nothing_can_fit(encoded):
     assert counted == ["secret"]
 
 
+def test_a_wrong_password_for_an_older_hash_takes_a_hash_of_today_as_well():
+    """H32: else an account of former times answers sooner than a name that nobody has."""
+    counted: list[str] = []
+
+    class Counting(PBKDF2PasswordHasher):
+        iterations = 3
+
+        def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
+            counted.append(password)
+            return super().encode(password, salt, iterations)
+
+    from manoir.auth._hashers import verify_password
+
+    for older in (MD5PasswordHasher().encode("secret", "salt"), PBKDF2PasswordHasher().encode("secret", "salt", 2)):
+        counted.clear()
+        assert verify_password("wrong", older, Counting()) == (False, True)
+        assert counted == ["wrong"]
+
+
 async def test_hashing_leaves_the_loop_free():
     """M16"""
     ticks = 0

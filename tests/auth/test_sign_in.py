@@ -11,6 +11,7 @@ from manoir.auth import (  # noqa: E402  # noqa: E402  # noqa: E402
     AnonymousUser,
     BaseBackend,
     LoginRequiredMixin,
+    MD5PasswordHasher,
     Permission,
     PermissionRequiredMixin,
     User,
@@ -405,6 +406,22 @@ async def test_backends_are_asked_in_order(ada):
         assert (await aauthenticate(**ADA)).backend == "manoir.auth.ModelBackend"
     with settings.override(AUTHENTICATION_BACKENDS=[f"{here}.Refusing", "manoir.auth.ModelBackend"]):
         assert await aauthenticate(**ADA) is None
+
+
+@pytest.mark.parametrize("state", ["known", "unknown", "inactive", "without a password"])
+async def test_a_refusal_costs_one_hash_whoever_it_is(ada, monkeypatch, state):
+    """H32: no name, no active account and no password answer sooner."""
+    asked = []
+    ada.is_active = state != "inactive"
+    if state == "without a password":
+        ada.set_unusable_password()
+    await ada.asave()
+    encode = MD5PasswordHasher.encode
+    monkeypatch.setattr(
+        MD5PasswordHasher, "encode", lambda self, *args, **kwargs: asked.append(1) or encode(self, *args, **kwargs)
+    )
+    assert await aauthenticate(username="nobody" if state == "unknown" else "ada", password="wrong") is None
+    assert len(asked) == 1
 
 
 async def test_lookalikes_are_nobody(ada):

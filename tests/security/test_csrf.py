@@ -66,6 +66,7 @@ def with_token(token=None):
 
 
 def test_every_token_differs_and_none_shows_the_secret():
+    """H11"""
     request = make_request(headers={"Cookie": f"csrftoken={SECRET}"})
     tokens = {get_token(request) for _ in range(50)}
     assert len(tokens) == 50

@@ -337,7 +337,10 @@ def verify_password(
     try:
         hasher = identify_hasher(encoded)
         fits = hasher.verify(password, encoded)
-        return fits, hasher.algorithm != chosen.algorithm or chosen.must_update(encoded)
+        outdated = hasher.algorithm != chosen.algorithm or chosen.must_update(encoded)
+        if outdated and not fits:  # an older hash may be made sooner, which would tell that somebody has the name
+            chosen.encode(password, chosen.salt())
+        return fits, outdated
     except (ValueError, IndexError):  # a hash of no known form
         chosen.encode(password, chosen.salt())
         return False, False

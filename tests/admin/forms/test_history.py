@@ -38,6 +38,28 @@ def rows(page):
     ]
 
 
+def test_secrets_that_a_form_takes_are_named_and_not_quoted(guild):
+    """H38: a secret of the model, and whatever is typed into the input of a password."""
+    from manoir import forms
+    from manoir.admin._differences import steps
+
+    class Keys(forms.ModelForm):
+        token = forms.CharField()
+        pin = forms.CharField(widget=forms.PasswordInput, required=False)
+
+        class Meta:
+            model = Person
+            fields = ["name"]
+
+    person = Person.objects.create(name="Ada", token="old token")
+    sent = {"name": "Ada L.", "token": "new token", "pin": "1234"}
+    form = Keys(sent, instance=person, initial={"token": "old token"})
+    assert form.is_valid()
+    message = json.dumps(steps(form, [], add=False))
+    assert "Ada L." in message
+    assert not [word for word in ("old token", "new token", "1234") if word in message]
+
+
 def test_each_change_shows_old_and_new(client, guild):
     edit(client, guild, name="Bakers")
     page = client.get(url(guild))
