@@ -424,6 +424,18 @@ async def test_a_refusal_costs_one_hash_whoever_it_is(ada, monkeypatch, state):
     assert len(asked) == 1
 
 
+async def test_a_database_that_takes_names_for_the_same_signs_nobody_in(ada, monkeypatch):
+    """C15: a collation without case or accents finds a row of another name."""
+
+    async def loosely(self, username):
+        return await self.aget(username="ada")
+
+    monkeypatch.setattr(type(User.objects), "aget_by_natural_key", loosely)
+    assert await aauthenticate(username="ada", password="secret") == ada
+    for name in ("ADA", "\u00e1da", "ada\u200b", "ada "):
+        assert await aauthenticate(username=name, password="secret") is None
+
+
 async def test_lookalikes_are_nobody(ada):
     """C15: what a database might take for the same name is not."""
     for name in ("ADA", "\N{LATIN SMALL LETTER A WITH GRAVE}da", "ad\N{CYRILLIC SMALL LETTER A}"):
