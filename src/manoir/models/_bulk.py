@@ -8,7 +8,7 @@ have to be read back stand in VALUES lists of few different lengths, so that few
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import NoneType
 from typing import Any, Literal
@@ -144,6 +144,33 @@ async def ainsert(instances: list[Any], plan: Insertion, alias: str) -> None:
             state.db, state.adding = alias, False
         if writer.relations:
             own.pop("_pending", None)
+
+
+async def ainsert_columns(model: Any, given: Mapping[str, Sequence[Any]], alias: str) -> bool:
+    """Insert rows that are given column by column, by one statement that leaves out those that are there.
+
+    Args:
+        model: the model; its key is numbered by the database.
+        given: canonical values by attribute, one for each row.
+        alias: of the database.
+
+    Returns:
+        Whether it was done; False where the model has other columns, or fields that wait: then it takes instances.
+    """
+    # hot path: benchmarks/rest.py
+    writer = writer_of(model, connections[alias])
+    others = [column for column in writer.columns if column is not writer.pk]
+    names = [column.attname for column in others]
+    if writer.waiting or not is_numbered(writer.pk.field) or len(names) != len(given) or not given.keys() >= set(names):
+        return False
+    columns: list[Sequence[Any]] = []
+    for column, name in zip(others, names, strict=True):
+        values = given[name]
+        columns.append(values if set(map(type, values)) == {column.same} else list(map(column.prepare, values)))
+    group = Group((writer.pk.attname,), [None] * len(columns[0]), columns, {})
+    for statement in inserts(group, Insertion(model, None, "ignore"), writer):
+        await statement.arun()
+    return True
 
 
 def grouped(instances: list[Any], writer: Writer) -> list[Group]:

@@ -11,8 +11,10 @@ from uuid import UUID
 from manoir.bridge import blocking, spawn
 from manoir.db import router, transaction
 from manoir.models._bound_managers import BoundManager, rows_of
+from manoir.models._bulk import ainsert_columns
 from manoir.models._conditions import Q
 from manoir.models._state import is_model
+from manoir.models._writes import note_write
 from manoir.models.signals import m2m_changed
 
 M = TypeVar("M", bound=Any)
@@ -120,6 +122,9 @@ class ManyRelatedManager(BoundManager[M]):
         self._forget()
         alias = self._write_alias()
         keys = self._keys(objs, alias, "add")
+        if not self._symmetrical and not through_defaults and self._needs_no_look():
+            await self._aadd_keys(alias, self._source, self._target, keys, None)  # a single statement
+            return
         async with transaction.atomic(using=alias, savepoint=False):
             await self._aadd_keys(alias, self._source, self._target, keys, through_defaults)
             if self._symmetrical:
@@ -191,12 +196,23 @@ class ManyRelatedManager(BoundManager[M]):
         """The keys of instances; what is no instance is a key."""
         target = self._target.target_field
         keys: dict[Any, None] = {}
+        checked: Any = None
+        concrete = self.model._meta.concrete_model
         for one in objs:
-            if is_model(one):
-                keys[self._key(one, target, alias, verb)] = None
-            else:
+            if not is_model(one):
                 keys[target.get_prep_value(one)] = None
+                continue
+            origin = None if "_state" in one.__dict__ else one.__dict__.get("_origin")
+            key = one.__dict__.get(target.attname)
+            if origin is None or origin is not checked or key is None or not isinstance(one, concrete):
+                key = self._key(one, target, alias, verb)
+                checked = origin  # what came along by the same query is of the same database
+            keys[key] = None
         return list(keys)
+
+    def _needs_no_look(self) -> bool:
+        """Whether rows can be related without asking which ones are: nobody is told, and the database leaves them out."""
+        return not m2m_changed.receivers and self.through._meta.auto_created
 
     def _key(self, one: Any, target: Any, alias: str, verb: str) -> Any:
         if not isinstance(one, self.model._meta.concrete_model):
@@ -218,6 +234,11 @@ class ManyRelatedManager(BoundManager[M]):
         own_key = self._side.key_of(self.instance)
         tells = m2m_changed.receivers and source is self._source
         new = keys
+        if not tells and not through_defaults and new and self._needs_no_look():
+            columns = {source.attname: [own_key] * len(new), target.attname: new}
+            if await ainsert_columns(self.through, columns, alias):
+                note_write(self.through)
+                return
         if tells or not self.through._meta.auto_created:
             rows = self.through._meta.base_manager.using(alias)
             rows = rows.filter(**{source.attname: own_key, f"{target.attname}__in": keys})

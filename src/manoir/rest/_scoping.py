@@ -37,5 +37,10 @@ def scoped(queryset: Any, user: Any) -> Any:
 
 def is_scoped(model: Any) -> bool:
     """Tell whether a model says who may see its rows."""
+    # hot path: benchmarks/rest.py
     manager = model._meta.default_manager
-    return hasattr(manager, "visible_to") or hasattr(manager.all(), "visible_to")
+    if hasattr(manager, "visible_to"):
+        return True
+    if type(manager).get_queryset is Manager.get_queryset:
+        return hasattr(manager._queryset_class, "visible_to")
+    return hasattr(manager.all(), "visible_to")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from operator import attrgetter
 from typing import Any, ClassVar, Generic
 
 from typing_extensions import TypeVar
@@ -12,11 +11,11 @@ from typing_extensions import TypeVar
 from manoir.bridge import hook, spawn, twin
 from manoir.db import connections, router, transaction
 from manoir.exceptions import APIValidationError, ImproperlyConfigured, IntegrityError, nearest
-from manoir.models import IntegerField, Manager
 from manoir.rest._field import Field
 from manoir.rest._model_fields import FIELD_MAPPING, is_secret, merged, relation_options, standard_options
 from manoir.rest._model_info import RelationInfo, field_info
 from manoir.rest._model_validators import constraint_validators, uniqueness_kwargs
+from manoir.rest._remembered import remember_related
 from manoir.rest._serializer import Serializer, bound_once
 from manoir.rest.fields import ChoiceField, HiddenField, ModelField, ReadOnlyField
 from manoir.rest.relations import (
@@ -439,29 +438,6 @@ class HyperlinkedModelSerializer(ModelSerializer[M]):
     @classmethod
     def _nested_base(cls) -> Any:
         return HyperlinkedModelSerializer
-
-
-def remember_related(instance: Any, many: Mapping[str, Any]) -> None:
-    """Keep the rows that a new instance was just related to, where reading them would give the same ones in that order.
-
-    That is known where the manager has all rows, in no order or in that of whole numbers: how text is ordered only the
-    database knows.
-    """
-    for name, rows in many.items():
-        info = field_info(type(instance)).relations[name]
-        options = info.related_model._meta
-        order = [term for term in options.ordering if isinstance(term, str)]
-        columns = [
-            options.columns_by_name.get(term.lstrip("-")) if term.lstrip("-") != "pk" else options.pk for term in order
-        ]
-        plain = type(options.default_manager).get_queryset is Manager.get_queryset
-        whole = all(isinstance(column, IntegerField) for column in columns)
-        if info.reverse or not plain or not whole or len(order) != len(options.ordering):
-            continue
-        kept = list(rows)
-        for term, column in reversed(list(zip(order, columns, strict=True))):
-            kept.sort(key=attrgetter(column.attname), reverse=term.startswith("-"))
-        instance.__dict__.setdefault("_prefetched", {})[name] = kept
 
 
 def refuse_nested_writes(method: str, serializer: Any, validated_data: Mapping[str, Any]) -> None:
