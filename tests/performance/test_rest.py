@@ -28,4 +28,4 @@ async def test_an_answer_of_an_api_view() -> None:
         response = (await view(request)).render()
         assert response.content == b'{"message":"Hello, World!"}'
 
-    guard(await warm_calls(answer), 106)
+    guard(await warm_calls(answer), 104)

@@ -55,7 +55,7 @@ async def test_a_list_by_its_plan_costs_the_same_for_any_number_of_rows(database
     await make_books_again(50)
     more = await warm_calls(show)
 
-    guard(calls, {"sqlite": 200, "postgresql": 168}[database.vendor])
+    guard(calls, {"sqlite": 150, "postgresql": 115}[database.vendor])
     if database.vendor == "postgresql":  # SQLite has no decimals: each is read by a function
         assert more.count == calls.count
 
@@ -69,7 +69,7 @@ async def test_a_serializer_is_ready_in_a_few_calls(database):
     async def ready() -> None:
         assert len(NewBookSerializer(data={}).fields) == 5
 
-    guard(await warm_calls(ready), 20)
+    guard(await warm_calls(ready), 16)
 
 
 async def test_a_validated_create(database):
@@ -85,4 +85,4 @@ async def test_a_validated_create(database):
         await serializer.asave()
         assert (await serializer.adata())["price"] == "1.50"
 
-    guard(await warm_calls(create), 755)
+    guard(await warm_calls(create), 685)
