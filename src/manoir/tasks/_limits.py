@@ -27,6 +27,7 @@ class Interruptible:
     def __init__(self, func: Callable[[], Any]) -> None:
         self.func = func
         self.thread: int | None = None
+        self.sent = False
         self.guard = threading.Lock()
 
     def __call__(self) -> Any:
@@ -35,14 +36,38 @@ class Interruptible:
             return self.func()
         finally:
             with self.guard:
-                thread, self.thread = self.thread, None
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread or 0), None)
+                self.thread = None
+            if self.sent:
+                take_pending()
 
     def interrupt(self, kind: type[BaseException]) -> None:
         """Raise an exception in the function, if it still runs."""
         with self.guard:
             if self.thread is not None:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.thread), ctypes.py_object(kind))
+                self.sent = True
+                raise_in(self.thread, kind)
+
+
+class Taken(BaseException):
+    """Stands for an exception that was sent to a thread too late."""
+
+
+def raise_in(thread: int, kind: type[BaseException]) -> None:
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(kind))
+
+
+def take_pending() -> None:
+    """Let nothing that was sent to this thread be raised later.
+
+    Taking it back by `PyThreadState_SetAsyncExc(…, None)` is not enough: CPython 3.11 then keeps the flag that says "look
+    for something" for ever, which costs every later call in the process, and makes a profiler hang.
+    """
+    try:
+        raise_in(threading.get_ident(), Taken)
+        while True:
+            pass
+    except Taken:
+        return
 
 
 async def within_limits(
