@@ -81,8 +81,7 @@ HARMLESS = {
 
 @databases.on_create
 async def _tables(connection: Any) -> None:
-    if "library_book" not in await connection.table_names():
-        await create_tables(connection, apps.get_app_config("library").get_models())
+    await create_tables(connection, apps.get_app_config("library").get_models())
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -21,8 +21,7 @@ Do = Callable[..., Any]
 
 
 async def make_library(connection: Any) -> None:
-    if "library_book" not in await connection.table_names():
-        await create_tables(connection, apps.get_app_config("library").get_models())
+    await create_tables(connection, apps.get_app_config("library").get_models())
 
 
 databases.on_create(make_library)

@@ -11,12 +11,13 @@ async def create_tables(connection: Any, models: Iterable[Any]) -> None:
 
     Args:
         connection: an entry of `manoir.db.connections`.
-        models: models in any order; proxies and models that are not managed are left out.
+        models: models in any order; proxies, models that are not managed, and tables that are there are left out.
     """
+    present = set(await connection.table_names())
     every: dict[str, Any] = {}
     for model in models:
         for one in (model, *[field.remote_field.through for field in model._meta.local_many_to_many]):
-            if not one._meta.proxy and one._meta.managed:
+            if not one._meta.proxy and one._meta.managed and one._meta.db_table not in present:
                 every[one._meta.db_table] = one
     for model in every.values():
         await connection.execute(table_sql(connection, model), ())

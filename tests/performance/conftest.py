@@ -15,5 +15,4 @@ from tests.models.tables import create_tables  # noqa: E402  # models need apps
 
 @databases.on_create
 async def _tables(connection: Any) -> None:
-    if "library_book" not in await connection.table_names():
-        await create_tables(connection, apps.get_app_config("library").get_models())
+    await create_tables(connection, apps.get_app_config("library").get_models())

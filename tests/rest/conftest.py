@@ -28,17 +28,9 @@ MIDDLEWARE = [
 
 @databases.on_create
 async def _tables(connection: Any) -> None:
-    for label, table in (
-        ("contenttypes", "django_content_type"),
-        ("auth", "auth_user"),
-        ("sessions", "django_session"),
-        ("library", "library_book"),
-        ("rest", "rest_token"),
-    ):
-        if table not in await connection.table_names():
-            await create_tables(connection, apps.get_app_config(label).get_models())
-    if "notebook_note" not in await connection.table_names():
-        await create_tables(connection, [Folder, Note])
+    for label in ("contenttypes", "auth", "sessions", "library", "rest"):
+        await create_tables(connection, apps.get_app_config(label).get_models())
+    await create_tables(connection, [Folder, Note])
 
 
 @pytest.fixture(autouse=True)

@@ -19,8 +19,7 @@ from tests.models.tables import create_tables
 
 @databases.on_create
 async def _tables(connection: Any) -> None:
-    if "gallery_note" not in await connection.table_names():
-        await create_tables(connection, apps.get_app_config("gallery").get_models())
+    await create_tables(connection, apps.get_app_config("gallery").get_models())
 
 
 def serializer_class() -> Any:

@@ -13,5 +13,4 @@ from tests.models.tables import create_tables  # noqa: E402
 
 @databases.on_create
 async def _tables(connection: Any) -> None:
-    if "django_session" not in await connection.table_names():
-        await create_tables(connection, apps.get_app_config("sessions").get_models())
+    await create_tables(connection, apps.get_app_config("sessions").get_models())

@@ -25,8 +25,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 @databases.on_create
 async def _tables(connection: Any) -> None:
-    if "library_book" not in await connection.table_names():
-        await create_tables(connection, apps.get_app_config("library").get_models())
+    await create_tables(connection, apps.get_app_config("library").get_models())
 
 
 @pytest.fixture(autouse=True)

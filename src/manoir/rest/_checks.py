@@ -88,8 +88,11 @@ def views_of_apis() -> Iterator[Any]:
     """Yield the view functions of APIs in ROOT_URLCONF that are the project's, each class once."""
     if not settings.ROOT_URLCONF:
         return
+    try:
+        waiting: list[Any] = list(get_resolver().url_patterns)
+    except Exception:  # a URLconf that cannot be loaded is manoir.urls.E001
+        return
     seen: set[Any] = set()
-    waiting: list[Any] = list(get_resolver().url_patterns)
     while waiting:
         pattern = waiting.pop(0)
         if isinstance(pattern, URLResolver):

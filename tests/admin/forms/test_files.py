@@ -27,8 +27,7 @@ ADD = "/admin/gallery/note/add/"
 
 @databases.on_create
 async def _tables(connection: Any) -> None:
-    if "gallery_note" not in await connection.table_names():
-        await create_tables(connection, [Note])
+    await create_tables(connection, [Note])
 
 
 @pytest.fixture(autouse=True)

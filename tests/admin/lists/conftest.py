@@ -52,22 +52,14 @@ SETTINGS: dict[str, Any] = {
     "TEMPLATES": [{"BACKEND": "manoir.templates.Engine", "APP_DIRS": True}],
 }
 
-TABLES = {
-    "contenttypes": "django_content_type",
-    "auth": "auth_user",
-    "sessions": "django_session",
-    "admin": "django_admin_log",
-    "library": "library_book",
-}
+LABELS = ("contenttypes", "auth", "sessions", "admin", "library")
 
 
 @databases.on_create
 async def _tables(connection: Any) -> None:
     with override_settings(INSTALLED_APPS=APPS):
-        present = set(await connection.table_names())
-        for label, table in TABLES.items():
-            if table not in present:
-                await create_tables(connection, list(apps.get_app_config(label).get_models()))
+        for label in LABELS:
+            await create_tables(connection, list(apps.get_app_config(label).get_models()))
 
 
 @pytest.fixture(autouse=True, scope="package")

@@ -13,11 +13,17 @@ from manoir.bridge import wait
 from manoir.contenttypes import ContentType
 from manoir.testing import Client, override_settings
 from tests import databases
-from tests.admin.lists.conftest import SETTINGS, TABLES
+from tests.admin.lists.conftest import LABELS, SETTINGS
 from tests.models.tables import create_tables
 
 APPS = [*SETTINGS["INSTALLED_APPS"], "manoir.tasks"]
-TASKS = {"default": {"BACKEND": "manoir.tasks.DatabaseBackend", "QUEUES": ["default", "mail"]}}
+TASKS = {
+    "default": {
+        "BACKEND": "manoir.tasks.DatabaseBackend",
+        "QUEUES": ["default", "mail"],
+        "SCHEDULES": {"look around": {"task": "tests.admin.system.site.look_around", "every": 3_600}},
+    }
+}
 CACHES = {
     "default": {"BACKEND": "manoir.cache.LocMemCache", "LOCATION": "system pages"},
     "away": {"BACKEND": "manoir.cache.RedisCache", "LOCATION": "redis://somebody:secret@127.0.0.1:1/3"},
@@ -27,10 +33,8 @@ CACHES = {
 @databases.on_create
 async def _tables(connection: Any) -> None:
     with override_settings(INSTALLED_APPS=APPS):
-        present = set(await connection.table_names())
-        for label, table in {**TABLES, "manoir_tasks": "manoir_task"}.items():
-            if table not in present:
-                await create_tables(connection, list(apps.get_app_config(label).get_models()))
+        for label in (*LABELS, "manoir_tasks"):
+            await create_tables(connection, list(apps.get_app_config(label).get_models()))
 
 
 @pytest.fixture(autouse=True, scope="package")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from manoir import admin
 from manoir.admin._cache_page import register_cache_page
 from manoir.admin._task_pages import register_task_pages
-from manoir.tasks import every, task
+from manoir.tasks import task
 from manoir.urls import path
 
 site = admin.AdminSite(name="admin")
@@ -24,5 +24,5 @@ async def stumble(reason: str) -> None:
     raise ValueError(reason)
 
 
-@task(schedule=every(hours=1))
+@task
 async def look_around() -> None: ...

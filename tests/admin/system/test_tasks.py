@@ -21,7 +21,7 @@ def test_the_page_shows_queues_schedules_and_tasks(staff: Staff) -> None:
     run_tasks()
     page = staff().get(PATH).text
     assert f"?task={bad.id}" in page
-    assert "tests.admin.system.site.look_around" in page
+    assert "look around" in page
     assert "&lt;script&gt;" in page
     assert "<script>alert" not in page
     assert "mail" in page
@@ -79,7 +79,7 @@ def test_failed_tasks_are_repeated_and_waiting_ones_cancelled(staff: Staff) -> N
 
 def test_a_schedule_is_run_by_hand(staff: Staff) -> None:
     client = staff()
-    client.post(PATH, {"action": "run", "schedule": look_around.full_name})
+    client.post(PATH, {"action": "run", "schedule": "look around"})
     rows = client.get(f"{PATH}?status=ready").context["rows"]
     assert [row.name for row in rows] == [look_around.full_name]
     assert "no such schedule" in client.post(PATH, {"action": "run", "schedule": "os.system"}, follow=True).text
@@ -91,7 +91,7 @@ def test_who_may_only_look_changes_nothing(staff: Staff) -> None:
     client = staff("view_queuedtask")
     page = client.get(PATH)
     assert 'value="cancel"' not in page.text
-    for sent in ({"action": "cancel", "id": later.id}, {"action": "run", "schedule": look_around.full_name}):
+    for sent in ({"action": "cancel", "id": later.id}, {"action": "run", "schedule": "look around"}):
         assert client.post(PATH, sent).status_code == 403
     later.refresh()
     assert later.status == TaskResultStatus.READY

@@ -141,9 +141,9 @@ def celery_worker(pair: str, celery_backend: CeleryBackend, worker_folder: Path)
 
 @pytest.fixture
 def alone(pair: str, celery_backend: CeleryBackend, tmp_path: Path) -> Iterator[Callable[[], WorkerProcess]]:
-    """Start workers of the test's own; the shared one is ended before, all others after the test."""
-    if pair in workers:
-        workers.pop(pair).kill()
+    """Start workers of the test's own; the shared ones are ended before (two share a database), these after the test."""
+    while workers:
+        workers.popitem()[1].kill()
     made: list[WorkerProcess] = []
 
     def start() -> WorkerProcess:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import socket
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -286,37 +284,36 @@ def test_chaos(alone: Callable[[], WorkerProcess]) -> None:
 def test_monitors_see_tasks_by_their_names(celery_backend: CeleryBackend, celery_worker: WorkerProcess) -> None:
     """The events that Flower listens to: received, started, succeeded or failed; no arguments in them."""
     seen: list[tuple[str, str, str]] = []
-    app, done = celery_backend.broker.app, threading.Event()
-    with app.connection() as connection:
-        receiver = app.events.Receiver(connection, handlers={"*": lambda event: note(event, seen)})
-        listener = threading.Thread(target=drain, args=(receiver, done))
-        with receiver.consumer_context():
-            good, bad = write_plainly.enqueue(4711), fail.enqueue("a secret reason")
-            listener.start()
-            until(lambda: all(wait_finished(one) for one in (good, bad)))
-            time.sleep(0.5)  # the last events are on their way
-            done.set()
-            listener.join()
-    assert {(good.id, "task-received"), (good.id, "task-succeeded"), (bad.id, "task-failed")} <= {
-        (task_id, kind) for task_id, kind, _ in seen
-    }
+    ready, receivers = threading.Event(), list[Any]()
+    listener = threading.Thread(target=listen, args=(celery_backend, seen, ready, receivers))
+    listener.start()
+    try:
+        assert ready.wait(20)
+        good, bad = write_plainly.enqueue(4711), fail.enqueue("a secret reason")
+        wanted = {(good.id, "task-received"), (good.id, "task-succeeded"), (bad.id, "task-failed")}
+        until(lambda: wanted <= {(task_id, kind) for task_id, kind, _ in seen})
+    finally:
+        for receiver in receivers:
+            receiver.should_stop = True
+        listener.join()
     text = str([event for *_, event in seen])
     assert "tests.tasks.effects.write_plainly" in text
     assert "4711" not in text
 
 
+def listen(backend: CeleryBackend, seen: list[Any], ready: threading.Event, receivers: list[Any]) -> None:
+    """Do what a monitor does, on a connection of its own."""
+    with backend.broker.app.connection_for_read() as connection:
+
+        def hear(event: dict[str, Any]) -> None:
+            ready.set()  # the worker's heart is heard: what it says from now on is, too
+            note(event, seen)
+
+        receiver = backend.broker.app.events.Receiver(connection, handlers={"*": hear})
+        receivers.append(receiver)
+        receiver.capture(limit=None, timeout=60, wakeup=False)
+
+
 def note(event: dict[str, Any], seen: list[tuple[str, str, str]]) -> None:
     if event["type"].startswith("task-"):
         seen.append((event["uuid"], event["type"], repr(event)))
-
-
-def drain(receiver: Any, done: threading.Event) -> None:
-    while not done.is_set():
-        with contextlib.suppress(socket.timeout):
-            for _ in receiver.consume(limit=1, timeout=0.3):
-                pass
-
-
-def wait_finished(result: Any) -> bool:
-    result.refresh()
-    return result.is_finished
