@@ -61,10 +61,13 @@ def test_view_that_fails_in_its_own_block_rolls_back_only_that():
 
 def test_atomic_requests_roll_a_failing_view_back():
     entry = connections["default"].settings_dict
-    entry["ATOMIC_REQUESTS"] = True
     add("by the test")
-    with pytest.raises(RuntimeError), connections_settings(entry):
-        Client().get("/fails/")
+    entry["ATOMIC_REQUESTS"] = True
+    try:
+        with pytest.raises(RuntimeError), connections_settings(entry):
+            Client().get("/fails/")
+    finally:
+        entry["ATOMIC_REQUESTS"] = False
     assert names() == ["by the test"]
 
 

@@ -42,7 +42,7 @@ async def test_nothing_is_published_before_the_commit(celery_backend: CeleryBack
     async with transaction.atomic():
         await write_plainly.aenqueue(1)
         assert await QueuedTask.objects.filter(status="OUTBOX").acount() == 1
-    assert await QueuedTask.objects.filter(status="PUBLISHED").acount() == 1
+    assert await QueuedTask.objects.exclude(status="OUTBOX").acount() == 1  # published, and perhaps done by now
 
 
 async def test_a_broker_that_is_down_delays_and_loses_nothing(
