@@ -8,7 +8,7 @@ from accounts.models import User
 from manoir import bridge
 from manoir.testing import allow_databases
 from tests.conftest import SCREENSHOTS
-from world.models import City, Continent, Feedback
+from world.models import City, Continent, Country, Feedback
 
 pytestmark = pytest.mark.browser
 
@@ -111,6 +111,7 @@ async def test_an_editor_walks_through_the_admin(admin_page, picture, rows):
     assert await page.locator("ins", has_text="120000").count() >= 1
     await picture(page, "walk-3-history")
     await in_database(lambda: City.objects.filter(name="Reykjavík").update(population=int(before)))
+    await in_database(lambda: Country.objects.filter(pk="IS").update(capital="Reykjavik"))
 
     # an action on chosen rows, with a confirmation
     await page.goto(page.url.split("/admin/")[0] + "/admin/world/feedback/?q=Message")
