@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import User
+from imports.models import CityImport
 from manoir import bridge
 from manoir.testing import allow_databases
 from tests.conftest import SCREENSHOTS
@@ -175,6 +176,7 @@ async def test_staff_import_a_file_of_cities(admin_page, picture, site):
     await page.get_by_text("1 city stored").wait_for(timeout=15_000)  # the page asks again by itself
     await picture(page, "import-done")
     await in_database(lambda: City.objects.filter(name="Testville").delete())
+    await in_database(lambda: CityImport.objects.all().delete())
 
 
 def work():

@@ -46,7 +46,7 @@ def test_a_file_is_read_in_the_background(client, editor):
 
 def test_progress_is_seen_while_it_runs(client, editor):
     send(client, GOOD)
-    result = import_cities.get_result(CityImport.objects.get().task)
+    result = import_cities.get_result(CityImport.objects.get(by=editor).task)
     run_tasks()
     result.refresh()
     assert (result.status, result.progress.done, result.progress.total) == (TaskResultStatus.SUCCESSFUL, 120, 120)
@@ -66,7 +66,7 @@ def test_one_wrong_row_stores_nothing_and_is_named(client, editor):
 )
 def test_another_file_is_refused_at_once(client, editor, text, words):
     assert words in send(client, text).text
-    assert not CityImport.objects.exists()
+    assert not CityImport.objects.filter(by=editor).exists()
 
 
 def test_only_who_may_add_cities_imports(client):
