@@ -10,8 +10,8 @@ from manoir.apps import AppConfig, apps
 from manoir.bridge import hook_conflicts
 from manoir.checks import CheckMessage, Error, Tags, register
 from manoir.exceptions import nearest
-from manoir.models._conditions import Q
-from manoir.models._constraints import CheckConstraint, UniqueConstraint, names_in
+from manoir.models._conditions import Q, names_in
+from manoir.models._constraints import CheckConstraint, UniqueConstraint
 from manoir.models._expressions import as_name
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 from manoir.bridge import blocking
 from manoir.exceptions import FieldError
 from manoir.models import _expressions
-from manoir.models._expressions import MAX_DEPTH, comparable
+from manoir.models._expressions import MAX_DEPTH, Expr, as_name, comparable
 from manoir.models._shape import Node
 
 if TYPE_CHECKING:
@@ -168,8 +168,11 @@ class Q:
 
     @property
     def referenced_base_fields(self) -> set[str]:
-        """Names of the fields of the queried model that the lookups begin with."""
-        names = [child[0] if isinstance(child, tuple) else path_of(child) for child in self.flatten()]
+        """Names of the fields of the queried model that lookups begin with, and that values refer to."""
+        names: list[str] = []
+        for child in self.flatten():
+            names.append(child[0] if isinstance(child, tuple) else path_of(child))
+            names += names_in(child)
         return {name.split("__")[0] for name in names if name}
 
     def __repr__(self) -> str:
@@ -193,6 +196,25 @@ def shown(child: Any) -> str:
 def path_of(child: Any) -> str:
     left = getattr(child, "left", child)
     return getattr(left, "path", None) or getattr(left, "name", "")
+
+
+def is_ordering(expression: Any) -> bool:
+    """Whether an index or constraint gives a direction too."""
+    return hasattr(expression, "descending")
+
+
+def names_in(expressions: Any) -> list[str]:
+    """Names of the fields that expressions refer to."""
+    if isinstance(expressions, Q):
+        return list(expressions.referenced_base_fields)
+    if isinstance(expressions, (list, tuple)):
+        return [name for part in expressions for name in names_in(part)]
+    if isinstance(expressions, str) or not (isinstance(expressions, Expr) or is_ordering(expressions)):
+        return []
+    try:
+        return [as_name(expressions).split("__")[0]]
+    except TypeError:
+        return names_in(list(vars(expressions).values()))
 
 
 def check_child(condition: Any) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from manoir.bridge import blocking
 from manoir.exceptions import ValidationError
 from manoir.i18n import gettext_lazy as _
-from manoir.models._conditions import Q
+from manoir.models._conditions import Q, is_ordering, names_in
 from manoir.models._expressions import Expr, F, Value, as_name
 from manoir.models._fields import DatabaseDefault, plain_value
 from manoir.models._fields._support import public_path
@@ -315,23 +315,6 @@ def values_of(instance: Model) -> dict[str, Any]:
             values[field.attname] = values[field.name] = plain_value(value)
     values["pk"] = instance.pk
     return values
-
-
-def is_ordering(expression: Any) -> bool:
-    """Whether an index or constraint gives a direction too."""
-    return hasattr(expression, "descending")
-
-
-def names_in(expressions: Any) -> list[str]:
-    """Names of the fields that expressions refer to."""
-    if isinstance(expressions, (list, tuple)):
-        return [name for part in expressions for name in names_in(part)]
-    if isinstance(expressions, str) or not (isinstance(expressions, Expr) or is_ordering(expressions)):
-        return []
-    try:
-        return [as_name(expressions).split("__")[0]]
-    except TypeError:
-        return names_in(list(vars(expressions).values()))
 
 
 def with_values(expression: Any, known: Mapping[str, Any]) -> Any:

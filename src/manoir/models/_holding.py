@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import TYPE_CHECKING, Any
 
 from manoir.db import connections
@@ -33,7 +33,8 @@ async def aholds(condition: Q, known: Mapping[str, Any], model: type[Model], usi
     """
     connection: Any = connections[using]
     query = Query(model)
-    query = query.copy(annotations=nodes_of(model, known, Scope(query, "validate()")))
+    needed = condition.referenced_base_fields
+    query = query.copy(annotations=nodes_of(model, known, needed, Scope(query, "validate()")))
     node = KnownValues(query, "validate()").bound_child(condition)
     plans = plans_of(connection)
     key = ("holds", node.key)
@@ -56,12 +57,15 @@ class KnownValues(Scope):
         return None if found is None else (found[0].target, found[1])
 
 
-def nodes_of(model: type[Model], known: Mapping[str, Any], scope: Scope) -> dict[str, Node]:
-    """The values as annotations, which win over columns wherever a name is looked up."""
+def nodes_of(model: type[Model], known: Mapping[str, Any], needed: Set[str], scope: Scope) -> dict[str, Node]:
+    """The values of the needed fields as annotations, which win over columns wherever a name is looked up.
+
+    Other fields may hold what no column takes: validation goes on after a field was found to be wrong.
+    """
     nodes: dict[str, Node] = {}
     for name, field in model._meta.names.items():
         attname = getattr(field, "attname", "")
-        if attname in known:
+        if attname in known and name in needed:
             value = known[attname]
             nodes[name] = value.bind(scope) if hasattr(value, "bind") else scope.constant(value, field)
     return nodes

@@ -63,6 +63,13 @@ def test_every_field_complains_for_itself(library: Any) -> None:
     }
 
 
+def test_constraints_of_other_fields_bear_a_value_that_no_column_takes(library: Any) -> None:
+    assert errors(Book(title="N", author_id=1, price=-1, pages="many")) == {
+        "pages": ["“many” value must be an integer."],
+        "__all__": ["Constraint “book_price_not_negative” is violated."],
+    }
+
+
 def test_excluded_fields_are_left_alone(library: Any) -> None:
     assert errors(Book(title="", author_id=1), exclude=["title"]) == {}
 
@@ -134,6 +141,18 @@ def test_check_constraint(library: Any) -> None:
         NON_FIELD_ERRORS: ["Constraint “book_price_not_negative” is violated."]
     }
     assert errors(Book(title="N", price=Decimal("-1"), author_id=1), exclude=["price"]) == {}
+
+
+@pytest.mark.parametrize(
+    "condition", [Q(price__lt=F("pages")), Q(Book.price < Book.pages), Q(price__lt=F("pages") + 1)]
+)
+def test_constraint_that_compares_with_an_excluded_field_is_not_checked(library: Any, condition: Any) -> None:
+    constraint = models.CheckConstraint(condition=condition, name="c")
+    book = Book(author_id=1, price=Decimal(3), pages=1)
+    assert {"price", "pages"} == condition.referenced_base_fields
+    constraint.validate(Book, book, exclude=["pages"])
+    with pytest.raises(ValidationError):
+        constraint.validate(Book, book)
 
 
 CONSTRAINTS: list[tuple[Any, dict[str, Any], bool]] = [
