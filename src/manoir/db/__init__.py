@@ -6,9 +6,9 @@
 - The errors that databases raise; each backend maps its driver's to these.
 
 Map: `_handler` (connections), `_connection` (what every backend shares), `_pool` and `_link` (physical connections),
-`_levels` and `_turn` (the chain of open blocks), `transaction` (the door to it), `_cursor`, `_placeholders`, `_stream`,
-`_watching` (wrappers, observers, the log), `_columns`, `_testing` (test databases), `sqlite/`, `postgresql/` (the
-backends), `compliance` (the tests that every backend passes).
+`_keeping` (blocks that keep one), `_levels` and `_turn` (the chain of open blocks), `transaction` (the door to it),
+`_cursor`, `_placeholders`, `_stream`, `_watching` (wrappers, observers, the log), `_columns`, `_testing` (test
+databases), `sqlite/`, `postgresql/` (the backends), `compliance` (the tests that every backend passes).
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from manoir.db._handler import (
     connections,
     make_connection,
 )
-from manoir.db._levels import Level, context_holds_transaction
+from manoir.db._keeping import context_holds_link
+from manoir.db._levels import Level
 from manoir.db._link import Link, RawResult
 from manoir.db._router import router
 from manoir.db._stream import Stream
@@ -81,7 +82,7 @@ __all__ = [
     "aflush",
     "connection",
     "connections",
-    "context_holds_transaction",
+    "context_holds_link",
     "create_test_database",
     "destroy_test_database",
     "flush",
@@ -93,4 +94,4 @@ __all__ = [
 
 # Work that holds a connection gets threads of its own: otherwise all connections could wait for threads that wait for
 # connections.
-set_transaction_probe(context_holds_transaction)
+set_transaction_probe(context_holds_link)

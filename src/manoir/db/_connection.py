@@ -1,7 +1,7 @@
 """The connection: one object per database and process, through which every statement goes, whatever the backend.
 
-Outside of a transaction a statement takes a link out of the pool and gives it back; inside, it takes its turn on the
-link of the transaction. A backend adds how to connect, its types, and how it names its errors.
+Outside of a transaction a statement takes a link out of the pool and gives it back, or keeps it for the next one
+(`together`); inside, it takes its turn on the link of the transaction. A backend adds how to connect, its types, and how it names its errors.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ import itertools
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from types import TracebackType
 from typing import Any, ClassVar, Literal, NoReturn
 from weakref import WeakSet
 
-from manoir.bridge import blocking, on_loop_close, set_transaction_threads, wait
+from manoir.bridge import blocking, on_loop_close, set_transaction_threads
 from manoir.conf import settings
 from manoir.db._columns import ColumnType, Converter, Features
 from manoir.db._cursor import Cursor
-from manoir.db._levels import Level, close_held, close_held_in_sync, level_variable, open_held, terminate, within
+from manoir.db._keeping import Hold, Together, kept_variable
+from manoir.db._levels import Level, level_variable, terminate, within
 from manoir.db._link import Link, RawResult, Row
 from manoir.db._pool import Pool
 from manoir.db._stream import Stream
@@ -67,6 +67,7 @@ class Connection(ABC):
         self.pool_options = self.read_pool_options()
         self.check_options()
         self.variable = level_variable(alias)
+        self.kept = kept_variable(alias)
         self.pools: dict[asyncio.AbstractEventLoop, Pool] = {}
         self.latest_pool: Pool | None = None
         self.pinned_level: Level | None = None
@@ -223,8 +224,19 @@ class Connection(ABC):
             self.pools.pop(loop).terminate()
 
     async def acquire(self, pool: Pool) -> Link:
-        """Take a link out of the pool."""
-        return pool.take() or await pool.acquire()
+        """Take the link that `together()` keeps, or one out of the pool."""
+        kept = self.kept.get()
+        if kept is None:
+            return pool.take() or await pool.acquire()
+        return kept.take(pool) or await kept.acquire(pool)
+
+    def release(self, pool: Pool, link: Link) -> None:
+        """Give a link back after use, to `together()` or to the pool."""
+        kept = self.kept.get()
+        if kept is None:
+            pool.release(link)
+        else:
+            kept.release(pool, link)
 
     async def begin_transaction(self, pool: Pool, link: Link | None, *, writes: bool = True) -> Link:
         """Begin a transaction, which probably `writes`, on `link`, or on one out of the pool."""
@@ -324,7 +336,8 @@ class Connection(ABC):
         pool = self.latest_pool
         if pool is None or pool.loop is not asyncio.get_running_loop() or pool.closed:
             pool = self.pool()
-        link = pool.take()
+        kept = self.kept.get()
+        link = pool.take() if kept is None else kept.take(pool)
         if link is None:
             link = await self.acquire(pool)
         try:
@@ -332,7 +345,10 @@ class Connection(ABC):
         except BaseException as error:
             pool.release_after(link, error)
             self.reraise(error)
-        pool.release(link)
+        if kept is None:
+            pool.release(link)
+        else:
+            kept.release(pool, link)
         return result
 
     async def run_in(self, level: Level, operation: str, sql: str, args: Any) -> Any:
@@ -406,6 +422,22 @@ class Connection(ABC):
         """
         return Hold(self)
 
+    def together(self) -> Together:
+        """Let the statements of the block share one physical connection where they can (`with` and `async with`).
+
+        For a few statements in a row, none of which needs a transaction: they wait for a connection once instead of each.
+        Nothing else that waits belongs into the block, because it would keep the connection from others meanwhile. It
+        promises nothing: statements at a time (`gather`) run on several connections, `atomic()` and `stream()` take the
+        connection over, an error gives it back. On SQLite the block changes nothing: there is no network to spare, and
+        who reads must not keep a connection from who writes.
+
+        Example:
+            >>> async with connection.together():
+            ...     [count] = await connection.fetch_row("SELECT count(*) FROM account")
+            ...     total = await connection.fetch_row("SELECT sum(balance) FROM account")
+        """
+        return Together(self)
+
     # -- watching ---------------------------------------------------------------------------------------------------
 
     def execute_wrapper(self, wrapper: Wrapper) -> AbstractContextManager[None]:
@@ -441,7 +473,7 @@ class Connection(ABC):
         """
         if self.level is None:
             pool = self.pool()
-            pool.release(await self.acquire(pool))
+            self.release(pool, await self.acquire(pool))
 
     ensure_connection = blocking(aensure_connection)
 
@@ -489,32 +521,3 @@ class Connection(ABC):
 
     def __repr__(self) -> str:
         return f"<{type(self).__module__}.{type(self).__qualname__} alias={self.alias!r}>"
-
-
-class Hold:
-    """The block of `connection.hold()`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.level: Level | None = None
-
-    async def __aenter__(self) -> Connection:
-        self.level = await open_held(self.connection)
-        return self.connection
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        level, self.level = self.level, None
-        if level is not None:
-            await close_held(level)
-
-    def __enter__(self) -> Connection:
-        return wait(self.__aenter__())
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        level, self.level = self.level, None
-        if level is not None:
-            close_held_in_sync(level)

@@ -286,7 +286,10 @@ def close_held_in_sync(level: Level) -> None:
 
 
 async def close_held(level: Level) -> None:
-    """Give the link back, after the statement that may still run on it."""
+    """Give the link back, after the statement that may still run on it; a statement that was torn away dropped it."""
+    if not level.is_open:
+        level.leave()
+        return
     level.is_open = False
     level.leave()
     await take_last_turn(level)
@@ -362,7 +365,7 @@ async def close_transaction(level: Level, error: BaseException | None) -> tuple[
             raise
         connection.transaction_over(pool, link)
         if not held:
-            pool.release(link)
+            connection.release(pool, link)
         return level.callbacks, cancelled
     await roll_back(level, error)
     return [], False
