@@ -20,6 +20,7 @@ from manoir.exceptions import (
     nearest,
 )
 from manoir.i18n import gettext_lazy as _
+from manoir.rest._scoping import MAY_HOLD_ROWS, visible_part
 
 Validator = Callable[..., Any]
 
@@ -216,7 +217,7 @@ class Field(TwoColours):
             AttributeError, KeyError: there is none, and the field is required; the message says whose it is.
         """
         try:
-            return value_along(instance, self.source_attrs)
+            return value_along(instance, self.source_attrs, self._visible)
         except RelationNotLoaded:
             raise
         except (KeyError, AttributeError) as error:
@@ -227,6 +228,10 @@ class Field(TwoColours):
             if not self.required:
                 raise SkipField from None
             raise self._no_such_attribute(instance, error) from error
+
+    def _visible(self, value: Any) -> Any:
+        """What the user of the request may see of a row, or of rows, that the source leads through (H01)."""
+        return visible_part(value, self.context.get("request"))
 
     def _no_such_attribute(self, instance: Any, error: KeyError | AttributeError) -> KeyError | AttributeError:
         owner = type(self.parent).__name__ if self.parent is not None else type(self).__name__
@@ -411,8 +416,14 @@ MAX_BITS = 4_096
 """Largest integer that is written out: about 1,200 digits."""
 
 
-def value_along(instance: Any, names: Sequence[str]) -> Any:
-    """Follow attributes or keys; callables without arguments are called, and a missing related row is None."""
+def value_along(instance: Any, names: Sequence[str], visible: Callable[[Any], Any]) -> Any:
+    """Follow attributes or keys; callables without arguments are called, and a missing related row is None.
+
+    Args:
+        instance: where the way begins: an object or a mapping.
+        names: of the attributes or keys.
+        visible: gives what may be seen of rows on the way; for a hidden row it raises what a missing one raises.
+    """
     # hot path: benchmarks/rest.py
     found: Any = instance
     try:
@@ -422,8 +433,11 @@ def value_along(instance: Any, names: Sequence[str]) -> Any:
                 found = found[name]  # pyright: ignore[reportIndexIssue]
             else:
                 found = getattr(found, name)
-            if type(found) not in PLAIN and callable(found) and is_simple_callable(found):
-                found = found()
+            if type(found) not in PLAIN:
+                if callable(found) and is_simple_callable(found):
+                    found = found()
+                if isinstance(found, MAY_HOLD_ROWS):
+                    found = visible(found)
     except ObjectDoesNotExist:
         return None
     return found

@@ -31,7 +31,7 @@ def visible_rows(field: Any, instance: Any) -> list[Any] | None:
     request: Any = field.context.get("request")
     if request is None or not names:
         return None
-    owner = instance if len(names) == 1 else owner_of(instance, names[:-1])
+    owner = instance if len(names) == 1 else owner_of(field, instance, names[:-1])
     options, name = getattr(owner, "_meta", None), names[-1]
     if options is None or owner.pk is None:
         return None
@@ -49,10 +49,10 @@ def visible_rows(field: Any, instance: Any) -> list[Any] | None:
     return own[kept]
 
 
-def owner_of(instance: Any, names: Sequence[str]) -> Any:
+def owner_of(field: Any, instance: Any, names: Sequence[str]) -> Any:
     """Return the row whose relation a dotted source means; None where it leads nowhere, which the field itself tells."""
     try:
-        return value_along(instance, names)
+        return value_along(instance, names, field._visible)
     except (AttributeError, KeyError):
         return None
 

@@ -13,7 +13,9 @@ import msgspec
 from manoir.exceptions import FieldDoesNotExist
 from manoir.http import encode_json
 from manoir.rest import serializers
+from manoir.rest._model_info import field_info
 from manoir.rest._relation import ManyRelatedField
+from manoir.rest._scoping import is_scoped
 from manoir.rest.fields import empty
 
 Schema = dict[str, Any]
@@ -262,11 +264,20 @@ def nullable(schema: Schema) -> Schema:
 
 
 def may_be_null(field: Any) -> bool:
-    """Tell whether an answer may have null for a field: its column may, or a relation on the way to it."""
+    """Tell whether an answer may have null for a field: its column may, a relation on the way, or a row is hidden."""
     if isinstance(field, serializers.SerializerMethodField) or len(field.source_attrs) > 1:
         return len(field.source_attrs) > 1
     column = column_of(field)
-    return bool(column is not None and getattr(column, "null", False))
+    return bool(column is not None and getattr(column, "null", False)) or may_be_hidden(field)
+
+
+def may_be_hidden(field: Any) -> bool:
+    """Tell whether a field shows one row of a model that says who may see it."""
+    model = getattr(getattr(field.parent, "Meta", None), "model", None)
+    if model is None or len(field.source_attrs) != 1:
+        return False
+    relation = field_info(model).relations.get(field.source_attrs[0])
+    return relation is not None and not relation.to_many and is_scoped(relation.related_model)
 
 
 def is_left_out(field: Any) -> bool:

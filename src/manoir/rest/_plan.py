@@ -2,6 +2,7 @@
 
 A `Level` is one query: the rows of a model with everything that leads to one row joined to them. What leads to many is a
 level of its own, read for all rows at once; so the number of queries follows from the serializer, not from the rows.
+Where a joined row may be hidden from the user, one query more says which are not.
 
 A serializer that has Python per row (a method field, an overridden `to_representation`, a property of the model) has no
 plan: its rows become instances, whose relations load together.
@@ -20,7 +21,7 @@ from manoir.rest._model_info import RelationInfo, field_info
 from manoir.rest._plan_cache import Planner
 from manoir.rest._plan_values import NotPlanned, code_of_value, is_as_it_is, is_exact, is_ours
 from manoir.rest._relation import ManyRelatedField, PrimaryKeyRelatedField, SlugRelatedField
-from manoir.rest._scoping import is_scoped, scoped
+from manoir.rest._scoping import among_visible, is_scoped, scoped
 
 Maker = Callable[[Any, list[str]], str]
 """Makes the code of a value out of the source and the codes of the columns."""
@@ -47,6 +48,60 @@ class Many:
     index: int | str
     level: Level
 
+    async def afill(self, rows: Sequence[Any], alias: str, request: Any, *, has_keys: bool) -> None:
+        """Read the lists, and put them into the items."""
+        # hot path: benchmarks/rest.py
+        index, name = self.index, self.name
+        keys = {row[index] for row in rows}
+        keys.discard(None)
+        lists = (await self.level.alists(list(keys), alias, request) if keys else {}).get
+        if not has_keys:
+            for item in rows:
+                item[name] = lists(item[index]) or []
+            return
+        for row in rows:
+            item = row[-1]
+            for step in self.path:
+                item = item[step] if item is not None else None
+            if item is not None:
+                item[name] = lists(row[index]) or []
+
+
+@dataclass(frozen=True, slots=True)
+class Veil:
+    """Members of an item that show something of a joined row, which the user may not see (H01): then they are None.
+
+    Attributes:
+        model: the model of the joined row.
+        index: where a result has its key.
+        members: each with the keys of the objects in the item that lead there, and its own.
+    """
+
+    model: Any
+    index: int
+    members: tuple[tuple[tuple[str, ...], str], ...]
+
+    async def afill(self, rows: Sequence[Any], alias: str, request: Any, *, has_keys: bool) -> None:
+        """Ask which rows are visible, and take the others out of the items."""
+        if request is None:
+            return
+        hidden = {row[self.index] for row in rows}
+        hidden.discard(None)
+        for part in among_visible(self.model, tuple(hidden), alias, request.user):
+            hidden = hidden.difference(await part._afetch())
+        for row in rows:
+            if row[self.index] in hidden:
+                self.cover(row[-1])
+
+    def cover(self, item: Any) -> None:
+        """Take what is hidden out of an item."""
+        for path, name in self.members:
+            holder = item
+            for step in path:
+                holder = holder[step] if holder is not None else None
+            if holder is not None:
+                holder[name] = None
+
 
 @dataclass(slots=True)
 class Level:
@@ -55,7 +110,7 @@ class Level:
     Attributes:
         model: the model of the rows.
         shape: how rows become results: the item, or a tuple of keys with the item last.
-        many: lists in the item.
+        parts: what is put into the items, or taken out of them, once they are read.
         has_keys: whether results are tuples.
         computed: names that are values of the queryset (`annotate()`), which it has to have.
         is_exact: whether what JSON gives back is the documented data.
@@ -63,7 +118,7 @@ class Level:
 
     model: Any
     shape: RowShape
-    many: tuple[Many, ...]
+    parts: tuple[Many | Veil, ...]
     has_keys: bool
     computed: frozenset[str]
     is_exact: bool
@@ -74,47 +129,29 @@ class Level:
         plain = queryset._result is None and queryset._related is None and self.shape.fits(queryset)
         return plain and self.computed <= query.annotations.keys() and not has_own_prefetch(queryset)
 
-    async def aread(self, queryset: Any, user: Any = None) -> list[Any]:
+    async def aread(self, queryset: Any, request: Any = None) -> list[Any]:
         """Return the items of a queryset.
 
         Args:
             queryset: the rows.
-            user: who asks; None: nobody is asking, and nothing is hidden.
+            request: whose user asks; None: nobody is asking, and nothing is hidden.
         """
         # hot path: benchmarks/rest.py
         rows = await self.shape.of(queryset)._afetch()
-        if self.many:
-            await self.afill(rows, queryset.db, user)
+        for part in self.parts:
+            await part.afill(rows, queryset.db, request, has_keys=self.has_keys)
         return [row[-1] for row in rows] if self.has_keys else rows
 
-    async def afill(self, rows: Sequence[Any], alias: str, user: Any) -> None:
-        """Read the lists of items, and put them in."""
-        # hot path: benchmarks/rest.py
-        for many in self.many:
-            index, name = many.index, many.name
-            keys = {row[index] for row in rows}
-            keys.discard(None)
-            lists = (await many.level.alists(list(keys), alias, user) if keys else {}).get
-            if not self.has_keys:
-                for item in rows:
-                    item[name] = lists(item[index]) or []
-                continue
-            for row in rows:
-                item = row[-1]
-                for step in many.path:
-                    item = item[step] if item is not None else None
-                if item is not None:
-                    item[name] = lists(row[index]) or []
-
-    async def alists(self, keys: Sequence[Any], alias: str, user: Any) -> dict[Any, list[Any]]:
+    async def alists(self, keys: Sequence[Any], alias: str, request: Any) -> dict[Any, list[Any]]:
         """Return the items that belong to keys, by key."""
-        if user is not None and is_scoped(self.model):
-            rows = await self.shape.aread_among(scoped(self.model._default_manager.using(alias), user), keys)
+        if request is not None and is_scoped(self.model):
+            rows = await self.shape.aread_among(scoped(self.model._default_manager.using(alias), request.user), keys)
         else:
             rows = await self.shape.aread_all_among(alias, keys)
-        if not self.many:
+        if not self.parts:
             return rows
-        await self.afill(rows, alias, user)
+        for part in self.parts:
+            await part.afill(rows, alias, request, has_keys=self.has_keys)
         found: dict[Any, list[Any]] = defaultdict(list)
         for row in rows:
             found[row[0]].append(row[-1])
@@ -146,6 +183,7 @@ class Columns:
     keys: list[int] = field(default_factory=list[int])
     computed: set[str] = field(default_factory=set[str])
     many: list[Many] = field(default_factory=list[Many])
+    veils: dict[tuple[Any, int], list[tuple[tuple[str, ...], str]]] = field(default_factory=lambda: defaultdict(list))
     is_exact: bool = True
     shown: Shown = field(default_factory=dict[int, str])
 
@@ -166,6 +204,18 @@ class Columns:
         if index not in self.keys:
             self.keys.append(index)
         return self.keys.index(index) + self.offset
+
+    def veil(self, name: str, path: tuple[str, ...], model: Any, prefix: str) -> None:
+        """Note that a member shows something of a joined row, where not everybody may see the rows of its model.
+
+        Args:
+            name: the member.
+            path: keys of the objects around it.
+            model: the model of the joined row.
+            prefix: how queries name its columns.
+        """
+        if is_scoped(model):
+            self.veils[model, self.key(f"{prefix}{model._meta.pk.attname}")].append((path, name))
 
 
 def planned(serializer: Any, model: Any, relation: Any = None, depth: int = 0) -> Level:
@@ -188,15 +238,17 @@ def planned(serializer: Any, model: Any, relation: Any = None, depth: int = 0) -
     else:
         make = object_maker(serializer, model, "", (), columns, depth)
     many, keys = tuple(columns.many), [0] * columns.offset + columns.keys
-    if relation is None and all(not one.path and columns.keys[one.index] in columns.shown for one in many):  # type: ignore[index]
+    veils = [Veil(of, index, tuple(members)) for (of, index), members in columns.veils.items()]
+    is_flat = relation is None and not veils
+    if is_flat and all(not one.path and columns.keys[one.index] in columns.shown for one in many):  # type: ignore[index]
         # The keys can be found in the items themselves.
         many = tuple(replace(one, index=columns.shown[columns.keys[one.index]]) for one in many)  # type: ignore[index]
         keys = []
-    shape = RowShape(
-        model, columns.names, expression_of(keys, make, by_key=relation is not None and not many), relation
-    )
+    parts = (*many, *veils)
+    by_key = relation is not None and not parts
+    shape = RowShape(model, columns.names, expression_of(keys, make, by_key=by_key), relation)
     exact = columns.is_exact and all(many.level.is_exact for many in columns.many)
-    return Level(model, shape, many, bool(keys), frozenset(columns.computed), exact)
+    return Level(model, shape, parts, bool(keys), frozenset(columns.computed), exact)
 
 
 def expression_of(keys: list[int], make: Maker, *, by_key: bool) -> Expression:
@@ -223,11 +275,11 @@ def column_of(model: Any, names: list[str]) -> Any:
     """The field at the end of a path of relations to one row.
 
     Raises:
-        NotPlanned: the path is of another kind.
+        NotPlanned: the path is of another kind, or leads through rows that not everybody may see.
     """
     for name in names[:-1]:
         info = field_info(model).relations.get(name)
-        if info is None or info.to_many:
+        if info is None or info.to_many or is_scoped(info.related_model):
             raise NotPlanned
         model = info.related_model
     info = field_info(model)
@@ -282,6 +334,7 @@ def member_maker(
     for step in names[:-1]:
         info = single(model, step)
         model, prefix = info.related_model, f"{prefix}{step}__"
+        columns.veil(name, path, model, prefix)
         if is_nullable(info) or needed is not None:
             needed = columns.column(f"{prefix}{model._meta.pk.attname}")
     if needed is not None and (one.default is not empty or (one.required and not one.allow_null)):
@@ -319,9 +372,11 @@ def value_maker(
         info = single(model, last)
         if info.reverse or info.to_field is not None or one.pk_field is not None:
             raise NotPlanned
+        columns.veil(name, path, info.related_model, f"{prefix}{last}__")
         return columns.value(None, info.model_field.target_field, prefix + info.model_field.attname)
     if isinstance(one, SlugRelatedField):
         info = single(model, last)
+        columns.veil(name, path, info.related_model, f"{prefix}{last}__")
         column = column_of(info.related_model, one.slug_field.split("__"))
         return columns.value(None, column, f"{prefix}{last}__{one.slug_field}")
     return plain_maker(one, last, model, prefix, path, columns)
@@ -347,6 +402,7 @@ def nested_maker(
     """The code of an object for a row that a relation leads to."""
     info = single(model, last)
     below = f"{prefix}{last}__"
+    columns.veil(name, path, info.related_model, below)
     missing = columns.column(f"{below}{info.related_model._meta.pk.attname}")
     make = object_maker(one, info.related_model, below, (*path, name), columns, depth + 1)
 

@@ -13,7 +13,7 @@ from manoir.models import Manager, QuerySet
 from manoir.rest._field import MAX_BITS, Field, empty, value_along
 from manoir.rest._field import shown as shown_value
 from manoir.rest._nested_rows import visible_rows
-from manoir.rest._scoping import is_scoped, scoped
+from manoir.rest._scoping import is_scoped, is_visible, scoped
 from manoir.rest.settings import api_settings
 
 MAX_KEYS = 10_000
@@ -86,7 +86,7 @@ class RelatedField(Field):
         if queryset is not None:
             self.queryset = queryset
         self.html_cutoff, self.html_cutoff_text = html_cutoff, html_cutoff_text
-        self._key_columns: dict[tuple[Any, str], str | None] = {}  # shared by all copies, as it follows from the model
+        self._key_columns: dict[tuple[Any, str], tuple[str | None, Any]] = {}  # shared by all copies
         super().__init__(**options)
         name = type(self).__name__
         if not self.read_only and self.queryset is None and type(self).get_queryset is RelatedField.get_queryset:
@@ -105,17 +105,20 @@ class RelatedField(Field):
     # -- rows ---------------------------------------------------------------------------------------------------------
 
     def get_queryset(self) -> Any:
-        """Return the rows that may be named; override it to limit them by `self.context`."""
+        """Return the rows that may be named, those that the user may see; override it to limit them further (H01)."""
         queryset = self.queryset
-        return queryset.all() if isinstance(queryset, (QuerySet, Manager)) else queryset
+        return self._limited(queryset.all() if isinstance(queryset, (QuerySet, Manager)) else queryset)
 
     def _visible_rows(self) -> Any:
-        """The same, limited to what the user of the request may see where the model says so (H01)."""
+        """The same, also where `get_queryset()` was overridden."""
         queryset = self.get_queryset()
+        return queryset if type(self).get_queryset is RelatedField.get_queryset else self._limited(queryset)
+
+    def _limited(self, queryset: Any) -> Any:
         request = self.context.get("request")
-        if request is not None and is_scoped(queryset.model):
-            return scoped(queryset, request.user)
-        return queryset
+        if request is None or not isinstance(queryset, (QuerySet, Manager)) or not is_scoped(queryset.model):
+            return queryset
+        return scoped(queryset, request.user)
 
     def _many(self, data: Sequence[Any]) -> list[Any]:
         """The rows of a list; fields that know how look all up at once."""
@@ -134,21 +137,28 @@ class RelatedField(Field):
         return super().get_attribute(instance)
 
     def _key_only(self, instance: Any) -> Any:
-        """The key out of the foreign key's own column; `empty` where that does not hold it."""
+        """The key out of the foreign key's own column, None where the user may not see the row; `empty` without one."""
         # hot path: benchmarks/rest.py
         names = self.source_attrs
         try:
-            owner = value_along(instance, names[:-1]) if len(names) > 1 else instance
+            owner = value_along(instance, names[:-1], self._visible) if len(names) > 1 else instance
             known = (owner._meta, names[-1])
         except Exception:  # whatever it is, the ordinary way says what is wrong
             return empty
         if known not in self._key_columns:
             self._key_columns[known] = key_column(*known)
-        column = self._key_columns[known]
+        column, model = self._key_columns[known]
         if column is None:
             return empty
         key = getattr(owner, column)
-        return None if key is None else PKOnlyObject(key)
+        if key is None or (is_scoped(model) and not self._is_visible(owner, column, model)):
+            return None
+        return PKOnlyObject(key)
+
+    def _is_visible(self, owner: Any, column: str, model: Any) -> bool:
+        """Whether the user of the request may see the row whose key a column holds (H01)."""
+        request = self.context.get("request")
+        return request is None or is_visible(owner, column, model, request.user)
 
     # -- choices of forms ---------------------------------------------------------------------------------------------
 
@@ -185,14 +195,14 @@ def is_beyond(data: Any, length: int) -> bool:
     return len(data) > length if isinstance(data, str) else isinstance(data, int) and data.bit_length() > MAX_BITS
 
 
-def key_column(options: Any, name: str) -> str | None:
-    """The attribute that holds the primary key of the row that a foreign key leads to; None for everything else."""
+def key_column(options: Any, name: str) -> tuple[str | None, Any]:
+    """The attribute that holds the primary key of the row that a foreign key leads to, and its model; else None twice."""
     try:
         field = options.get_field(name)
     except FieldDoesNotExist:
-        return None
+        return None, None
     single = getattr(field, "concrete", False) and field.is_relation and not field.many_to_many
-    return field.attname if single and field.target_field.primary_key else None
+    return (field.attname, field.related_model) if single and field.target_field.primary_key else (None, None)
 
 
 class StringRelatedField(RelatedField):
@@ -331,7 +341,7 @@ class SlugRelatedField(RelatedField):
     @hook
     def to_representation(self, value: Any, /) -> Any:
         """Hook: the field's value."""
-        return value_along(value, self.slug_field.split("__"))
+        return value_along(value, self.slug_field.split("__"), self._visible)
 
 
 def looked_up(
@@ -434,7 +444,7 @@ class ManyRelatedField(Field):
         own: Any = getattr(instance, "__dict__", None)
         loaded = None if own is None else own.get("_prefetched")
         if loaded is not None and self.source in loaded:
-            return loaded[self.source]
+            return self._visible(loaded[self.source])
         found = super().get_attribute(instance)
         return found.all() if hasattr(found, "all") else found
 

@@ -1,10 +1,22 @@
-"""What somebody may see: `visible_to(user)` of querysets and managers, used by every view, list and related look-up."""
+"""What somebody may see: `visible_to(user)` of querysets and managers, used by every view, list and related look-up.
+
+A row that is not visible is treated as one that is not there: it cannot be named, lists do not hold it, and where a
+foreign key leads to it an answer has null.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from manoir.models import Manager, QuerySet
+from manoir.models import Manager, Model, QuerySet
+from manoir.models.relations import alias_of, chunks
+from manoir.models.shapes import peers_of
+
+MAY_HOLD_ROWS = (Model, QuerySet, Manager, list, tuple)
+"""Types of values that `visible_part` is asked about."""
+KNOWN = "_known_to"
+"""Where an instance keeps who asked for which of its keys whether the row is visible, and the answers."""
 
 
 def scoped(queryset: Any, user: Any) -> Any:
@@ -36,11 +48,91 @@ def scoped(queryset: Any, user: Any) -> Any:
 
 
 def is_scoped(model: Any) -> bool:
-    """Tell whether a model says who may see its rows."""
+    """Tell whether a model says who may see its rows; kept with the model."""
     # hot path: benchmarks/rest.py
-    manager = model._meta.default_manager
-    if hasattr(manager, "visible_to"):
+    options = model._meta
+    manager = options.default_manager
+    known = vars(options).get("_is_scoped")
+    if known is None or known[0] is not manager:
+        says = hasattr(manager, "visible_to") or hasattr(manager.all(), "visible_to")
+        known = vars(options)["_is_scoped"] = (manager, says)
+    return known[1]
+
+
+def among_visible(model: Any, keys: Iterable[Any], alias: str, user: Any) -> Iterable[Any]:
+    """Return querysets of those keys whose rows `user` may see; many keys are asked for in parts."""
+    rows = scoped(model._default_manager.using(alias), user).order_by()
+    return [rows.filter(pk__in=some).values_list("pk", flat=True) for some in chunks(keys)]
+
+
+def is_visible(row: Any, attname: str, model: Any, user: Any) -> bool:
+    """Tell whether `user` may see the row whose key an instance holds; one query asks for all instances that came with it.
+
+    Args:
+        row: the instance.
+        attname: the attribute with the key: of a foreign key, or of the instance's own primary key.
+        model: the model of the row in question, which says who may see its rows.
+        user: who asks, an AnonymousUser included.
+    """
+    key = getattr(row, attname)
+    if key is None:
         return True
-    if type(manager).get_queryset is Manager.get_queryset:
-        return hasattr(manager._queryset_class, "visible_to")
-    return hasattr(manager.all(), "visible_to")
+    known = row.__dict__.get(KNOWN)
+    if known is None or known[0] is not user or key not in known[1].get(attname, ()):
+        peers = peers_of(row)
+        keys = {key, *[one.__dict__.get(attname) for one in peers]} - {None}
+        answers = dict.fromkeys(keys, False)
+        for part in among_visible(model, keys, alias_of(row), user):
+            answers.update(dict.fromkeys(part, True))
+        for one in peers:
+            told = one.__dict__.get(KNOWN)
+            if told is None or told[0] is not user:
+                told = one.__dict__[KNOWN] = (user, {})
+            told[1][attname] = answers
+        known = row.__dict__[KNOWN]
+    return known[1][attname][key]
+
+
+def is_hidden(row: Any, user: Any) -> bool:
+    """Tell whether an instance itself is hidden from `user`; what is not stored is nobody's secret."""
+    model = row._meta.model
+    if not is_scoped(model) or row._state.adding:
+        return False
+    return not is_visible(row, model._meta.pk.attname, model, user)
+
+
+def visible_part(value: Any, request: Any) -> Any:
+    """Return what the user of a request may see of rows that a serializer was led to.
+
+    Args:
+        value: a row, or several in a list, a queryset or a manager, of which the visible ones are left.
+        request: whose user asks; None: nobody is asking, and nothing is hidden.
+
+    Raises:
+        ObjectDoesNotExist: the row is not visible, which is the same as not being there.
+    """
+    if request is None:
+        return value
+    if isinstance(value, Model):
+        if is_hidden(value, request.user):
+            raise value._meta.model.DoesNotExist(f"This {value._meta.verbose_name} is hidden from the user.")
+        return value
+    if isinstance(value, (list, tuple)):
+        return of_visible(value, request.user)  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(value, (QuerySet, Manager)) and is_scoped(value.model):
+        return limited(value, request)
+    return value
+
+
+def of_visible(items: Sequence[Any], user: Any) -> Sequence[Any]:
+    """A list without the rows in it that are hidden."""
+    if not any(isinstance(one, Model) for one in items):
+        return items
+    return [one for one in items if not isinstance(one, Model) or not is_hidden(one, user)]
+
+
+def limited(rows: Any, request: Any) -> Any:
+    """The visible rows of a queryset or manager; one that was read or cut already takes no further condition."""
+    if isinstance(rows, QuerySet) and (rows._result is not None or rows._query.is_sliced):
+        return visible_part(list(rows), request)
+    return scoped(rows, request.user)

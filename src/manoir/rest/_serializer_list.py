@@ -188,8 +188,7 @@ class ListSerializer(BaseSerializer):
 
     async def _aread(self, plan: tuple[Any, Any]) -> EncodedList:
         level, rows = plan
-        request = self._context.get("request")
-        return EncodedList(await level.aread(rows, None if request is None else request.user))
+        return EncodedList(await level.aread(rows, self._context.get("request")))
 
     def _make_data(self) -> Any:
         plan = None if hasattr(self, "initial_data") else self._planned(exact=True)
