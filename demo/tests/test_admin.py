@@ -98,6 +98,7 @@ async def test_an_editor_walks_through_the_admin(admin_page, picture, rows):
 
     # change a country, and a city in its inline
     await page.goto(page.url.split("/admin/")[0] + "/admin/world/country/IS/change/")
+    await page.get_by_role("tab", name="Cities").click()
     population = page.locator('input[name="cities-0-population"]')
     before = await population.input_value()
     await population.fill("120000")

@@ -10,6 +10,7 @@ class CityInline(admin.TabularInline):
     fields = ["name", "population", "latitude", "longitude", "timezone"]
     extra = 1
     show_change_link = True
+    classes = ["tab"]
 
 
 @admin.register(Continent)
@@ -38,9 +39,9 @@ class CountryAdmin(admin.ModelAdmin):
     search_help_text = "Name, code or capital"
     fieldsets = [
         (None, {"fields": [("name", "code", "code3"), "capital"]}),
-        ("Figures", {"fields": [("population", "area"), "density"]}),
-        ("Where and how", {"fields": ["continent", "neighbours", "languages"]}),
-        ("Money and phone", {"fields": ["currency", ("calling_code", "top_level_domain")], "classes": ["collapse"]}),
+        ("Figures", {"fields": [("population", "area", "density")], "classes": ["tab"]}),
+        ("Where and how", {"fields": ["continent", "neighbours", "languages"], "classes": ["tab"]}),
+        ("Money and phone", {"fields": ["currency", ("calling_code", "top_level_domain")], "classes": ["tab"]}),
     ]
     readonly_fields = ["density"]
     autocomplete_fields = ["currency"]

@@ -16,6 +16,7 @@ from manoir.admin._keys import unquote
 from manoir.admin._page_links import page_links, submit_buttons
 from manoir.admin._related_widgets import IS_POPUP_VAR, TO_FIELD_VAR
 from manoir.admin._seen import SEEN, digest, was_changed
+from manoir.admin._tabs import groups_of
 from manoir.db import connections, router, transaction
 from manoir.exceptions import (
     DisallowedModelAdminToField,
@@ -250,6 +251,7 @@ def show(page: Page, form_url: str, extra_context: Any) -> HttpResponseBase:
         "to_field": request.POST.get(TO_FIELD_VAR) or request.GET.get(TO_FIELD_VAR) or "",
         "media": media_of(page),
         "inline_admin_formsets": groups,
+        "groups": groups_of(layout, groups),
         "error_summary": summary(page, layout, groups),
         "errors": all_errors(page),
         "notice": page.notice,

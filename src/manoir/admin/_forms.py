@@ -175,7 +175,7 @@ class Fieldset:
     Attributes:
         name: its title; None for none.
         lines: its rows.
-        classes: CSS classes; `collapse` folds it.
+        classes: CSS classes; `collapse` folds it, `tab` puts it behind a tab.
         description: words below the title; may hold HTML of the project.
     """
 
@@ -190,7 +190,17 @@ class Fieldset:
     @property
     def is_collapsible(self) -> bool:
         """Whether it can be folded."""
-        return bool(self.name) and "collapse" in self.classes.split()
+        return bool(self.name) and "collapse" in self.classes.split() and not self.is_tab
+
+    @property
+    def is_tab(self) -> bool:
+        """Whether it stands behind a tab, where the form has several."""
+        return bool(self.name) and "tab" in self.classes.split()
+
+    @property
+    def error_count(self) -> int:
+        """How many messages about mistakes are in it."""
+        return sum(len(cell.errors) for line in self.lines for cell in line)
 
     @property
     def is_open(self) -> bool:

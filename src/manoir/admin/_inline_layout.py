@@ -190,12 +190,32 @@ class InlineGroup:
     @property
     def is_collapsible(self) -> bool:
         """Whether it can be folded."""
-        return "collapse" in (self.opts.classes or ())
+        return "collapse" in (self.opts.classes or ()) and not self.is_tab
+
+    @property
+    def is_tab(self) -> bool:
+        """Whether it stands behind a tab, where the form has several."""
+        return "tab" in (self.opts.classes or ())
+
+    @property
+    def title(self) -> Any:
+        """Its name: of one row where there is one at most."""
+        return self.opts.verbose_name if self.is_single else self.opts.verbose_name_plural
+
+    @property
+    def stored_rows(self) -> int:
+        """How many rows there are, on this page and others."""
+        return self.page.total if self.page else sum(row.original is not None for row in self.rows)
+
+    @property
+    def error_count(self) -> int:
+        """How many messages about mistakes are in it."""
+        return self.formset.total_error_count() if self.formset.is_bound else 0
 
     @property
     def is_open(self) -> bool:
         """Whether it begins open: where there is something to mend."""
-        return bool(self.formset.is_bound and self.formset.total_error_count())
+        return bool(self.error_count)
 
     @property
     def css_classes(self) -> str:

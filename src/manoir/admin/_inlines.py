@@ -46,7 +46,7 @@ class InlineModelAdmin(BaseModelAdmin):
         show_change_link: rows have a link to a page of their own, where the model has one.
         verbose_name: what a row is, for people; None: the model's.
         verbose_name_plural: what rows are; None: the model's.
-        classes: CSS classes; `collapse` folds the inline.
+        classes: CSS classes; `collapse` folds the inline, `tab` puts it behind a tab.
         template: template of the inline.
         per_page: rows that are shown at once; more are on further pages.
 

@@ -15,6 +15,7 @@ from manoir.bridge import wait
 from manoir.db import connections, make_connection
 from manoir.testing import LiveServer
 from tests import databases
+from tests.admin.forms.site.admin import ToolInline, VisitInline, WorkshopAdmin
 from tests.admin.forms.site.models import Guild, Oath, Person, Skill, Tool, Visit, Workshop
 from tests.models.tables import create_tables
 
@@ -162,7 +163,7 @@ def test_rows_are_added_and_removed(browser, site):
             await one.open(FORGE)
             group = page.locator("#tools-group")
             for name in ("Tongs", "Saw", "Vice"):
-                await group.get_by_role("button", name="Add another tool").click()
+                await group.get_by_role("button", name="Add tool").click()
                 await page.keyboard.type(name)  # the new row has the focus
             await group.locator("#tools-4").get_by_role("button", name="Remove").click()
             assert await page.input_value("[name=tools-TOTAL_FORMS]") == "5"
@@ -175,6 +176,80 @@ def test_rows_are_added_and_removed(browser, site):
             assert await group.locator("tr.going").count() == 2
             await one.save("_continue")
             assert await page.input_value("[name=tools-INITIAL_FORMS]") == "2"
+
+    bridge.run(walk())
+
+
+@pytest.fixture
+def tabs(monkeypatch):
+    """The form of workshops, divided."""
+    inlines = [type("Own", (ToolInline,), {"classes": ["tab"]}), VisitInline]
+    monkeypatch.setattr(WorkshopAdmin, "inlines", inlines)
+    monkeypatch.setattr(
+        WorkshopAdmin,
+        "fieldsets",
+        [
+            (None, {"fields": ["name"]}),
+            ("Place", {"fields": ["town"], "classes": ["tab"]}),
+            ("People", {"fields": ["keeper", "patron", "friends"], "classes": ["tab"]}),
+        ],
+    )
+
+
+def test_tabs_by_mouse_and_keyboard(browser, site, tabs):
+    """One section is seen at a time, arrows go through them, and the page comes back with the same one."""
+
+    async def walk():
+        async with Visitor(browser, site) as one:
+            page = one.page
+            await one.open(FORGE)
+            strip = page.get_by_role("tablist", name="Parts of the form")
+            assert await strip.get_by_role("tab").all_inner_texts() == ["Place", "People", "Tools 2"]
+            assert await page.get_by_role("tabpanel", name="Place").get_by_label("Town").is_visible()
+            assert not await page.locator("#tools-group").is_visible()
+            await strip.get_by_role("tab", name="Place").press("ArrowRight")
+            assert await page.evaluate("document.activeElement.textContent.trim()") == "People"
+            assert await page.get_by_label("Keeper").is_visible()
+            await page.keyboard.press("End")
+            assert await page.get_by_role("tabpanel", name="Tools").is_visible()
+            assert await page.locator("[role=tab][tabindex='0']").count() == 1
+            await page.keyboard.press("ArrowRight")
+            assert not await page.get_by_role("tabpanel", name="Tools").is_visible()
+            await strip.get_by_role("tab", name="Tools").click()
+            await one.save("_continue")
+            assert await page.get_by_role("tab", selected=True).inner_text() == "Tools 2"
+
+    bridge.run(walk())
+
+
+def test_a_tab_with_a_mistake_is_marked_and_opens(browser, site, tabs):
+    async def walk():
+        async with Visitor(browser, site) as one:
+            page = one.page
+            await one.open(FORGE)
+            await page.get_by_role("tab", name="Tools").click()
+            await page.fill("#id_tools-0-name", "")
+            await page.get_by_role("tab", name="Place").click()
+            await one.save()
+            assert await page.get_by_role("tab", selected=True).get_attribute("class") == "has-errors"
+            assert await page.locator("#id_tools-0-name").is_visible()
+            await page.get_by_role("tab", name="Place").click()
+            await page.get_by_role("link", name="Tools 1, Name").click()
+            assert await page.evaluate("document.activeElement.id") == "id_tools-0-name"
+            assert await page.get_by_role("tabpanel", name="Tools").is_visible()
+
+    bridge.run(walk())
+
+
+def test_tabs_are_sections_without_scripting(browser, site, tabs):
+    async def walk():
+        async with Visitor(browser, site, scripts=False) as one:
+            await one.open(FORGE)
+            for label in ("Town", "Keeper"):
+                assert await one.page.get_by_label(label).is_visible()
+            assert await one.page.locator("#id_tools-0-name").is_visible()
+            await one.page.locator("[data-tabs]").get_by_role("link", name="People").click()
+            assert one.page.url.endswith("#tab-2")
 
     bridge.run(walk())
 
@@ -217,11 +292,15 @@ def test_fields_help(browser, site):
 
             await one.open(FORGE)
             skills = page.locator(".field-skills")
-            await skills.get_by_label("Search").fill("forg")
-            await skills.get_by_role("button", name="Choose all shown").click()
-            await skills.get_by_label("Search").fill("")
-            await skills.get_by_label("Available").select_option(label="Casting")
-            await skills.get_by_role("button", name="Choose →").click()
+            free = skills.get_by_label("Find: Available skills")
+            await free.fill("forg")
+            assert await skills.locator(".badge").all_inner_texts() == ["1 / 3", "0"]
+            await skills.get_by_role("button", name="Choose all").click()
+            await free.fill("")
+            await skills.get_by_label("Available skills", exact=True).select_option(label="Casting")
+            await skills.get_by_role("button", name="Choose", exact=True).click()
+            assert await skills.locator(".badge").all_inner_texts() == ["1", "2"]
+            assert await skills.get_by_role("status").inner_text() == "2 of 3 chosen"
             assert await page.locator("#id_skills option:checked").count() == 2
             await page.fill("#id_name", "")
             await one.save()

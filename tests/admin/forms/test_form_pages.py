@@ -11,6 +11,7 @@ import pytest
 from manoir.admin import LogEntry
 from manoir.testing import AsyncClient
 from tests.admin.forms.browser import form_data
+from tests.admin.forms.site.admin import PersonAdmin
 from tests.admin.forms.site.models import Country, Guild, Person, Rank, Skill
 
 ADD_GUILD = "/admin/atelier/guild/add/"
@@ -182,6 +183,39 @@ def test_rows_of_fields_classes_and_descriptions(client, person):
 def test_a_group_that_is_folded_opens_where_there_is_something_to_mend(client, person):
     page = client.post(change(person), form_data(client.get(change(person)), pay="much"))
     assert '<details class="module collapse" open>' in page.text
+
+
+def in_tabs(monkeypatch, *classes):
+    names = ["name", "email", "rank"]
+    groups = [(name, {"fields": [name], "classes": list(own)}) for name, own in zip(names, classes, strict=False)]
+    monkeypatch.setattr(PersonAdmin, "fieldsets", groups)
+
+
+def test_groups_behind_tabs_are_sections_with_links_to_them(client, person, monkeypatch):
+    in_tabs(monkeypatch, ["tab", "collapse"], [], ["tab"])
+    page = client.get(change(person))
+    assert '<a href="#tab-1" id="tab-1-name">Name</a>' in page.text
+    assert '<section class="panel" id="tab-2" aria-labelledby="tab-2-name">' in page.text
+    assert "<details" not in page.text.partition("<form class")[2]
+    own, strip, first, second = (
+        page.text.index(mark) for mark in ('name="email"', "data-tabs", 'name="name"', 'name="rank"')
+    )
+    assert own < strip < first < second
+    assert client.post(change(person), form_data(page, name="Grace")).status_code == 302
+
+
+def test_a_tab_says_how_many_mistakes_are_in_it(client, person, monkeypatch):
+    in_tabs(monkeypatch, ["tab"], ["tab"])
+    page = client.post(change(person), form_data(client.get(change(person)), email="nowhere"))
+    assert '<a href="#tab-1" id="tab-1-name">' in page.text
+    assert '<a href="#tab-2" id="tab-2-name" class="has-errors">' in page.text
+
+
+def test_one_tab_alone_is_a_group_like_any_other(client, person, monkeypatch):
+    in_tabs(monkeypatch, ["tab"], [])
+    page = client.get(change(person))
+    assert "data-tabs" not in page.text
+    assert '<fieldset class="module tab">' in page.text
 
 
 def test_a_missing_object_leads_to_the_first_page(client, guild):

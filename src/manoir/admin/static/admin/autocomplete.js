@@ -1,6 +1,7 @@
 /* A search box for <select data-autocomplete>: an ARIA combobox that asks the server. The select stays and is sent. */
 (() => {
   "use strict";
+  const say = window.adminWords;
   let number = 0;
   const element = (tag, properties, ...children) => {
     const made = Object.assign(document.createElement(tag), properties);
@@ -20,10 +21,10 @@
     input.setAttribute("aria-controls", list.id);
     input.setAttribute("aria-autocomplete", "list");
     for (const name of ["aria-describedby", "aria-invalid"]) if (select.hasAttribute(name)) input.setAttribute(name, select.getAttribute(name));
-    list.setAttribute("aria-label", label ? label.textContent.trim() : "Choices");
-    if (label) label.htmlFor = input.id; else input.setAttribute("aria-label", "Search");
-    const clear = element("button", { type: "button", className: "button quiet square small", textContent: "×", title: "Clear", hidden: true });
-    clear.setAttribute("aria-label", "Clear");
+    list.setAttribute("aria-label", label ? label.textContent.trim() : say("choices"));
+    if (label) label.htmlFor = input.id; else input.setAttribute("aria-label", say("search"));
+    const clear = element("button", { type: "button", className: "button quiet square small", textContent: "×", title: say("clear"), hidden: true });
+    clear.setAttribute("aria-label", say("clear"));
     const chips = element("ul", { className: "chips" });
     const box = element("span", { className: "combobox" }, chips, input, clear, list);
     select.hidden = true;
@@ -49,7 +50,7 @@
       if (several) {
         chips.replaceChildren(...chosen.map((one) => {
           const remove = element("button", { type: "button", textContent: "×" });
-          remove.setAttribute("aria-label", `Remove ${one.text}`);
+          remove.setAttribute("aria-label", say("remove-one", { what: one.text }));
           remove.addEventListener("click", () => { one.selected = false; draw(); changed(); input.focus(); });
           return element("li", {}, one.text, remove);
         }));
@@ -78,9 +79,9 @@
         item.dataset.value = one.id;
         list.append(item);
       }
-      if (!list.children.length) list.append(element("li", { className: "none", textContent: "Nothing found" }));
+      if (!list.children.length) list.append(element("li", { className: "none", textContent: say("nothing-found") }));
       if (more) {
-        const next = element("li", { className: "more", textContent: "More…" });
+        const next = element("li", { className: "more", textContent: say("more") });
         next.addEventListener("mousedown", (event) => { event.preventDefault(); ask(page + 1); });
         list.append(next);
       }
@@ -105,7 +106,7 @@
         more = data.pagination.more;
         show(data.results, wanted === 1);
       } catch {
-        list.replaceChildren(element("li", { className: "none", textContent: "The search did not answer. Try again." }));
+        list.replaceChildren(element("li", { className: "none", textContent: say("no-answer") }));
         list.hidden = false;
       }
     };

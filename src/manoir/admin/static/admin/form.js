@@ -13,6 +13,7 @@
       const field = document.getElementById(link.hash.slice(1));
       if (!field) return;
       event.preventDefault();
+      field.dispatchEvent(new CustomEvent("admin:reveal", { bubbles: true }));
       for (let box = field.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
       const focusable = field.matches("input, select, textarea, button") ? field : field.querySelector("input, select, textarea");
       (focusable || field).focus();
@@ -47,7 +48,7 @@
       const button = document.createElement("button");
       button.type = "button";
       button.className = "button quiet";
-      button.textContent = "Remove";
+      button.textContent = window.adminWords("remove");
       button.addEventListener("click", () => {
         const number = Number(row.id.slice(prefix.length + 1));
         const after = [...rows.querySelectorAll("[data-inline-row]")].filter((one) => Number(one.id.slice(prefix.length + 1)) > number);

@@ -21,7 +21,7 @@
     }
     for (const counter of document.querySelectorAll("[data-counter]")) {
       counter.hidden = !chosen.length;
-      counter.textContent = `${chosen.length} of ${counter.dataset.counter} chosen`;
+      counter.textContent = window.adminWords("count-chosen", { number: chosen.length, all: counter.dataset.counter });
     }
     for (const bar of document.querySelectorAll("[data-actions]")) bar.classList.toggle("ready", chosen.length > 0);
   }
@@ -56,14 +56,13 @@
   document.addEventListener("htmx:afterSettle", prepare);
 
   /* Values of rows that were changed and not saved are not lost without a question. */
-  const UNSAVED = "Some rows were changed and not saved. Leave them?";
   let changed = false;
   document.addEventListener("input", (event) => { if (event.target.matches("[data-list] [name^=form-]")) changed = true; });
   document.addEventListener("submit", (event) => { if (event.target.matches("[data-list]")) changed = false; });
   document.addEventListener("htmx:confirm", (event) => {
     if (!changed) return;
     event.preventDefault();
-    if (window.confirm(UNSAVED)) { changed = false; event.detail.issueRequest(true); }
+    if (window.confirm(window.adminWords("unsaved"))) { changed = false; event.detail.issueRequest(true); }
   });
   window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
   /* A page that is no list (the sign-in, an error) has nothing to put in place: go there. */

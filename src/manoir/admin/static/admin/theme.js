@@ -1,6 +1,12 @@
 // What a browser remembers of the page: dark or light (the system's choice until somebody presses the button), and whether
-// the models are folded away. Loaded before the page is drawn.
+// models and filters are folded away. Loaded before the page is drawn.
 const root = document.documentElement;
+
+// The words that scripts say, in the language of the page (base.html): adminWords("count-chosen", { number: 1, all: 10 }).
+window.adminWords = (name, values = {}) => {
+  const text = document.getElementById("words").getAttribute(`data-${name}`);
+  return text.replace(/\{(\w+)\}/g, (place, key) => (key in values ? String(values[key]) : place));
+};
 
 function remembered(key) {
   try { return localStorage.getItem(`manoir.admin.${key}`); } catch { return null; }
@@ -16,19 +22,23 @@ function toggleTheme() {
   remember("theme", dark ? "light" : "dark");
 }
 
-function toggleModels(event) {
-  remember("models", root.dataset.models === "folded" ? "shown" : "folded");
-  event.currentTarget.setAttribute("aria-expanded", String(root.dataset.models !== "folded"));
+// A button that folds a part of the page away, and says whether it is there.
+function toggleOf(part) {
+  return (event) => {
+    remember(part, root.dataset[part] === "folded" ? "shown" : "folded");
+    event.currentTarget.setAttribute("aria-expanded", String(root.dataset[part] !== "folded"));
+  };
 }
 
+const PARTS = ["models", "filters"];
 if (["dark", "light"].includes(remembered("theme"))) root.dataset.theme = remembered("theme");
-if (remembered("models") === "folded") root.dataset.models = "folded";
+for (const part of PARTS) if (remembered(part) === "folded") root.dataset[part] = "folded";
 document.addEventListener("DOMContentLoaded", () => {
-  for (const [name, toggle] of [["theme", toggleTheme], ["models", toggleModels]]) {
+  for (const name of ["theme", ...PARTS]) {
     for (const button of document.querySelectorAll(`[data-${name}-toggle]`)) {
       button.hidden = false;
-      if (name === "models") button.setAttribute("aria-expanded", String(root.dataset.models !== "folded"));
-      button.addEventListener("click", toggle);
+      if (name !== "theme") button.setAttribute("aria-expanded", String(root.dataset[name] !== "folded"));
+      button.addEventListener("click", name === "theme" ? toggleTheme : toggleOf(name));
     }
   }
 });
