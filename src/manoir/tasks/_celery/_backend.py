@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any, Final
 
-from manoir.bridge import to_thread
 from manoir.checks import CheckMessage, Error
 from manoir.db import Connection, transaction
 from manoir.exceptions import ImproperlyConfigured, InvalidTaskBackend
@@ -106,7 +105,7 @@ class CeleryBackend(DatabaseBackend):
     async def apublish_soon(self, ids: Sequence[str]) -> None:
         """Publish tasks of a transaction that was committed, unless the broker failed just now: the relay will."""
         for start in range(0, len(ids), BATCH):
-            if not self.broker.answers:
+            if not self.broker.turn():
                 return
             await self.apublish(ids[start : start + BATCH])
 
@@ -123,7 +122,7 @@ class CeleryBackend(DatabaseBackend):
         parcels = await self.outbox.collect(limit, ids)
         if not parcels:
             return 0
-        sent = await to_thread(self.broker.send, parcels)
+        sent = await self.broker.asend(parcels)
         await self.settle_parcels(parcels, sent)
         return sent
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from manoir.bridge import to_thread
 from manoir.exceptions import ImproperlyConfigured
 from manoir.tasks._celery._outbox import Parcel
 
 if TYPE_CHECKING:
     from celery import Celery
 
+T = TypeVar("T")
+
 STEPS: Final = 10
 """Levels of priority that the brokers keep apart."""
 BATCH: Final = 100
 """Messages that are handed to the broker between two words with the database."""
-CONNECT_SECONDS: Final = 2.0
+ANSWER_SECONDS: Final = 2.0
+"""How long anybody waits for the broker: to connect, for its next word, and for a whole batch."""
 PAUSE_SECONDS: Final = 5.0
 """How long nobody tries to publish after the broker did not answer; the relay goes on trying."""
 
@@ -53,7 +59,7 @@ def make_app(broker: str, changes: Mapping[str, Any]) -> Celery:
         worker_hijack_root_logger=False,
         worker_enable_remote_control=True,
         broker_connection_retry_on_startup=True,
-        broker_connection_timeout=CONNECT_SECONDS,
+        broker_connection_timeout=ANSWER_SECONDS,
         broker_transport_options=transport_options(redis=redis),
     )
     app.conf.update(changes)
@@ -66,21 +72,25 @@ def transport_options(*, redis: bool) -> dict[str, Any]:
     if not redis:
         return {**soon, "confirm_publish": True}
     steps = {"priority_steps": list(range(STEPS)), "queue_order_strategy": "priority"}
-    return {**soon, **steps, "socket_connect_timeout": CONNECT_SECONDS}
+    return {**soon, **steps, "socket_connect_timeout": ANSWER_SECONDS}
 
 
 class Broker:
-    """Sends messages; used from threads.
+    """Sends messages, and waits for the broker no longer than `ANSWER_SECONDS`, whatever it does.
 
     Args:
         app: Celery's application.
         prefix: stands before the names of queues in the broker.
+
+    Attributes:
+        reason: why the latest attempt failed; None: it did not.
     """
 
     def __init__(self, app: Celery, prefix: str = "") -> None:
         self.app = app
         self.prefix = prefix
         self.redis = app.conf.task_queue_max_priority is None
+        self.reason: Exception | None = None
         self.silent_until = 0.0
 
     @property
@@ -88,20 +98,67 @@ class Broker:
         """Whether the broker did not just fail."""
         return time.monotonic() >= self.silent_until
 
-    def send(self, parcels: Sequence[Parcel]) -> int:
-        """Hand messages to the broker, in order; return how many it has, fewer when it fails."""
-        from kombu.exceptions import OperationalError
+    def turn(self) -> bool:
+        """Tell whether to try: while it answers, anybody; after it failed and a pause, one, who tells the others."""
+        if not self.answers:
+            return False
+        if self.reason is not None:
+            self.silent_until = time.monotonic() + PAUSE_SECONDS
+        return True
 
-        sent = 0
+    @cached_property
+    def producers(self) -> Any:
+        """Connections to write on, each of whose waits ends: those of a worker may wait for messages for ever."""
+        from kombu.pools import producers
+
+        names = ("socket_timeout",) if self.redis else ("read_timeout", "write_timeout")
+        options = {**dict.fromkeys(names, ANSWER_SECONDS), **self.app.conf.broker_transport_options}
+        return producers[self.app.connection_for_write(transport_options=options)]
+
+    async def asend(self, parcels: Sequence[Parcel]) -> int:
+        """Hand messages to the broker, in order; return how many it is known to have, fewer when it fails.
+
+        What it may have got without saying so is sent again by the relay, with another lease: the first message has
+        nothing to say then.
+        """
+        return await self.in_time(lambda: self.send(parcels), 0)
+
+    async def adepth(self, queue: str) -> int | None:
+        """Return how many messages wait in a queue; None: the broker does not say."""
+        return await self.in_time(lambda: self.depth(queue), None)
+
+    async def in_time(self, ask: Callable[[], T], otherwise: T) -> T:
+        """Ask the broker from a thread; the answer is `otherwise` when it comes too late.
+
+        The thread is left to itself then: it ends when the sockets' own limits do, or a name server answers.
+        """
+        asking = asyncio.ensure_future(to_thread(ask))
+        done, _ = await asyncio.wait([asking], timeout=ANSWER_SECONDS)
+        if done:
+            return asking.result()
+        self.failed(TimeoutError(f"It said nothing for {ANSWER_SECONDS:g} seconds."))
+        return otherwise
+
+    def send(self, parcels: Sequence[Parcel]) -> int:
+        """Do what `asend` does, in a thread."""
+        sent, deadline = 0, time.monotonic() + ANSWER_SECONDS
         try:
-            with self.app.producer_pool.acquire(block=True, timeout=CONNECT_SECONDS) as producer:
+            with self.producers.acquire(block=True, timeout=ANSWER_SECONDS) as producer:
                 for parcel in parcels:
                     self.send_one(parcel, producer)
                     sent += 1
-        except (OperationalError, OSError, TimeoutError) as error:
-            self.silent_until = time.monotonic() + PAUSE_SECONDS
-            self.reason = error
+                    if time.monotonic() > deadline and sent < len(parcels):
+                        raise TimeoutError(f"It took {sent} messages in {ANSWER_SECONDS:g} seconds.")
+        except Exception as error:  # each driver has its own, which share nothing
+            self.failed(error)
+        else:
+            self.reason, self.silent_until = None, 0.0
         return sent
+
+    def failed(self, reason: Exception) -> None:
+        """Note that the broker does not answer."""
+        self.reason = reason
+        self.silent_until = time.monotonic() + PAUSE_SECONDS
 
     def send_one(self, parcel: Parcel, producer: Any) -> None:
         """Hand one message to the broker."""
@@ -119,11 +176,10 @@ class Broker:
         )
 
     def depth(self, queue: str) -> int | None:
-        """Return how many messages wait in a queue; None: the broker does not say."""
-        from kombu.exceptions import OperationalError
-
+        """Do what `adepth` does, in a thread."""
         try:
-            with self.app.pool.acquire(block=True, timeout=CONNECT_SECONDS) as connection:
+            with self.producers.acquire(block=True, timeout=ANSWER_SECONDS) as producer:
+                connection = producer.connection
                 channel = connection.channel()
                 try:
                     return channel.queue_declare(queue=self.prefix + queue, passive=True).message_count
@@ -132,7 +188,7 @@ class Broker:
                 finally:
                     with contextlib.suppress(Exception):  # a failed question closes a channel of RabbitMQ
                         channel.close()
-        except (OperationalError, OSError, TimeoutError):
+        except Exception:  # each driver has its own, which share nothing
             return None
 
     def priority(self, priority: int) -> int:

@@ -7,7 +7,6 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, Final
 
-from manoir.bridge import to_thread
 from manoir.exceptions import DatabaseError, InterfaceError
 from manoir.tasks._celery._broker import BATCH
 from manoir.tasks._clock import Clock
@@ -91,6 +90,6 @@ class Relay:
         outbox, redeliver, lease = self.backend.outbox, self.backend.redeliver_seconds, self.backend.lease_seconds
         count = 0
         for queue in await outbox.overdue_queues(redeliver, lease):
-            if await to_thread(self.backend.broker.depth, queue) == 0:
+            if await self.backend.broker.adepth(queue) == 0:
                 count += await outbox.put_back_overdue(queue, redeliver, lease)
         return count
