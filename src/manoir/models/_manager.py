@@ -17,6 +17,10 @@ M = TypeVar("M", bound=Any, default=Any)
 Q = TypeVar("Q", bound="QuerySet[Any, Any]")
 
 
+FORWARDED = "__manoir_forwarded__"
+"""Under this name a method of a manager tells which method of the queryset it calls."""
+
+
 class BaseManager(Generic[M]):
     """What managers do at run time; type checkers see a `QuerySet`, whose methods all are there.
 
@@ -129,6 +133,7 @@ def forwarding(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         return getattr(self.get_queryset(), name)(*args, **kwargs)
 
     forward.__name__, forward.__qualname__, forward.__doc__ = name, f"Manager.{name}", method.__doc__
+    forward.__dict__[FORWARDED] = method
     return forward
 
 

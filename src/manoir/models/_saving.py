@@ -52,17 +52,25 @@ def saves_plainly(model: Any) -> bool:
 async def ainsert(instance: Any, alias: str) -> None:
     """`asave(force_insert=True)` of a new instance whose model saves plainly."""
     # hot path: benchmarks/orm_write.py
-    options = instance._meta
-    writer = writer_of(options.model, connections[alias])
-    own = instance.__dict__
-    if writer.relations:
-        check_related(instance, writer.relations, "save")
-    pk = options.pk
-    if own.get(pk.attname) is None and pk.has_default():
-        setattr(instance, pk.attname, pk.get_default())
+    writer = writer_of(instance._meta.model, connections[alias])
+    complete_key(instance, writer)
     if writer.waiting:
         await writer.await_fields(instance, True)
     await writer.ainsert(instance)
+    note_inserted(instance, alias)
+
+
+def complete_key(instance: Any, writer: Writer) -> None:
+    """Take the keys of related instances, and make the instance's own where it is not the database that does."""
+    if writer.relations:
+        check_related(instance, writer.relations, "save")
+    if writer.makes_keys and instance.__dict__.get(writer.pk.attname) is None:
+        setattr(instance, writer.pk.attname, writer.pk.field.get_default())
+
+
+def note_inserted(instance: Any, alias: str) -> None:
+    """Let a new instance, and whoever loaded its table before, know that its row is there."""
+    own = instance.__dict__
     state = own.get("_state")
     if state is None:
         own["_state"] = ModelState(alias, adding=False)
@@ -70,7 +78,7 @@ async def ainsert(instance: Any, alias: str) -> None:
         state.db, state.adding = alias, False
     if "_pending" in own:
         del own["_pending"]
-    note_write(options.model)
+    note_write(instance._meta.model)
 
 
 async def asave_base(

@@ -171,7 +171,8 @@ class Writer:
     """Writes instances of one model over one connection."""
 
     __slots__ = (
-        "by_attname", "columns", "connection", "fields", "inserts", "model", "pk", "relations", "updates", "waiting"
+        "by_attname", "columns", "connection", "fields", "inserts", "linked", "makes_keys", "model", "pk", "relations",
+        "updates", "waiting",
     )  # fmt: skip
 
     def __init__(self, model: Any, connection: Any) -> None:
@@ -181,11 +182,13 @@ class Writer:
         self.columns = tuple([ColumnWriter(field, connection) for field in self.fields])
         self.by_attname = {column.attname: column for column in self.columns}
         self.pk = self.by_attname[model._meta.pk.attname]
+        self.makes_keys: bool = self.pk.field.has_default()
         self.relations = tuple([field for field in self.fields if field.is_relation])
         private = [field for field in model._meta.concrete_model._meta.private_fields if hasattr(field, "apre_save")]
         self.waiting = (*[field for field in self.fields if waits(field)], *private)
         self.inserts: dict[tuple[str, ...], Statement] = {}
         self.updates: dict[tuple[str, ...], Statement] = {}
+        self.linked: dict[Any, Any] = {}  # see `_linked`
 
     async def await_fields(self, instance: Any, add: bool, names: frozenset[str] | None = None) -> None:
         """Let the fields that have to wait (files) do their part, before the row is written.

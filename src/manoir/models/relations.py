@@ -15,6 +15,7 @@ from __future__ import annotations
 from manoir.models._bound_managers import BoundManager, made_manager
 from manoir.models._descriptors import RelationDescriptor
 from manoir.models._expressions import class_attribute
+from manoir.models._linked import acreate_linked
 from manoir.models._many_side import ManySide
 from manoir.models._peers import afetched, alias_of, chunks, load
 from manoir.models._resolving import when_found
@@ -29,6 +30,7 @@ __all__ = [
     "OfType",
     "RelationDescriptor",
     "TypedBy",
+    "acreate_linked",
     "afetched",
     "alias_of",
     "chunks",

@@ -11,6 +11,7 @@ from typing_extensions import TypeVar
 from manoir.bridge import hook, spawn, twin
 from manoir.db import connections, router, transaction
 from manoir.exceptions import APIValidationError, ImproperlyConfigured, IntegrityError, nearest
+from manoir.models.relations import acreate_linked
 from manoir.rest._field import Field
 from manoir.rest._model_fields import FIELD_MAPPING, is_secret, merged, relation_options, standard_options
 from manoir.rest._model_info import RelationInfo, field_info
@@ -131,16 +132,8 @@ class ModelSerializer(Serializer, Generic[M]):
             TypeError: the data is nested: which rows to make for it only you know, so write `create()`.
         """
         refuse_nested_writes("create", self, validated_data)
-        model = self._model()
         many = self._take_many(validated_data)
-        manager = model._default_manager
-        if not many:
-            return await manager.acreate(**validated_data)
-        async with transaction.atomic(using=router.db_for_write(model)):
-            made = await manager.acreate(**validated_data)
-            for name, rows in many.items():
-                if rows:
-                    await getattr(made, name).aadd(*rows)
+        made = await acreate_linked(self._model()._default_manager, validated_data, many)
         remember_related(made, many)
         return made
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from manoir.models._compiler import _conditions, _values
-from manoir.models._compiler._bulk import insert_arrays, repeated, update_arrays
+from manoir.models._compiler._bulk import insert_arrays, insert_linked, repeated, update_arrays
 from manoir.models._compiler._context import Binds, Context
 from manoir.models._compiler._select import Layout, build, layout_of
 from manoir.models._compiler._writing import delete, insert, update
@@ -28,6 +28,7 @@ __all__ = [
     "delete",
     "insert",
     "insert_arrays",
+    "insert_linked",
     "layout_of",
     "rendered",
     "repeated",

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 
 from manoir.models._compiler._context import Binds
 from manoir.models._compiler._types import sa_type
-from manoir.models._compiler._writing import conflicting, table_of, with_returning
+from manoir.models._compiler._writing import conflicting, insert, table_of, with_returning
 from manoir.models._shape import Param
 
 ORDINAL = "o"
@@ -66,6 +66,42 @@ def insert_arrays(
         [str(field.column) for field in fields], sa.select(*columns).order_by(rows.c[ORDINAL]), include_defaults=False
     )
     return with_returning(conflicting(statement, conflict, unique_fields, update_fields), table, returning)
+
+
+def insert_linked(
+    model: Any,
+    fields: Sequence[Any],
+    params: Sequence[Param],
+    links: Sequence[tuple[Any, Any, Param]],
+    returned: Sequence[Any],
+    binds: Binds,
+) -> Any:
+    """INSERT of one row and of rows between that refer to it, in one statement.
+
+    Args:
+        model: the model of the row.
+        fields: fields that are written.
+        params: one parameter for each.
+        links: for each table between its key to the row, its key to the others, and the parameter with their keys.
+        returned: fields of the row that are answered.
+        binds: all these parameters.
+    """
+    pk = model._meta.pk
+    statement = insert(model, fields, [params], binds, returning=list(dict.fromkeys([pk, *returned])))
+    made = statement.cte("made")
+    every = [
+        between(source, target, made.c[str(pk.column)], unnested([param], binds, ordinal=True)).cte(f"linked{number}")
+        for number, (source, target, param) in enumerate(links)
+    ]
+    return sa.select(*[made.c[str(field.column)] for field in returned]).add_cte(*every)
+
+
+def between(source: Any, target: Any, key: Any, keys: Any) -> Any:
+    """INSERT of the rows between that lead from one row to others; those that are there stay."""
+    rows = sa.select(key, keys.c.c0).order_by(keys.c[ORDINAL])
+    names = [str(source.column), str(target.column)]
+    statement = postgresql.insert(table_of(source.model)).from_select(names, rows, include_defaults=False)
+    return statement.on_conflict_do_nothing()
 
 
 def update_arrays(model: Any, fields: Sequence[Any], params: Sequence[Param], binds: Binds) -> Any:
