@@ -8,12 +8,12 @@ from manoir.bridge import run
 from manoir.cache import caches
 from manoir.conf import settings
 from manoir.http import HttpResponse, StreamingHttpResponse
-from manoir.i18n import override
+from manoir.i18n import get_language, get_language_from_request, override
 from manoir.middleware import PageCache
 from manoir.templates import TemplateResponse, engines
 from manoir.testing import AsyncClient, Client, RequestFactory
 from manoir.urls import path
-from manoir.views.decorators import cache_page
+from manoir.views.decorators import cache_page, vary_on_cookie
 
 calls: list[str] = []
 
@@ -60,7 +60,35 @@ def nonce(request):
     return HttpResponse(count(request) + request.csp_nonce)
 
 
+def reading_a_cookie(request):
+    return HttpResponse(count(request) + request.COOKIES.get("theme", ""))
+
+
+def reading_a_signed_cookie(request):
+    return HttpResponse(count(request) + request.get_signed_cookie("theme", ""))
+
+
+def reading_in_a_template(request):
+    template = engines["manoir"].from_string("{{ text }} {{ request.COOKIES.theme }}")
+    return TemplateResponse(request, template, {"text": count(request), "request": request})
+
+
+def asking_for_the_language(request):
+    return HttpResponse(count(request) + get_language_from_request(request))
+
+
+def saying_the_language(request):
+    calls.append(request.get_full_path())
+    return HttpResponse(get_language())
+
+
 VIEWS = {
+    "reading": reading_a_cookie,
+    "reading-signed": reading_a_signed_cookie,
+    "reading-template": reading_in_a_template,
+    "reading-language": asking_for_the_language,
+    "reading-varied": vary_on_cookie(reading_a_cookie),
+    "language": saying_the_language,
     "plain": plain,
     "async": waiting,
     "template": template,
@@ -127,6 +155,62 @@ def test_what_is_not_the_same_for_everybody_is_not_kept(ask, at, name):
     """H40"""
     ask(at(name))
     ask(at(name))
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize("name", ["reading", "reading-signed", "reading-template", "reading-language"])
+def test_what_read_a_cookie_is_not_kept(ask, at, name):
+    """H40: A then B, where nothing but the view itself knows the cookie."""
+    ask(at(name), headers={"cookie": "theme=dark"})
+    answer = ask(at(name))
+    assert len(calls) == 2
+    assert b"dark" not in answer.content
+
+
+def test_what_varies_on_the_cookie_that_it_reads_is_kept_for_each(ask, at):
+    """H40"""
+    for cookie in ("theme=dark", "theme=light", "theme=dark"):
+        answer = ask(at("reading-varied"), headers={"cookie": cookie})
+    assert answer.content == b"answer 1dark"
+    assert len(calls) == 2
+
+
+def reads_cookies(get_response):
+    """A layer of a project that gives views what a cookie says."""
+
+    def layer(request):
+        request.theme = request.COOKIES.get("theme")
+        return get_response(request)
+
+    return layer
+
+
+LAYERS = [
+    "manoir.sessions.SessionMiddleware",
+    "manoir.middleware.LocaleMiddleware",
+    "manoir.security.CsrfViewMiddleware",
+    "manoir.auth.AuthenticationMiddleware",
+    "manoir.messages.MessageMiddleware",
+]
+
+
+@pytest.mark.parametrize(
+    ("layers", "kept"), [(LAYERS, True), ([*LAYERS, "tests.middleware.test_cache.reads_cookies"], False)]
+)
+def test_cookies_that_the_frameworks_layers_read_do_not_count(ask, layers, kept):
+    """H40: those of a project's own layers do."""
+    with settings.override(MIDDLEWARE=[SITE[0], *layers, SITE[1]]):
+        for _ in range(2):
+            ask("/site/plain/", headers={"cookie": "theme=dark; sessionid=abc; csrftoken=def; django_language=de"})
+    assert len(calls) == (1 if kept else 2)
+
+
+def test_a_page_is_kept_under_the_language_that_it_was_asked_in(ask):
+    """H41: when the site keeps a page, the visitor's language is over."""
+    cookie = {"cookie": f"{settings.LANGUAGE_COOKIE_NAME}=de"}
+    with settings.override(MIDDLEWARE=[SITE[0], "manoir.middleware.LocaleMiddleware", SITE[1]]):
+        answers = [ask("/site/language/", headers=headers).content for headers in (cookie, {}, cookie, {})]
+    assert answers == [b"de", b"en-us", b"de", b"en-us"]
     assert len(calls) == 2
 
 

@@ -66,6 +66,7 @@ class HttpRequest(RequestContent):
         logged_path: set by a view whose address holds a secret: what the log shows instead of the address.
         session: set by the session middleware.
         user: set by the authentication middleware.
+        cookies_used: whether `COOKIES` was read.
 
     Example:
         >>> request = HttpRequest(RequestHead(raw_path="/search/", query_string="q=tea"))
@@ -95,6 +96,7 @@ class HttpRequest(RequestContent):
         "_stream",
         "auser",
         "body_stream",
+        "cookies_used",
         "csrf",
         "method",
         "path",
@@ -117,6 +119,7 @@ class HttpRequest(RequestContent):
     user: Any
     auser: Any
     csrf: Any
+    cookies_used: bool
 
     def __init__(self, head: RequestHead | None = None, body: RequestBody | None = None) -> None:
         self._head = head = head or RequestHead()
@@ -139,6 +142,7 @@ class HttpRequest(RequestContent):
         self.script_name = prefix = prefix.rstrip("/") if prefix else ""
         self.path = prefix + path if prefix else path
         self.resolver_match = self.urlconf = self.csrf = None
+        self.cookies_used = False
         self._get = self._post = self._files = self._cookies = self._headers = self._meta = self._host = None
         self._accepted = self._client = self._content = self._csp_nonce = self._encoding = None
         self._id = self._scheme = self._stream = None
@@ -183,10 +187,21 @@ class HttpRequest(RequestContent):
 
     @property
     def COOKIES(self) -> dict[str, str]:
-        """The cookies, by name."""
+        """The cookies, by name. A page for which they were read is kept for nobody else, unless it varies on Cookie."""
+        self.cookies_used = True
+        return self._parsed_cookies()
+
+    def _parsed_cookies(self) -> dict[str, str]:
         if self._cookies is None:
             self._cookies = parse_cookie(self.headers.raw.get("cookie", ""))
         return self._cookies
+
+    def peek_cookie(self, name: str) -> str | None:
+        """Return a cookie without counting as a reader of `COOKIES`; None where it was not sent.
+
+        For layers that say in another way what the page depends on, as sessions do by `session.accessed`.
+        """
+        return self._parsed_cookies().get(name)
 
     @COOKIES.setter
     def COOKIES(self, value: dict[str, str]) -> None:

@@ -38,6 +38,7 @@ from manoir.i18n._languages import (
     get_supported_language_variant,
     override,
     parse_accept_lang_header,
+    preferred_language,
     to_language,
     to_locale,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "parse_accept_lang_header",
     "pgettext",
     "pgettext_lazy",
+    "preferred_language",
     "register_formats",
     "reset_format_cache",
     "sanitize_separators",

@@ -307,9 +307,21 @@ def get_language_from_request(request: LanguageRequest, check_path: bool = False
     """
     if check_path and (language := get_language_from_path(request.path_info)):
         return language
-    wanted = [request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")]
-    wanted += [code for code, _ in parse_accept_lang_header(request.headers.get("Accept-Language", ""))]
-    for code in wanted:
+    cookie = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    return preferred_language(cookie, request.headers.get("Accept-Language", ""))
+
+
+def preferred_language(cookie: str, accept_language: str) -> str:
+    """Find the language that a visitor wants by what the browser sent.
+
+    Args:
+        cookie: value of the language cookie; "" without one.
+        accept_language: the header; "" without one.
+
+    Returns:
+        A code of LANGUAGES; LANGUAGE_CODE where nothing that is wanted is there.
+    """
+    for code in [cookie, *[code for code, _ in parse_accept_lang_header(accept_language)]]:
         if code == "*":
             break
         try:

@@ -1,8 +1,9 @@
 """Whole pages in the cache: which requests may be answered from it, which answers may be kept, and under which key.
 
 Only what was proven to be the same for everybody is kept (a page that read the session, the user, the CSRF token, a
-nonce or the Authorization header is private by construction), and a page is found again only by all that it depends on:
-method, scheme, host, path and query, language, time zone, and each header that its `Vary` names.
+nonce or the Authorization header is private by construction, and so is one that read cookies without varying on them),
+and a page is found again only by all that it depends on: method, scheme, host, path and query, language, time zone, and
+each header that its `Vary` names.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class PageCache:
             request.__dict__["_cache_update_cache"] = False
             return None
         cache = self.cache
+        request.__dict__["_cache_place"] = self.place(request)
         varied: Any = await cache.aget(self.headers_key(request))
         page: Any = None if varied is None else await cache.aget(self.page_key(request, varied))
         request.__dict__["_cache_update_cache"] = page is None and request.method == "GET"
@@ -95,12 +97,17 @@ class PageCache:
 
     def headers_key(self, request: HttpRequest) -> str:
         """Return the key of the names of the headers that the page at this address varies on."""
-        return hashed_key("manoir.page.vary", *self.place(request))
+        return hashed_key("manoir.page.vary", *self.asked_place(request))
 
     def page_key(self, request: HttpRequest, varied: list[str]) -> str:
         """Return the key of the page for this request."""
         values: list[str | None] = [part for name in varied for part in (name, request.headers.get(name))]
-        return hashed_key("manoir.page", *self.place(request), *values)
+        return hashed_key("manoir.page", *self.asked_place(request), *values)
+
+    def asked_place(self, request: HttpRequest) -> list[str | None]:
+        """Return what `place` was when the page was asked for: when it is kept, the language may be another one again."""
+        known: list[str | None] | None = getattr(request, "_cache_place", None)
+        return self.place(request) if known is None else known
 
     def place(self, request: HttpRequest) -> list[str | None]:
         """Return all that every page depends on."""
@@ -124,9 +131,10 @@ def may_be_kept(request: HttpRequest, response: HttpResponseBase) -> bool:
     """Return whether an answer is the same for everybody who asks alike."""
     if response.status_code != 200 or response.streaming or not isinstance(response, HttpResponse):
         return False
-    if is_private(request):
+    varied = vary_names(response)
+    if is_private(request) or (request.cookies_used and "cookie" not in varied):
         return False
-    if response.cookies or "set-cookie" in response.headers or "*" in vary_names(response):
+    if response.cookies or "set-cookie" in response.headers or "*" in varied:
         return False
     directives = {
         part.partition("=")[0].strip().lower() for part in response.headers.get("Cache-Control", "").split(",")

@@ -76,7 +76,7 @@ def session_of(request: HttpRequest) -> Any:
 def _stored_secret(request: HttpRequest) -> str | None:
     if settings.CSRF_USE_SESSIONS:
         return valid_secret(session_of(request).get(SESSION_KEY))
-    return valid_secret(request.COOKIES.get(settings.CSRF_COOKIE_NAME))
+    return valid_secret(request.peek_cookie(settings.CSRF_COOKIE_NAME))
 
 
 def valid_secret(value: object) -> str | None:

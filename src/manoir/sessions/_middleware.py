@@ -24,7 +24,7 @@ class SessionMiddleware(MiddlewareMixin):
 
     def __call__(self, request: HttpRequest) -> Any:
         """Answer `request`; a coroutine when the next layer is one."""
-        request.session = self.store(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+        request.session = self.store(request.peek_cookie(settings.SESSION_COOKIE_NAME))
         return super().__call__(request)
 
     async def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

@@ -230,7 +230,8 @@ def cache_page(
     """Keep the answers of a view in the cache and give them to everybody who asks alike.
 
     Kept are answers to GET with status 200 that are the same for everybody: a view that reads the session, the user,
-    the CSRF token, the CSP nonce or the Authorization header, or that sets a cookie, is called every time.
+    the CSRF token, the CSP nonce or the Authorization header, or that sets a cookie, is called every time. So is one that
+    reads `request.COOKIES`, unless `vary_on_cookie` says that there is a page for each visitor's cookies.
 
     Args:
         timeout: seconds; None: for ever.
