@@ -26,6 +26,7 @@ from manoir.auth import (  # noqa: E402  # noqa: E402  # noqa: E402
     login_required,
     logout,
     permission_required,
+    update_session_auth_hash,
     user_logged_in,
     user_logged_out,
     user_login_failed,
@@ -99,6 +100,23 @@ async def change(request):
     return HttpResponse("changed")
 
 
+async def change_of_bob(request):
+    """Somebody sets the password of somebody else, as an editor of users does."""
+    bob = await User.objects.aget(username="bob")
+    await bob.aset_password("changed")
+    await bob.asave()
+    await aupdate_session_auth_hash(request, bob)
+    return HttpResponse("changed")
+
+
+def change_of_bob_in_sync_code(request):
+    bob = User.objects.get(username="bob")
+    bob.set_password("changed")
+    bob.save()
+    update_session_auth_hash(request, bob)
+    return HttpResponse("changed")
+
+
 async def is_ada(user):
     return user.get_username() == "ada"
 
@@ -138,6 +156,8 @@ urlpatterns = [
     path("async/out/", asign_out),
     path("untouched/", login_not_required(untouched)),
     path("change/", change),
+    path("sync/change-bob/", change_of_bob_in_sync_code),
+    path("async/change-bob/", change_of_bob),
     path("sync/required/", login_required(who)),
     path("async/required/", login_required(awho)),
     path("elsewhere/", login_required(who, login_url="https://id.example/in/?a=1")),
@@ -272,6 +292,22 @@ def test_changing_ones_password_keeps_this_browser_signed_in(browser, colour, ad
     browser.post("/change/")
     assert browser.get(f"/{colour}/who/").content == b"ada"
     assert other.get(f"/{colour}/who/").content == b"AnonymousUser"
+
+
+def test_changing_somebody_elses_password_touches_no_session(browser, colour, ada):
+    """H04, H35: neither does it sign the editor out, nor bring an ended session of theirs to life."""
+    User.objects.create_user("bob", password="secret")
+    browser.post(f"/{colour}/in/", ADA)
+    before = dict(browser.client.session.items()), browser.client.session.session_key
+    browser.post(f"/{colour}/change-bob/")
+    assert (dict(browser.client.session.items()), browser.client.session.session_key) == before
+    assert browser.get(f"/{colour}/who/").content == b"ada"
+
+    ended = Browser(colour)
+    ended.post(f"/{colour}/in/", {"username": "bob", "password": "changed"})
+    User.objects.filter(username="bob").update(password="!")
+    ended.post(f"/{colour}/change-bob/")
+    assert ended.get(f"/{colour}/who/").content == b"AnonymousUser"
 
 
 def test_a_new_secret_key_with_the_old_one_as_fallback_keeps_people_signed_in(browser, colour, ada):

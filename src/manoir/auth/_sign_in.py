@@ -182,7 +182,23 @@ get_user = blocking_function(aget_user)
 
 
 async def aupdate_session_auth_hash(request: Any, user: Any) -> None:
-    """Keep this browser signed in after its user's password was changed; all others are signed out by the change."""
+    """Keep this browser signed in after its user's password was changed; all others are signed out by the change.
+
+    Args:
+        request: the request, with a session.
+        user: whose password was changed. Nothing is done unless it is who is signed in: a member of the staff who sets
+            somebody's password keeps a session of their own.
+
+    Example:
+        >>> async def change(request):
+        ...     user = await request.auser()
+        ...     await user.aset_password("correct horse battery")
+        ...     await user.asave()
+        ...     await aupdate_session_auth_hash(request, user)
+    """
+    signed_in = await request.auser() if hasattr(request, "auser") else getattr(request, "user", None)
+    if signed_in is None or signed_in != user:
+        return
     await request.session.acycle_key()
     await request.session.aset(HASH_SESSION_KEY, user.get_session_auth_hash())
 
