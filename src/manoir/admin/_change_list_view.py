@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 from manoir import messages
 from manoir.admin import _changed_rows, _list_context
 from manoir.admin import _lookups as lookups
+from manoir.admin import _responses as responses
 from manoir.admin._change_list import ChangeList
-from manoir.exceptions import IncorrectLookupParameters, PermissionDenied
+from manoir.exceptions import DisallowedModelAdminLookup, IncorrectLookupParameters, PermissionDenied
 from manoir.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from manoir.i18n import gettext as _
 from manoir.templates import TemplateResponse
+
+security_log = logging.getLogger("manoir.security.DisallowedModelAdminLookup")
 
 
 def instance(model_admin: Any, request: HttpRequest) -> ChangeList:
@@ -34,6 +38,8 @@ def changelist_view(
         changelist = model_admin.get_changelist_instance(request)
     except IncorrectLookupParameters:
         return without_filters(model_admin, request)
+    except DisallowedModelAdminLookup as error:
+        return refused(model_admin, request, error)
     if request.GET.get(lookups.PART_VAR) == "facets":
         return filters_alone(model_admin, request, changelist)
     if request.method == "POST":
@@ -72,6 +78,20 @@ def without_filters(model_admin: Any, request: HttpRequest) -> HttpResponseBase:
         fail_silently=True,
     )  # fmt: skip
     return HttpResponseRedirect(f"{request.path}?{lookups.ERROR_FLAG}=1")
+
+
+def refused(model_admin: Any, request: Any, error: DisallowedModelAdminLookup) -> HttpResponseBase:
+    """Say that the list offers no such filter (H37): the same words for every name, whether there is such a field or not."""
+    security_log.error("%s", error, extra={"status_code": error.status, "request": request})
+    request.current_app = model_admin.admin_site.name
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": _("This list cannot be shown like that"),
+        "opts": model_admin.opts,
+        "app_url": responses.app_page(model_admin),
+        "listing_url": request.path,
+    }
+    return TemplateResponse(request, "admin/refused.html", context, status=error.status)
 
 
 def filters_alone(model_admin: Any, request: Any, changelist: ChangeList) -> HttpResponseBase:

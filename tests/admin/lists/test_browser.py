@@ -88,10 +88,10 @@ def browser(site):  # the server makes its loop the home of this process: starte
 class Visitor:
     """Somebody who is signed in; errors of the console fail the test; `loads` counts whole pages."""
 
-    def __init__(self, browser, site, *, width=1280, dark=False, scripts=True):
+    def __init__(self, browser, site, *, width=1440, height=900, dark=False, scripts=True):
         self.browser, self.site, self.problems, self.loads = browser, site, [], 0
         self.options = {
-            "viewport": {"width": width, "height": 900},
+            "viewport": {"width": width, "height": height},
             "color_scheme": "dark" if dark else "light",
             "java_script_enabled": scripts,
         }
@@ -254,6 +254,52 @@ def test_models_fold_away_and_stay_so(browser, site):
             await page.keyboard.press("g")
             assert await sidebar.is_visible()
             assert await page.evaluate("document.activeElement.id") == "nav-filter"
+
+    bridge.run(walk())
+
+
+def test_filters_stand_beside_the_rows_where_there_is_room_and_fold_away(browser, site):
+    async def walk():
+        async with Visitor(browser, site) as one:
+            page, filters, button = one.page, one.page.locator("#filters"), one.page.locator("[data-filters-toggle]")
+            await one.open(LIST)
+            assert await filters.is_visible()
+            await button.click()
+            assert not await filters.is_visible()
+            assert await button.get_attribute("aria-expanded") == "false"
+            await page.reload()
+            assert not await filters.is_visible()
+            await page.set_viewport_size({"width": 1280, "height": 900})
+            assert not await button.is_visible()
+            await page.click(".filters-button")
+            await page.click("[data-filter=status] >> text=Draft")
+            await one.until(r"status__exact=draft")
+            assert await page.locator(".filters-button .badge").inner_text() == "1"
+
+    bridge.run(walk())
+
+
+async def top_of(locator):
+    return round((await locator.bounding_box())["y"])
+
+
+def test_headings_stay_while_a_list_scrolls(browser, site):
+    """A narrow table scrolls with the page, a wide one in its box, where the first column stays too."""
+
+    async def walk():
+        async with Visitor(browser, site, height=240) as one:
+            page, heading = one.page, one.page.locator("thead th").nth(1)
+            await one.open("/admin/library/author/")
+            await page.evaluate("window.scrollTo(0, 300)")
+            assert await top_of(heading) == round((await page.locator(".topbar").bounding_box())["height"])
+            await page.set_viewport_size({"width": 1000, "height": 900})
+            await one.open(LIST)
+            before, name = await top_of(heading), page.locator("tbody th").nth(5)
+            left = (await name.bounding_box())["x"]
+            await page.evaluate("document.querySelector('.table-wrap').scrollTo(150, 100)")
+            assert await page.evaluate("document.querySelector('.table-wrap').scrollLeft") == 150
+            assert await top_of(heading) == before
+            assert (await name.bounding_box())["x"] == left
 
     bridge.run(walk())
 

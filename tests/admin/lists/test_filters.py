@@ -161,10 +161,23 @@ UNDECLARED = ["author__name__startswith=A", "title__startswith=B", "title__regex
               "tags__label__contains=r", "author__email=x", "published__week_day=1"]  # fmt: skip
 
 
+TOKENS = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
+
+
 def test_what_is_not_declared_cannot_be_asked(client, books):
     """H37: filters are no oracle; a lookup that no filter declares is 400, and names nothing."""
     for query in UNDECLARED:
         assert client.get(f"{LIST}?{query}").status_code == 400, query
+
+
+def test_what_is_refused_is_said_on_a_page_of_the_admin(client, books):
+    """H37: with a way back, and in the same words for a field, a secret, and a name that nothing has."""
+    first, *others = [
+        client.get(f"{LIST}?{query}") for query in ("author__email=x", "nothing=1", "title__startswith=B")
+    ]
+    assert f'<a class="button primary" href="{LIST}">Show all books</a>' in first.text
+    assert "author__email" not in first.text
+    assert [TOKENS.sub("", page.text) for page in others] == [TOKENS.sub("", first.text)] * 2
 
 
 def test_secrets_cannot_be_asked(client):

@@ -1,4 +1,4 @@
-/* The list: choosing rows, how many are chosen, finding in long filters. htmx replaces parts of the page, so everything
+/* The list: choosing rows, how many are chosen, finding in long filters, headings that stay. htmx replaces parts of the page, so everything
    listens at the document. */
 (() => {
   "use strict";
@@ -49,7 +49,16 @@
     for (const entry of event.target.closest("details").querySelectorAll("li")) entry.hidden = words !== "" && !entry.textContent.toLowerCase().includes(words);
   });
 
+  /* A table that fits scrolls with the page (list.css). */
+  function measure() {
+    for (const wrap of document.querySelectorAll(".results .table-wrap")) {
+      wrap.classList.toggle("fits", wrap.querySelector("table").offsetWidth <= wrap.getBoundingClientRect().width);
+    }
+  }
+  new ResizeObserver(measure).observe(document.getElementById("changelist"));
+
   function prepare() {
+    measure();
     for (const field of document.querySelectorAll("[data-narrow]")) field.hidden = false;
     update();
   }

@@ -4,7 +4,7 @@ const root = document.documentElement;
 
 // The words that scripts say, in the language of the page (base.html): adminWords("count-chosen", { number: 1, all: 10 }).
 window.adminWords = (name, values = {}) => {
-  const text = document.getElementById("words").getAttribute(`data-${name}`);
+  const text = document.getElementById("words").getAttribute(`data-say-${name}`);
   return text.replace(/\{(\w+)\}/g, (place, key) => (key in values ? String(values[key]) : place));
 };
 
