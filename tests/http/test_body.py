@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import contextlib
 import threading
 
 import pytest
@@ -229,27 +228,6 @@ def test_file_interface():
 async def test_reading_from_a_thread():
     request = make_request("/", "POST", [b"a=1"], headers=URLENCODED)
     assert await to_thread(lambda: request.POST["a"]) == "1"
-
-
-@pytest.mark.slow
-def test_the_cost_of_forms_grows_with_their_size_only():
-    """Many small parts, long preambles and blanks: ten times the bytes, about ten times the work."""
-    from time import process_time
-
-    def cost(body: bytes) -> float:
-        best = 9.0
-        for _ in range(3):
-            start = process_time()
-            request = make_request("/", "POST", body, headers=MULTIPART)
-            with contextlib.suppress(MultiPartParserError, TooManyFieldsSent):
-                request.POST
-            best = min(best, process_time() - start)
-        return best
-
-    with settings.override(DATA_UPLOAD_MAX_NUMBER_FIELDS=None, DATA_UPLOAD_MAX_MEMORY_SIZE=None):
-        for unit in (b"\r\n", b"-", b"--XX", b"\r", form([("a", "1")])[:-8]):
-            small, large = cost(unit * (20_000 // len(unit))), cost(unit * (400_000 // len(unit)))
-            assert large < max(small, 0.0005) * 20 * 4, unit
 
 
 async def test_a_servers_body_is_iterated_once_and_only_when_it_is_wanted():
