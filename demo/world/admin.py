@@ -15,24 +15,28 @@ class CityInline(admin.TabularInline):
 
 @admin.register(Continent)
 class ContinentAdmin(admin.ModelAdmin):
+    icon = "globe"
     list_display = ["name", "code"]
     search_fields = ["name", "=code"]
 
 
 @admin.register(Currency)
 class CurrencyAdmin(admin.ModelAdmin):
+    icon = "coin"
     list_display = ["code", "name"]
     search_fields = ["name", "=code"]
 
 
 @admin.register(Language)
 class LanguageAdmin(admin.ModelAdmin):
+    icon = "speech"
     list_display = ["name", "code"]
     search_fields = ["name", "=code"]
 
 
 @admin.register(Country)
 class CountryAdmin(admin.ModelAdmin):
+    icon = "flag"
     list_display = ["name", "code", "capital", "population", "density", "continent", "currency", "languages"]
     list_filter = ["continent", ("currency", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["name", "=code", "capital"]
@@ -67,6 +71,7 @@ class SizeFilter(admin.SimpleListFilter):
 
 @admin.register(City)
 class CityAdmin(admin.ModelAdmin):
+    icon = "city"
     list_display = ["name", "country", "population", "timezone"]
     list_editable = ["population"]
     list_filter = [SizeFilter, "country__continent", "country"]
@@ -85,6 +90,7 @@ class CityAdmin(admin.ModelAdmin):
 
 @admin.register(Airport)
 class AirportAdmin(admin.ModelAdmin):
+    icon = "plane"
     list_display = ["iata", "name", "town", "country", "elevation"]
     list_filter = ["country__continent", ("icao", admin.EmptyFieldListFilter)]
     search_fields = ["=iata", "=icao", "name", "town"]
@@ -93,6 +99,7 @@ class AirportAdmin(admin.ModelAdmin):
 
 @admin.register(Feedback)
 class FeedbackAdmin(admin.ModelAdmin):
+    icon = "mail"
     list_display = ["name", "beginning", "email", "created"]
     date_hierarchy = "created"
     search_fields = ["name", "message"]
@@ -105,6 +112,7 @@ class FeedbackAdmin(admin.ModelAdmin):
 
 @admin.register(Statistic)
 class StatisticAdmin(admin.ModelAdmin):
+    icon = "chart"
     list_display = ["day", "continent", "countries", "cities", "people"]
     list_filter = ["continent"]
     date_hierarchy = "day"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from manoir.apps import apps
+from manoir.staticfiles import static
 from manoir.urls import NoReverseMatch, reverse
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def app_list(site: AdminSite, request: Any, app_label: str | None = None) -> lis
         app = found.get(label)
         if app is None:
             app = found[label] = new_app(site, label)
-        app["models"].append(entry(site, model, perms))
+        app["models"].append({**entry(site, model, perms), "icon": icon_of(model_admin)})
     for app in found.values():
         app["models"].sort(key=lambda known: str(known["name"]).casefold())
     return sorted(found.values(), key=lambda known: str(known["name"]).casefold())
@@ -62,6 +63,15 @@ def entry(site: AdminSite, model: Any, perms: dict[str, bool]) -> dict[str, Any]
         "add_url": address(site, f"{info}_add") if perms.get("add") else None,
         "view_only": not perms.get("change"),
     }
+
+
+def icon_of(model_admin: Any) -> str | None:
+    """Return the address of a ModelAdmin's icon: a symbol of its own file, or of the admin's."""
+    icon = model_admin.icon
+    if not icon:
+        return None
+    file, _, symbol = icon.rpartition("#")
+    return f"{static(file or 'admin/icons.svg')}#{symbol}"
 
 
 def address(site: AdminSite, name: str) -> str | None:

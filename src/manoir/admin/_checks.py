@@ -148,6 +148,8 @@ def list_options(model_admin: Any) -> Iterator[CheckMessage]:
     for option, number in (("list_per_page", "E118"), ("list_max_show_all", "E119")):
         if not isinstance(getattr(model_admin, option), int):
             yield error(model_admin, f"{option} is a whole number, not {getattr(model_admin, option)!r:.40}.", number)
+    if not (model_admin.icon is None or isinstance(model_admin.icon, str)):
+        yield error(model_admin, f"icon names a symbol, such as 'globe'; it is {model_admin.icon!r:.40}.", "E126")
 
 
 def editable(model_admin: Any, display: Any) -> Iterator[CheckMessage]:

@@ -59,6 +59,8 @@ class ModelAdmin(FormHooks, BaseModelAdmin):
         actions_selection_counter: say how many rows are chosen.
         export_fields: columns of the CSV export; None: those of the list; (): no export.
         empty_value_display: shown for None and ""; None: the site's.
+        icon: drawn beside the model's name in the navigation: a symbol of `admin/icons.svg` such as "globe", or of a
+            static file such as "shop/icons.svg#book"; None: none.
         add_form_template: template of the form to add; and so on for the other pages.
 
     Example:
@@ -87,6 +89,7 @@ class ModelAdmin(FormHooks, BaseModelAdmin):
     inlines: Any = ()
     empty_value_display: Any = None
     export_fields: Any = None
+    icon: str | None = None
 
     add_form_template: str | None = None
     change_form_template: str | None = None

@@ -258,6 +258,38 @@ def test_models_fold_away_and_stay_so(browser, site):
     bridge.run(walk())
 
 
+def test_groups_of_models_fold_and_stay_so(browser, site):
+    """The browser alone remembers it; the group of the page that is shown and those of a search are open."""
+
+    async def walk():
+        async with Visitor(browser, site) as one:
+            page, books = one.page, one.page.locator("#nav").get_by_role("link", name="Books", exact=True)
+            group = page.locator("[data-nav-group=library] summary")
+            await one.open("/admin/")
+            cookies = {cookie["name"] for cookie in await one.context.cookies()}
+            assert await books.is_visible()
+            await group.press("Enter")
+            await page.reload()
+            assert not await books.is_visible()
+            assert {cookie["name"] for cookie in await one.context.cookies()} == cookies
+            search = page.get_by_role("searchbox", name="Find a model")
+            await search.fill("boo")
+            assert await books.is_visible()
+            assert not await page.locator("[data-nav-group=auth]").is_visible()
+            await search.fill("no such model")
+            assert await page.get_by_text("Nothing found").is_visible()
+            await search.fill("")
+            assert not await books.is_visible()
+            await one.open(LIST)
+            assert await books.is_visible()
+            await one.open("/admin/")
+            await group.click()
+            await page.reload()
+            assert await books.is_visible()
+
+    bridge.run(walk())
+
+
 def test_filters_stand_beside_the_rows_where_there_is_room_and_fold_away(browser, site):
     async def walk():
         async with Visitor(browser, site) as one:

@@ -185,6 +185,23 @@ def test_models_that_may_not_be_seen_are_not_there(staff, books):
     assert "/admin/auth/" not in page
 
 
+@pytest.mark.parametrize(
+    ("icon", "address"),
+    [("globe", "/static/admin/icons.svg#globe"), ("shop/icons.svg#book", "/static/shop/icons.svg#book")],
+)
+def test_icons_in_the_navigation(client, books, monkeypatch, icon, address):
+    assert "</svg> Books</a>" not in client.get("/admin/").text
+    monkeypatch.setattr(type(library_site.get_model_admin(Book)), "icon", icon)
+    page = client.get("/admin/").text
+    assert f'<use href="{address}"></use></svg> Books</a>' in page
+
+
+def test_an_icon_that_is_no_name_is_found_by_check(monkeypatch):
+    model_admin = library_site.get_model_admin(Book)
+    monkeypatch.setattr(type(model_admin), "icon", 7)
+    assert [message.id for message in model_admin.check()] == ["manoir.admin.E126"]
+
+
 def test_an_app_without_anything_to_see_is_not_there(staff, books):
     client = staff("view_book")
     assert client.get("/admin/library/").status_code == 200

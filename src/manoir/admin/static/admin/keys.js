@@ -1,4 +1,4 @@
-/* Keyboard shortcuts (the list of them is in base.html), the sidebar's search, menus that close. */
+/* Keyboard shortcuts (the list of them is in base.html), menus that close. */
 (() => {
   "use strict";
   const list = document.querySelector("[data-keys]");
@@ -56,19 +56,6 @@
     if (action && action()) event.preventDefault();
   });
 
-  const box = find("[data-nav-filter]");
-  if (box) {
-    box.hidden = false;
-    box.querySelector("input").addEventListener("input", (event) => {
-      const words = event.target.value.trim().toLowerCase();
-      for (const entry of document.querySelectorAll("#nav li")) entry.hidden = words !== "" && !entry.textContent.toLowerCase().includes(words);
-    });
-    box.querySelector("input").addEventListener("keydown", (event) => {
-      if (event.key !== "Enter") return;
-      const link = find("#nav li:not([hidden]) a");
-      if (link) link.click();
-    });
-  }
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll("[data-menu][open]")) if (!menu.contains(event.target)) menu.open = false;
   });
