@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.programs import run
 
 PRODUCTION = {
     "DEBUG": "false",
@@ -59,14 +59,13 @@ json.dump(shown, sys.stdout)
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("strict")
-    own = {name: value for name, value in os.environ.items() if name not in ("MANOIR_SETTINGS_MODULE", "DEBUG")}
-    run(folder, [sys.executable, "-m", "manoir", "startproject", "mysite"], own)
-    environment = {**own, **PRODUCTION, "MANOIR_SETTINGS_MODULE": "mysite.settings"}
-    return json.loads(run(folder / "mysite", [sys.executable, "-c", PROGRAM], environment))
+    output_of(folder, "-m", "manoir", "startproject", "mysite")
+    environment = {**PRODUCTION, "MANOIR_SETTINGS_MODULE": "mysite.settings"}
+    return json.loads(output_of(folder / "mysite", "-c", PROGRAM, **environment))
 
 
-def run(folder: Path, words: list[str], environment: dict[str, str]) -> str:
-    done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
+def output_of(folder: Path, *words: str, **environment: str) -> str:
+    done = run([sys.executable, *words], folder, **environment)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

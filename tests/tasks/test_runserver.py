@@ -11,6 +11,8 @@ import time
 
 import pytest
 
+from tests.programs import own_environment, run
+
 pytestmark = pytest.mark.slow
 
 TASKS = """
@@ -23,19 +25,17 @@ async def leave_a_mark(text: str) -> None:
 """
 
 
-def manage(project, *words, check=True):
-    environment = {name: value for name, value in os.environ.items() if name != "MANOIR_SETTINGS_MODULE"}
-    return subprocess.run(
-        [sys.executable, "manage.py", *words], cwd=project, env=environment, capture_output=True, text=True, check=check
-    )
+def manage(project, *words, status=0):
+    done = run([sys.executable, "manage.py", *words], project)
+    assert done.returncode == status, done.stdout + done.stderr
+    return done
 
 
-@pytest.fixture
-def project(tmp_path):
-    subprocess.run(
-        [sys.executable, "-m", "manoir", "startproject", "mysite"], cwd=tmp_path, check=True, capture_output=True
-    )
-    folder = tmp_path / "mysite"
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runserver")
+    assert run([sys.executable, "-m", "manoir", "startproject", "mysite"], folder).returncode == 0
+    folder /= "mysite"
     (folder / "work").mkdir()
     (folder / "work" / "__init__.py").touch()
     (folder / "work" / "tasks.py").write_text(TASKS)
@@ -51,11 +51,10 @@ def test_runserver_runs_tasks_too(project):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {name: value for name, value in os.environ.items() if name != "MANOIR_SETTINGS_MODULE"}
     server = subprocess.Popen(
         [sys.executable, "manage.py", "runserver", str(port), "--noreload", "--with-worker"],
         cwd=project,
-        env=environment,
+        env=own_environment(),
         stderr=subprocess.STDOUT,
         stdout=subprocess.PIPE,
         text=True,
@@ -79,13 +78,15 @@ def test_runserver_runs_tasks_too(project):
 
 
 def test_backends_without_workers_are_named(project):
-    with (project / "mysite" / "settings.py").open("a") as settings:
-        settings.write('\nTASKS = {"default": {"BACKEND": "manoir.tasks.ImmediateBackend"}}\n')
-    refused = manage(project, "runserver", "0", "--with-worker", check=False)
-    assert refused.returncode == 1
-    assert "ImmediateBackend" in refused.stderr
-    refused = manage(project, "worker", check=False)
-    assert refused.returncode == 1
-    assert "has no workers" in refused.stderr
-    refused = manage(project, "worker", "--backend", "celerie", check=False)
-    assert "default" in refused.stderr
+    settings = project / "mysite" / "settings.py"
+    own = settings.read_text()
+    settings.write_text(f'{own}\nTASKS = {{"default": {{"BACKEND": "manoir.tasks.ImmediateBackend"}}}}\n')
+    try:
+        refused = manage(project, "runserver", "0", "--with-worker", status=1)
+        assert "ImmediateBackend" in refused.stderr
+        refused = manage(project, "worker", status=1)
+        assert "has no workers" in refused.stderr
+        refused = manage(project, "worker", "--backend", "celerie", status=1)
+        assert "default" in refused.stderr
+    finally:
+        settings.write_text(own)

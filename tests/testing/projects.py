@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
+
+from tests.programs import run
 
 SETTINGS = """
 import os
@@ -42,16 +42,8 @@ class Project:
             path.write_text(text)
 
     def run(self, *arguments: str, **environment: str) -> Result:
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("MANOIR_", "PYTEST_"))}
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-rA", "-q", "-p", "no:cacheprovider", *arguments],
-            cwd=self.folder,
-            env={**inherited, "SHOP_DATABASE": self.database, **environment},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        words = [sys.executable, "-m", "pytest", "-rA", "-q", "-p", "no:cacheprovider", *arguments]
+        done = run(words, self.folder, **{"SHOP_DATABASE": self.database, **environment})
         return Result(done.returncode, done.stdout + done.stderr)
 
 

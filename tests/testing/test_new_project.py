@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from manoir import bridge
 from tests import databases
+from tests.programs import run
 from tests.services import require_postgresql
 from tests.testing.test_plugin import postgresql_databases
 
@@ -139,16 +139,7 @@ def test_committed_is_gone_and_counters_begin_anew(transactional_db):
 
 
 def manage(folder: Path, *words: str, **environment: str) -> str:
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("MANOIR_", "PYTEST_"))}
-    done = subprocess.run(
-        [sys.executable, *words],
-        cwd=folder,
-        env={**inherited, **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = run([sys.executable, *words], folder, **environment)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -2,13 +2,13 @@
 
 import os
 import sqlite3
-import subprocess
 import sys
 
 import pytest
 
 from manoir import bridge
 from tests import databases
+from tests.programs import run
 from tests.services import require_postgresql
 from tests.testing.projects import Project
 
@@ -459,11 +459,7 @@ def test_without_a_project_the_plugin_only_runs_async_tests(tmp_path):
         "    heavy = {'manoir.db', 'manoir.http', 'manoir.server', 'sqlalchemy', 'granian', 'rich', 'asyncpg'}\n"
         "    assert heavy & set(sys.modules) == set()\n"
     )
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("MANOIR_", "PYTEST_"))}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
+    done = run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"], tmp_path)
     assert "2 passed" in done.stdout, done.stdout
 
 
@@ -473,15 +469,8 @@ def test_test_case_outside_of_the_plugin_names_the_runner(tmp_path):
         "from manoir import setup\nsetup()\nfrom manoir.testing import TestCase\n"
         "class It(TestCase):\n    def test_it(self):\n        pass\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-m", "unittest", "test_it"],
-        cwd=tmp_path,
-        env={**os.environ, "MANOIR_SETTINGS_MODULE": "shop_settings", "SHOP_DATABASE": project.database},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    environment = {"MANOIR_SETTINGS_MODULE": "shop_settings", "SHOP_DATABASE": project.database}
+    done = run([sys.executable, "-m", "unittest", "test_it"], tmp_path, **environment)
     assert "There is no test database: tests that need one are run by `manoir test`" in done.stderr
     assert not (tmp_path / "own.sqlite3").exists()
 
