@@ -7,6 +7,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, M
 from typing import Any, TypeAlias, cast
 
 from manoir.http import HttpRequest, HttpResponse, HttpResponseBase, RequestBody, RequestHead
+from manoir.server._garbage import set_aside_what_is_loaded
 from manoir.server._handler import Handler
 from manoir.server._lifespan import Lifespan
 
@@ -53,6 +54,7 @@ class ASGIApplication:
                 try:
                     self.lifespan.start(asyncio.get_running_loop())
                     self.handler.load()
+                    set_aside_what_is_loaded()
                 except Exception as error:
                     await send({"type": "lifespan.startup.failed", "message": str(error)})
                     raise

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any, cast
 
 from manoir.http import HttpRequest, HttpResponseBase, RequestBody, RequestHead
+from manoir.server._garbage import set_aside_what_is_loaded
 from manoir.server._handler import Handler
 from manoir.server._lifespan import Lifespan
 from manoir.server._watch import Watch
@@ -38,6 +39,7 @@ class RSGIApplication:
         """Prepare a worker: adopt its loop and compose the middleware before the first request."""
         self.lifespan.start(loop)
         self.handler.load()
+        set_aside_what_is_loaded()
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Close what belongs to the worker's loop."""
