@@ -11,6 +11,7 @@ INSTALLED_APPS = [
     "manoir.sessions",
     "manoir.tasks",
     "manoir.rest",
+    "manoir.rest.jwt",
     "tests.library",
     "tests.gallery",
     "tests.labels",

@@ -74,7 +74,9 @@ def foreign_keys(connection: Any, model: Any) -> list[str]:
 def reference(connection: Any, field: Any) -> str:
     target = field.related_model._meta
     column = connection.quote_name(field.target_field.column)
-    return f"REFERENCES {connection.quote_name(target.db_table)} ({column}) DEFERRABLE INITIALLY DEFERRED"
+    on_delete = field.remote_field.on_delete
+    done = f" ON DELETE {on_delete.name.removeprefix('DB_').replace('_', ' ')}" if on_delete.in_database else ""
+    return f"REFERENCES {connection.quote_name(target.db_table)} ({column}){done} DEFERRABLE INITIALLY DEFERRED"
 
 
 def literal(value: Any) -> str:

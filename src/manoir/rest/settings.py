@@ -114,39 +114,45 @@ class APISettings:
         20
     """
 
+    setting = "REST_FRAMEWORK"
+    """The setting that has the options."""
+    defaults = DEFAULTS
+    classes = CLASSES
+
     def __init__(self, user_settings: dict[str, Any] | None = None, defaults: dict[str, Any] | None = None) -> None:
-        self.defaults = DEFAULTS if defaults is None else defaults
+        if defaults is not None:
+            self.defaults = defaults
         self._given = user_settings
 
     @property
     def user_settings(self) -> dict[str, Any]:
         """What the project says."""
-        return dict(project.REST_FRAMEWORK) if self._given is None else self._given
+        return dict(getattr(project, self.setting)) if self._given is None else self._given
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
         if name not in self.defaults:
-            raise AttributeError(f"APIs have no setting {name!r}.{nearest(name, self.defaults)}")
+            raise AttributeError(f"{self.setting} has no option {name!r}.{nearest(name, self.defaults)}")
         given = self.user_settings
         self._refuse_unknown(given)
         value = given.get(name, self.defaults[name])
-        if name in CLASSES:
-            value = imported(value, name)
+        if name in self.classes:
+            value = imported(value, f"{self.setting}[{name!r}]")
         vars(self)[name] = value
         return value
 
     def _refuse_unknown(self, given: dict[str, Any]) -> None:
         for name in given:
             if name not in self.defaults:
-                raise ImproperlyConfigured(f"REST_FRAMEWORK has no option {name!r}.{nearest(name, self.defaults)}")
+                raise ImproperlyConfigured(f"{self.setting} has no option {name!r}.{nearest(name, self.defaults)}")
 
     def says(self, name: str) -> bool:
         """Tell whether the project says something about an option itself."""
         return name in self.user_settings
 
     def reload(self) -> None:
-        """Read REST_FRAMEWORK anew at the next use."""
+        """Read the setting anew at the next use."""
         for name in self.defaults:
             vars(self).pop(name, None)
 
@@ -157,7 +163,7 @@ def imported(value: Any, name: str) -> Any:
         try:
             return import_string(value)
         except ImportError as error:
-            raise ImproperlyConfigured(f"REST_FRAMEWORK[{name!r}]: {value!r} cannot be imported. {error}") from error
+            raise ImproperlyConfigured(f"{name}: {value!r} cannot be imported. {error}") from error
     if isinstance(value, (list, tuple)):
         return [imported(one, name) for one in value]
     return value

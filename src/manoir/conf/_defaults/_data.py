@@ -85,3 +85,5 @@ class DataDefaults:
     # -- REST --
     REST_FRAMEWORK: dict[str, Any] = {}
     """Settings of `manoir.rest`, under the names of Django REST framework."""
+    SIMPLE_JWT: dict[str, Any] = {}
+    """Settings of `manoir.rest.jwt`, under the names of SimpleJWT."""
