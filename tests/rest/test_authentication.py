@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import base64
+import importlib
 import io
+from types import SimpleNamespace
 
 import pytest
 
 from manoir import rest
+from manoir.apps import apps
 from manoir.auth import User
+from manoir.bridge import wait
 from manoir.commands import call_command
 from manoir.conf import settings
 from manoir.exceptions import CommandError
@@ -290,3 +294,63 @@ def test_an_error_of_an_authenticator_never_falls_back_to_the_sessions_user():
     request.user = User(username="of the session")
     with pytest.raises(RuntimeError, match="error of its own"):
         Lazy.as_view()(request)
+
+
+# -- what ends tokens (H35) -------------------------------------------------------------------------------------------
+
+
+def test_a_new_password_ends_tokens(api, people):
+    """H35: as it ends sessions; a token of the new password works, and others go on."""
+    mine, other = (Token.objects.create(user=one.user).key for one in (people.ann, people.bob))
+    people.ann.user.set_password("another-secret")
+    people.ann.user.save()
+    assert api.get("/token/", headers={"authorization": f"Token {mine}"}).status_code == 401
+    assert api.get("/token/", headers={"authorization": f"Token {other}"}).status_code == 200
+    again = Token.objects.create(user_id=people.ann.user.pk).key
+    assert api.get("/token/", headers={"authorization": f"Token {again}"}).status_code == 200
+
+
+def test_a_token_that_was_not_saved_by_save_is_worth_nothing(api, people):
+    """H35: rows that other ways have written say for which password they are, or do not count."""
+    token = Token(user=people.ann.user)
+    Token.objects.bulk_create([token])
+    assert Token.objects.for_key(token.key) is None
+
+
+def test_deleting_a_user_ends_tokens(api, people):
+    """H35"""
+    key = Token.objects.create(user=people.ann.user).key
+    people.ann.user.delete()
+    assert api.get("/token/", headers={"authorization": f"Token {key}"}).status_code == 401
+
+
+def test_a_new_secret_key_keeps_tokens_of_the_older_one(people):
+    key, before = Token.objects.create(user=people.ann.user).key, settings.SECRET_KEY
+    with settings.override(SECRET_KEY="n" * 50):
+        assert Token.objects.for_key(key) is None
+    with settings.override(SECRET_KEY="n" * 50, SECRET_KEY_FALLBACKS=[before]):
+        assert Token.objects.for_key(key).user == people.ann.user
+
+
+def test_a_revoked_token_has_ended_and_revoking_nothing_is_an_error(api, people):
+    """H35: nobody believes that a token has ended that was not even found."""
+    first, second = (Token.objects.create(user=people.ann.user) for _ in range(2))
+    first.revoke()
+    Token.objects.revoke(second.key)
+    for token in (first, second):
+        assert api.get("/token/", headers={"authorization": f"Token {token.key}"}).status_code == 401
+        with pytest.raises(Token.DoesNotExist, match="none was removed"):
+            token.revoke()
+        with pytest.raises(Token.DoesNotExist, match="none was removed"):
+            Token.objects.revoke(token.key)
+
+
+def test_tokens_of_before_are_tied_to_the_password_of_today(people):
+    """H35: the migration fills in what older tokens do not say."""
+    migration = importlib.import_module("manoir.rest.migrations.0002_token_epoch")
+    token = Token.objects.create(user=people.ann.user)
+    Token.objects.update(epoch="")
+    assert Token.objects.for_key(token.key) is None
+    editor = SimpleNamespace(connection=SimpleNamespace(alias="default"))
+    wait(migration.note_epochs(apps, editor))
+    assert Token.objects.for_key(token.key).user == people.ann.user
