@@ -6,6 +6,7 @@ import pytest
 
 from manoir import rest
 from manoir.conf import settings
+from manoir.rest import serializers
 from manoir.rest.reverse import reverse
 from manoir.rest.versioning import (
     AcceptHeaderVersioning,
@@ -16,6 +17,7 @@ from manoir.rest.versioning import (
 )
 from manoir.testing import APIClient
 from manoir.urls import include, path, re_path
+from tests.library.models import Author, Tag
 
 ALLOWED = {"ALLOWED_VERSIONS": ["v1", "v2"], "DEFAULT_VERSION": "v1"}
 
@@ -63,6 +65,38 @@ def test_namespace():
     urls = [path("a/", include((inner, "api"), namespace="v1")), path("b/", include((inner, "api"), namespace="v2"))]
     assert ask(None, "/b/x/", urls=urls) == (200, {"version": "v2", "self": "http://testserver/b/x/"})
     assert ask(None, "/a/x/", urls=urls)[1]["version"] == "v1"
+
+
+class ByAddress(serializers.Serializer):
+    tag = serializers.HyperlinkedRelatedField("tag", queryset=Tag.objects.all())
+    author = serializers.HyperlinkedRelatedField("author", queryset=Author.objects.all())
+
+
+class Addresses(Version):
+    def post(self, request):
+        serializer = ByAddress(data=request.data, context={"request": request})
+        serializer.is_valid(raise_exception=True)
+        return rest.Response(serializer.data)
+
+
+def test_rows_as_addresses_are_in_the_requests_version(database):
+    """What an answer shows can be sent back; a view outside of the versions has one address for all."""
+    tag, author = Tag.objects.create(label="Art", slug="art"), Author.objects.create(name="Ann")
+    inner = [
+        path("here/", Addresses.as_view(versioning_class=NamespaceVersioning), name="here"),
+        path("tags/<pk>/", Version.as_view(), name="tag"),
+    ]
+    urls = [
+        path("a/", include((inner, "api"), namespace="v1")),
+        path("b/", include((inner, "api"), namespace="v2")),
+        path("authors/<pk>/", Version.as_view(), name="author"),
+    ]
+    sent = {"tag": f"http://testserver/b/tags/{tag.pk}/", "author": f"http://testserver/authors/{author.pk}/"}
+    with settings.override(ROOT_URLCONF=urls, MIDDLEWARE=[], REST_FRAMEWORK=ALLOWED):
+        answer = APIClient().post("/b/here/", sent, format="json")
+        other = APIClient().post("/b/here/", {**sent, "tag": f"/a/tags/{tag.pk}/"}, format="json")
+    assert (answer.status_code, answer.json()) == (200, sent)
+    assert (other.status_code, list(other.json())) == (400, ["tag"])
 
 
 def test_host_name():

@@ -10,7 +10,8 @@ from manoir.bridge import hook
 from manoir.exceptions import ImproperlyConfigured
 from manoir.i18n import gettext_lazy as _
 from manoir.rest._relation import LOOKUP_ERRORS, RelatedField
-from manoir.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve, reverse
+from manoir.rest.reverse import reverse
+from manoir.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve
 
 MAX_URL = 2_000
 
@@ -91,7 +92,7 @@ class HyperlinkedRelatedField(RelatedField):
             match = resolve(self._path(data))
         except (Resolver404, ValueError):
             return self.fail("no_match")
-        if match.view_name != self._expected_view():
+        if match.view_name not in self._expected_views():
             self.fail("incorrect_match")
         try:
             return self.get_object(match.view_name, match.args, match.kwargs)
@@ -104,12 +105,13 @@ class HyperlinkedRelatedField(RelatedField):
         prefix = get_script_prefix()
         return f"/{path.removeprefix(prefix)}" if path.startswith(prefix) else path
 
-    def _expected_view(self) -> str:
+    def _expected_views(self) -> list[Any]:
+        """The name of the rows' page, and its name in the request's version."""
         request = self.context.get("request")
-        scheme = getattr(request, "versioning_scheme", None)
-        if scheme is not None and hasattr(scheme, "get_versioned_viewname"):
-            return scheme.get_versioned_viewname(self.view_name, request)
-        return str(self.view_name)
+        scheme: Any = getattr(request, "versioning_scheme", None)
+        if not hasattr(scheme, "get_versioned_viewname"):
+            return [self.view_name]
+        return [self.view_name, scheme.get_versioned_viewname(self.view_name, request)]
 
     def get_object(self, view_name: str, view_args: Any, view_kwargs: Any) -> Any:
         """Return the row of a matched URL; override it for URLs of your own form."""
@@ -122,12 +124,7 @@ class HyperlinkedRelatedField(RelatedField):
         if hasattr(obj, "pk") and obj.pk in (None, ""):
             return None
         kwargs = {self.lookup_url_kwarg: getattr(obj, self.lookup_field)}
-        if format is not None:
-            kwargs["format"] = format
-        scheme = getattr(request, "versioning_scheme", None)
-        if scheme is not None:
-            return scheme.reverse(view_name, None, kwargs, request, format)
-        return request.build_absolute_uri(reverse(view_name, kwargs=kwargs))
+        return reverse(view_name, kwargs=kwargs, request=request, format=format)
 
     @hook
     def to_representation(self, value: Any, /) -> Any:

@@ -40,6 +40,22 @@ class BaseVersioning:
         """Return the version."""
         raise NotImplementedError(f"{type(self).__name__} needs determine_version(request, …).")
 
+    def is_allowed_version(self, version: str | None) -> bool:
+        """Tell whether a version may be asked for."""
+        if not self.allowed_versions:
+            return True
+        return (version is not None and version == self.default_version) or version in self.allowed_versions
+
+    def allowed(self, version: Any) -> Any:
+        """Return a version that was named.
+
+        Raises:
+            NotFound: it may not be asked for.
+        """
+        if (version is not None and len(version) > MAX_VERSION) or not self.is_allowed_version(version):
+            raise NotFound("There is no such version.")
+        return version
+
     def reverse(
         self,
         viewname: Any,
@@ -49,14 +65,35 @@ class BaseVersioning:
         format: str | None = None,
         **extra: Any,
     ) -> str:
-        """Return the address of a view in the request's version."""
-        return _reverse(viewname, args, kwargs, request, format, **extra)
+        """Return the address of a view in the request's version, as `manoir.rest.reverse.reverse` does.
 
-    def is_allowed_version(self, version: str | None) -> bool:
-        """Tell whether a version may be asked for."""
-        if not self.allowed_versions:
-            return True
-        return (version is not None and version == self.default_version) or version in self.allowed_versions
+        Args:
+            viewname: name of a URL pattern.
+            args: what the pattern captures by position.
+            kwargs: what it captures by name.
+            request: whose version it is; None: an address without one.
+            format: suffix of the address, `"json"`.
+            **extra: further arguments of `manoir.urls.reverse`.
+        """
+        version = None if request is None else request.version
+        if version is None:
+            return _reverse(viewname, args, kwargs, request, format, **extra)
+        viewname, kwargs = self.get_versioned_viewname(viewname, request), self.captured(kwargs, version)
+        return self.with_parameter(_reverse(viewname, args, kwargs, request, format, **extra), version)
+
+    # -- where a version stands in an address -------------------------------------------------------------------------
+
+    def get_versioned_viewname(self, viewname: Any, request: Any) -> Any:
+        """Return the name of a view in the request's version."""
+        return viewname
+
+    def captured(self, kwargs: Any, version: str) -> Any:
+        """Return the values that the address captures."""
+        return kwargs
+
+    def with_parameter(self, url: str, version: str) -> str:
+        """Return the address of a view with what its pattern does not hold."""
+        return url
 
 
 class AcceptHeaderVersioning(BaseVersioning):
@@ -84,24 +121,11 @@ class URLPathVersioning(BaseVersioning):
 
     def determine_version(self, request: Any, *args: Any, **kwargs: Any) -> str | None:
         """Return what the address captured."""
-        version = kwargs.get(self.version_param, self.default_version) or self.default_version
-        if not self.is_allowed_version(version):
-            raise NotFound("There is no such version.")
-        return version
+        return self.allowed(kwargs.get(self.version_param) or self.default_version)
 
-    def reverse(
-        self,
-        viewname: Any,
-        args: Any = None,
-        kwargs: Any = None,
-        request: Any = None,
-        format: str | None = None,
-        **extra: Any,
-    ) -> str:
-        """Return the address with the request's version in it."""
-        if request is not None and request.version is not None:
-            kwargs = {self.version_param: request.version, **(kwargs or {})}
-        return super().reverse(viewname, args, kwargs, request, format, **extra)
+    def captured(self, kwargs: Any, version: str) -> Any:
+        """Return the version with the other values that the address captures."""
+        return {self.version_param: version, **(kwargs or {})}
 
 
 class NamespaceVersioning(BaseVersioning):
@@ -120,19 +144,11 @@ class NamespaceVersioning(BaseVersioning):
             raise NotFound("There is no such version.")
         return possible[0]
 
-    def reverse(
-        self,
-        viewname: Any,
-        args: Any = None,
-        kwargs: Any = None,
-        request: Any = None,
-        format: str | None = None,
-        **extra: Any,
-    ) -> str:
-        """Return the address in the request's namespace."""
-        if request is not None and request.version is not None and isinstance(viewname, str):
-            viewname = f"{request.version}:{viewname}"
-        return super().reverse(viewname, args, kwargs, request, format, **extra)
+    def get_versioned_viewname(self, viewname: Any, request: Any) -> Any:
+        """Return the name in the request's namespace; views that are no names stay."""
+        return (
+            f"{request.version}:{viewname}" if isinstance(viewname, str) and request.version is not None else viewname
+        )
 
 
 class HostNameVersioning(BaseVersioning):
@@ -147,12 +163,7 @@ class HostNameVersioning(BaseVersioning):
     def determine_version(self, request: Any, *args: Any, **kwargs: Any) -> str | None:
         """Return the part of the host."""
         found = self.hostname_regex.match(request.get_host().partition(":")[0])
-        if found is None:
-            return self.default_version
-        version = found[1]
-        if not self.is_allowed_version(version):
-            raise NotFound("There is no such version.")
-        return version
+        return self.default_version if found is None else self.allowed(found[1])
 
 
 class QueryParameterVersioning(BaseVersioning):
@@ -160,22 +171,9 @@ class QueryParameterVersioning(BaseVersioning):
 
     def determine_version(self, request: Any, *args: Any, **kwargs: Any) -> str | None:
         """Return the query's parameter."""
-        version = request.query_params.get(self.version_param, self.default_version)
-        if version is not None and (len(version) > MAX_VERSION or not self.is_allowed_version(version)):
-            raise NotFound("There is no such version.")
-        return version
+        named = request.query_params.get(self.version_param)
+        return self.default_version if named is None else self.allowed(named)
 
-    def reverse(
-        self,
-        viewname: Any,
-        args: Any = None,
-        kwargs: Any = None,
-        request: Any = None,
-        format: str | None = None,
-        **extra: Any,
-    ) -> str:
-        """Return the address with the request's version as its parameter."""
-        url = super().reverse(viewname, args, kwargs, request, format, **extra)
-        if request is None or request.version is None:
-            return url
-        return f"{url}{'&' if '?' in url else '?'}{urlencode({self.version_param: request.version})}"
+    def with_parameter(self, url: str, version: str) -> str:
+        """Return the address with the version as its parameter."""
+        return f"{url}{'&' if '?' in url else '?'}{urlencode({self.version_param: version})}"
