@@ -458,9 +458,13 @@ def test_without_a_project_the_plugin_only_runs_async_tests(tmp_path):
         "def test_light():\n"
         "    heavy = {'manoir.db', 'manoir.http', 'manoir.server', 'sqlalchemy', 'granian', 'rich', 'asyncpg'}\n"
         "    assert heavy & set(sys.modules) == set()\n"
+        "def test_suites_alone_are_rewritten():\n"
+        "    import manoir.db, manoir.db.compliance\n"
+        "    kinds = [type(module.__loader__).__name__ for module in (manoir.db, manoir.db.compliance)]\n"
+        "    assert kinds == ['SourceFileLoader', 'AssertionRewritingHook']\n"
     )
     done = run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"], tmp_path)
-    assert "2 passed" in done.stdout, done.stdout
+    assert "3 passed" in done.stdout, done.stdout
 
 
 def test_test_case_outside_of_the_plugin_names_the_runner(tmp_path):

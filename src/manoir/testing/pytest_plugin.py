@@ -33,14 +33,30 @@ if TYPE_CHECKING:
 
 TEST_DATABASES = "manoir_test_databases"
 
+SUITES = tuple(f"manoir.{room}.compliance" for room in ("cache", "db", "mail", "sessions", "storage", "tasks"))
+"""Modules whose asserts are for pytest to explain."""
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Add the options of manoir."""
+    rewrite_suites_only(pluginmanager)
     group = parser.getgroup("manoir")
     group.addoption("--reuse-db", action="store_true", help="keep the test database for the next run")
     group.addoption("--create-db", action="store_true", help="make the test database anew, even with --reuse-db")
     group.addoption("--ms", dest="manoir_settings", help="settings module of the project")
     parser.addini("MANOIR_SETTINGS_MODULE", "settings module of the project")
+
+
+def rewrite_suites_only(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Keep pytest from rewriting the asserts of all of manoir.
+
+    It does so to every module of a distribution that brings a plug-in, which takes longer than the import itself, in
+    each run that finds no cache of bytecode: the first one, and all in CI. pytest has no public name for leaving it.
+    """
+    marked: Any = getattr(getattr(pluginmanager, "rewrite_hook", None), "_must_rewrite", None)
+    if marked is not None:
+        marked.discard("manoir")
+    pytest.register_assert_rewrite(*SUITES)
 
 
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
