@@ -4,7 +4,8 @@ Errors that Django documents keep its name and its documented bases; each class 
 and may be matched by programs, `status` is the HTTP status a client sees when the error leaves a view.
 
 Each family has a module: `_root`, `_start`, `_models`, `_validation`, `_databases`, `_migrations`, `_pages` (templates,
-addresses, paginators), `_tasks`, `_uploads`, `_answers` (errors with an HTTP status), `_api`, `_testing`.
+addresses, paginators), `_tasks`, `_uploads`, `_json_tokens`, `_answers` (errors with an HTTP status), `_api`,
+`_testing`.
 
     ManoirError
     ├── ImproperlyConfigured               settings are missing, contradict each other or name what does not exist
@@ -43,6 +44,8 @@ addresses, paginators), `_tasks`, `_uploads`, `_answers` (errors with an HTTP st
     │   ├── TaskMessageError               a stored message is no task of this project; UnknownTask: its name is not registered
     │   ├── TaskResultDoesNotExist, TaskResultMismatch, TaskFailed, TaskCancelled, TaskLeaseLost, WorkerLost
     │   └── Retry, SoftTimeLimitExceeded, TimeLimitExceeded
+    ├── TokenError                         a JSON Web Token is not worth anything here
+    │   └── ExpiredTokenError, ReusedTokenError
     ├── NoReverseMatch                     no URL pattern has this name with these arguments
     ├── AlreadyRegistered, NotRegistered   a model is, or is not, registered with an AdminSite
     ├── IncorrectLookupParameters          the address of a change list has a filter that cannot be
@@ -57,7 +60,7 @@ addresses, paginators), `_tasks`, `_uploads`, `_answers` (errors with an HTTP st
     │   ├── PermissionDenied                                                                                403
     │   ├── APIException               errors of APIs with a status each: APIValidationError, ParseError,
     │   │                              AuthenticationFailed, NotAuthenticated, APIPermissionDenied, NotFound,
-    │   │                              MethodNotAllowed, NotAcceptable, UnsupportedMediaType, Throttled
+    │   │                              MethodNotAllowed, NotAcceptable, UnsupportedMediaType, Throttled, InvalidToken
     │   └── SuspiciousOperation                                                                             400
     │       ├── BadRequest
     │       │   └── UnsupportedContentEncoding                                                              415
@@ -124,6 +127,7 @@ from manoir.exceptions._databases import (
     RestrictedError,
     TransactionManagementError,
 )
+from manoir.exceptions._json_tokens import ExpiredTokenError, InvalidToken, ReusedTokenError, TokenError
 from manoir.exceptions._migrations import (
     AmbiguityError,
     BadMigrationError,
@@ -239,6 +243,7 @@ __all__ = [
     "EmptyPage",
     "EmptyResultSet",
     "ErrorDetail",
+    "ExpiredTokenError",
     "FieldDoesNotExist",
     "FieldError",
     "FieldTypeError",
@@ -259,6 +264,7 @@ __all__ = [
     "InvalidTask",
     "InvalidTaskBackend",
     "InvalidTemplateLibrary",
+    "InvalidToken",
     "IrreversibleError",
     "ManoirError",
     "MessageFailure",
@@ -288,6 +294,7 @@ __all__ = [
     "Resolver404",
     "RestrictedError",
     "Retry",
+    "ReusedTokenError",
     "ScannerUnavailable",
     "SessionInterrupted",
     "SettingNotFound",
@@ -312,6 +319,7 @@ __all__ = [
     "TemplateSyntaxError",
     "Throttled",
     "TimeLimitExceeded",
+    "TokenError",
     "TooManyFieldsSent",
     "TooManyFilesSent",
     "TransactionManagementError",

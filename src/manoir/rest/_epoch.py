@@ -1,7 +1,7 @@
 """The epoch of a user: what a token carries, and what changes when the password does (H35).
 
-It comes from the hash that sessions carry (`get_session_auth_hash`), so one new password ends sessions and tokens alike.
-A token is in the hands of clients, so it carries a value derived from that hash, not the hash.
+It comes from the hash of sessions (`get_session_auth_hash`), so one new password ends sessions and tokens alike.
+A token is in the hands of clients, so it carries a value derived from that hash.
 """
 
 from __future__ import annotations

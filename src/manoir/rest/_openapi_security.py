@@ -26,6 +26,8 @@ def schemes_of(view: Any) -> dict[str, Schema]:
             found["session"] = {"type": "apiKey", "in": "cookie", "name": "sessionid"}
         elif "BasicAuthentication" in names:
             found["basic"] = {"type": "http", "scheme": "basic"}
+        elif "JWTAuthentication" in names:
+            found["jwtAuth"] = authenticator.get_security_scheme()
         elif "TokenAuthentication" in names:
             keyword = authenticator.keyword
             words = f"`{keyword} <key>`"

@@ -2,9 +2,10 @@
 
 The room's map; each module is a door of its own, and its names are here, too (`jwt.RefreshToken`):
 
-- `tokens`: kinds of tokens as mappings of claims; `_codec`: their text; `_keys`: what signs it; `_claims`: what they must say
-- `authentication`: whose request it is; `_token_user`: a user out of claims alone; `manoir.rest._epoch`: what a new password ends
-- `views`, `serializers`: where clients get tokens; `_cookies`: refresh tokens that scripts cannot read; `_schema`: OpenAPI
+- `tokens`: kinds of tokens as mappings of claims; `_codec`: their text; `_keys`: what signs it; `_claims`: what they say
+- `authentication`: whose request it is; `_token_user`: a user out of claims alone; `manoir.rest._epoch`: what a new
+  password ends
+- `views`, `serializers`: where clients get tokens; `_cookies`: refresh tokens that scripts cannot read; `_schema`
 - `models`: sign-ins by token, which one statement moves to the next token; the command `flushexpiredtokens`
 - `settings`: SIMPLE_JWT; `_checks`: what is wrong with it; `exceptions`
 """

@@ -112,8 +112,8 @@ def secret_key(given: Any, name: str, algorithm: str) -> Any:
         return jwk().OctKey.import_key(secret)
     except ValueError:
         raise ImproperlyConfigured(
-            f"SIMPLE_JWT[{name!r}] is one of a pair of keys, which others may know, but {algorithm} takes a secret. Set "
-            "SIMPLE_JWT['ALGORITHM'] to RS256, ES256 or Ed25519."
+            f"SIMPLE_JWT[{name!r}] is one of a pair of keys, which others may know, but {algorithm} takes a secret. "
+            "Set SIMPLE_JWT['ALGORITHM'] to RS256, ES256 or Ed25519."
         ) from None
 
 
@@ -125,8 +125,8 @@ def key_pairs(algorithm: str) -> tuple[Any, tuple[Any, ...]]:
         raise ImproperlyConfigured("SIMPLE_JWT['SIGNING_KEY'] is a public key, which cannot sign: put the private one.")
     if signing is None and not public:
         raise ImproperlyConfigured(
-            f"{algorithm} needs keys: the private one in SIMPLE_JWT['SIGNING_KEY'], or, where tokens are only checked, the "
-            "public one in SIMPLE_JWT['VERIFYING_KEY'], each as PEM."
+            f"{algorithm} needs keys: the private one in SIMPLE_JWT['SIGNING_KEY'], or, where tokens are only checked, "
+            "the public one in SIMPLE_JWT['VERIFYING_KEY'], each as PEM."
         )
     first = pem_key(public, "VERIFYING_KEY", algorithm) if public else signing
     older = [pem_key(one, "VERIFYING_KEY_FALLBACKS", algorithm) for one in jwt_settings.VERIFYING_KEY_FALLBACKS]

@@ -51,10 +51,17 @@ class JWTAuthentication(BaseAuthentication):
         """Return the challenge."""
         return f'{jwt_settings.AUTH_HEADER_TYPES[0]} realm="{self.www_authenticate_realm}"'
 
+    @classmethod
+    def get_security_scheme(cls) -> dict[str, str]:
+        """Return how OpenAPI describes it."""
+        name, kind = header_name(), jwt_settings.AUTH_HEADER_TYPES[0]
+        if name == "authorization" and kind.lower() == "bearer":
+            return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+        return {"type": "apiKey", "in": "header", "name": name.title(), "description": f"`{kind} <token>`"}
+
     def get_header(self, request: Any) -> bytes | None:
         """Return the header AUTH_HEADER_NAME as bytes; None for no header, or one of more than 4,096 characters."""
-        name: str = jwt_settings.AUTH_HEADER_NAME.removeprefix("HTTP_").replace("_", "-").lower()
-        header: str | None = request.headers.raw.get(name)
+        header: str | None = request.headers.raw.get(header_name())
         return header.encode("latin-1", "replace") if header and len(header) <= MAX_CREDENTIALS else None
 
     def get_raw_token(self, header: bytes) -> bytes | None:
@@ -127,6 +134,12 @@ class JWTStatelessUserAuthentication(JWTAuthentication):
 
 
 JWTTokenUserAuthentication = JWTStatelessUserAuthentication
+
+
+def header_name() -> str:
+    """Return the name of the header with the token, in small letters; the setting says it as `request.META` does."""
+    name: str = jwt_settings.AUTH_HEADER_NAME
+    return name.removeprefix("HTTP_").replace("_", "-").lower()
 
 
 async def afind_user(token: Any) -> Any:

@@ -1,7 +1,8 @@
 """Tokens: claims that this site has signed, of one kind each.
 
 A token is a mapping of its claims; `str(token)` is its text. Making one of a text checks it; kinds that the table of
-outstanding tokens knows (refresh and sliding ones) ask it, so in a coroutine they are read by `await RefreshToken.aread(text)`.
+outstanding tokens knows (refresh and sliding ones) ask it, so in a coroutine they are read by
+`await RefreshToken.aread(text)`.
 """
 
 from __future__ import annotations
@@ -133,8 +134,8 @@ class Token(TwoColours):
         span = self.payload.get("exp", 0) - self.payload.get("iat", 0)
         if span > jwt_settings.MAX_LIFETIME.total_seconds():
             raise TokenError(
-                f"A token may live {jwt_settings.MAX_LIFETIME}, not {timedelta(seconds=span)}. Give `set_exp()` a shorter "
-                "lifetime, or raise SIMPLE_JWT['MAX_LIFETIME']."
+                f"A token may live {jwt_settings.MAX_LIFETIME}, not {timedelta(seconds=span)}. Give `set_exp()` a "
+                "shorter lifetime, or raise SIMPLE_JWT['MAX_LIFETIME']."
             )
 
     # -- checks -------------------------------------------------------------------------------------------------------
@@ -465,8 +466,8 @@ def outstanding() -> Any:
     """
     if not is_recorded():
         raise ImproperlyConfigured(
-            "Tokens are not recorded, so none can be ended before its time: add 'manoir.rest.jwt' to INSTALLED_APPS and run "
-            "`migrate`."
+            "Tokens are not recorded, so none can be ended before its time: add 'manoir.rest.jwt' to INSTALLED_APPS "
+            "and run `migrate`."
         )
     return apps.get_model("rest_jwt", "OutstandingToken")._default_manager
 

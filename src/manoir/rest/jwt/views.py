@@ -49,7 +49,7 @@ class TokenViewBase(GenericAPIView):
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Callable[..., Any]:
-        """Return the view, outside of ATOMIC_REQUESTS: failed guesses and the end of a family stay, though it refuses."""
+        """Return the view, outside of ATOMIC_REQUESTS: failed guesses and the end of a family stay though it refuses."""
         view = super().as_view(**initkwargs)
         for alias in project.DATABASES:
             non_atomic_requests(alias)(view)
