@@ -1,8 +1,9 @@
-"""Rows of a query as nested data, without instances, and which instances were read together: for who writes answers."""
+"""Rows as who writes answers wants them: nested data without instances, rows by their keys, and which came together."""
 
 from __future__ import annotations
 
+from manoir.models._keyed import KeyedRows, keyed_rows
 from manoir.models._peers import peers_of
 from manoir.models._shaped import Expression, RowShape
 
-__all__ = ["Expression", "RowShape", "peers_of"]
+__all__ = ["Expression", "KeyedRows", "RowShape", "keyed_rows", "peers_of"]

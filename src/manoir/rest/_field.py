@@ -249,7 +249,16 @@ class Field(TwoColours):
 
     ato_representation = atwin(to_representation)
 
+    def _shown(self, serializer: Any, instance: Any) -> Any:
+        """What an answer holds of an instance; `serializer` is the one that shows it."""
+        value = self.get_attribute(instance)
+        return None if value is None else self.to_representation(value)
+
     # -- in -----------------------------------------------------------------------------------------------------------
+
+    def _taken(self, serializer: Any, data: Any) -> Any:
+        """The checked value of what was sent for this field; `serializer` is the one that reads it."""
+        return self.run_validation(self.get_value(data))
 
     def get_value(self, dictionary: Any) -> Any:
         """Return what was sent for this field, or `empty`.

@@ -10,6 +10,7 @@ from manoir.bridge import hook
 from manoir.exceptions import APIValidationError, FieldDoesNotExist, FieldTypeError, ValidationError
 from manoir.i18n import gettext_lazy as _
 from manoir.models import Manager, QuerySet
+from manoir.models.shapes import KeyedRows, keyed_rows
 from manoir.rest._field import MAX_BITS, Field, empty, value_along
 from manoir.rest._field import shown as shown_value
 from manoir.rest._nested_rows import visible_rows
@@ -87,6 +88,7 @@ class RelatedField(Field):
             self.queryset = queryset
         self.html_cutoff, self.html_cutoff_text = html_cutoff, html_cutoff_text
         self._key_columns: dict[tuple[Any, str], tuple[str | None, Any]] = {}  # shared by all copies
+        self._keyed: dict[str, KeyedRows | None] = {}  # likewise
         super().__init__(**options)
         name = type(self).__name__
         if not self.read_only and self.queryset is None and type(self).get_queryset is RelatedField.get_queryset:
@@ -135,6 +137,12 @@ class RelatedField(Field):
             if found is not empty:
                 return found
         return super().get_attribute(instance)
+
+    def _shown(self, serializer: Any, instance: Any) -> Any:
+        value = self.get_attribute(instance)
+        if value is None or (type(value) is PKOnlyObject and value.pk is None):
+            return None
+        return self.to_representation(value)
 
     def _key_only(self, instance: Any) -> Any:
         """The key out of the foreign key's own column, None where the user may not see the row; `empty` without one."""
@@ -242,7 +250,7 @@ class PrimaryKeyRelatedField(RelatedField):
         """Tell that the key is all."""
         return True
 
-    def _key(self, data: Any, queryset: Any) -> Any:
+    def _key(self, data: Any, model: Any) -> Any:
         """The key that was sent; `true`, fractions and lists are none (H45)."""
         if self.pk_field is not None:
             data = self.pk_field.to_internal_value(data)
@@ -251,15 +259,17 @@ class PrimaryKeyRelatedField(RelatedField):
         if is_beyond(data, 1_000):
             self.fail("does_not_exist", pk_value=shown_value(data))
         try:
-            return queryset.model._meta.pk.to_python(data)
+            return model._meta.pk.to_python(data)
         except LOOKUP_ERRORS:
             return self.fail("incorrect_type", data_type=type(data).__name__)
 
     @hook
     def to_internal_value(self, data: Any) -> Any:
         """Hook: the row of the key."""
+        if self._by_key() is not None:
+            return self._many([data])[0]
         queryset = self._visible_rows()
-        key = self._key(data, queryset)
+        key = self._key(data, queryset.model)
         if self._known is not None:
             return self._known[key] if key in self._known else self.fail("does_not_exist", pk_value=shown_value(data))
         try:
@@ -270,10 +280,31 @@ class PrimaryKeyRelatedField(RelatedField):
             return self.fail("incorrect_type", data_type=type(data).__name__)
 
     def _many(self, data: Sequence[Any]) -> list[Any]:
+        # hot path: benchmarks/rest.py
         if self._known is not None:
             return [self.to_internal_value(one) for one in data]
+        rows = self._by_key()
+        if rows is not None:
+            keys = [self._key(one, rows.model) for one in data]
+            if rows.takes(keys):
+                found = rows.read(keys)
+                for key, sent in zip(keys, data, strict=True):
+                    if key not in found:
+                        self.fail("does_not_exist", pk_value=shown_value(sent))
+                return [found[key] for key in keys]
         queryset = self._visible_rows()
-        return looked_up(self, queryset, "pk", [(self._key(one, queryset), one) for one in data], "pk_value")
+        return looked_up(self, queryset, "pk", [(self._key(one, queryset.model), one) for one in data], "pk_value")
+
+    def _by_key(self) -> KeyedRows | None:
+        """The rows that may be named, where they are the same for everybody and read in the usual way."""
+        # hot path: benchmarks/rest.py
+        kept = self._keyed
+        if "rows" not in kept:
+            kept["rows"] = keyed_rows(self.queryset) if type(self).get_queryset is RelatedField.get_queryset else None
+        rows = kept["rows"]
+        if rows is None or self._known is not None:
+            return None
+        return None if is_scoped(rows.model) and self.context.get("request") is not None else rows
 
     def look_up_all(self, values: Iterable[Any]) -> None:
         """Look up whatever of these values are keys, by one query; until `forget_all()` only those rows are known."""
@@ -281,7 +312,7 @@ class PrimaryKeyRelatedField(RelatedField):
         keys: dict[Any, None] = {}
         for value in values:
             try:
-                keys[self._key(value, queryset)] = None
+                keys[self._key(value, queryset.model)] = None
             except (APIValidationError, *LOOKUP_ERRORS):
                 continue  # whoever sent it is told when the item is checked
         try:

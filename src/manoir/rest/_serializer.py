@@ -11,7 +11,7 @@ from manoir.http import MultiValueDict
 from manoir.i18n import gettext_lazy as _
 from manoir.rest._field import Field, SkipField, details_of, empty
 from manoir.rest._fields_special import SerializerMethodField
-from manoir.rest._relation import PKOnlyObject
+from manoir.rest._intake import Shown, Taken, all_taken, is_nested
 from manoir.rest._serializer_base import BaseSerializer
 from manoir.rest._serializer_bound import BoundField, described
 from manoir.rest._serializer_data import BindingDict, ReturnDict, ReturnList
@@ -128,6 +128,26 @@ class Serializer(BaseSerializer):
         """Return the validators of the whole: `Meta.validators`."""
         return list(getattr(getattr(self, "Meta", None), "validators", None) or [])
 
+    def _taken_at_once(self) -> list[Taken] | None:
+        """How the class reads its fields; None where this serializer has others, or may have."""
+        cls = type(self)
+        if "_fields" in self.__dict__ or cls.fields is not Serializer.fields:
+            return None
+        if "_taken_steps" not in vars(cls):
+            cls._taken_steps = all_taken(self._fixed_fields())  # type: ignore[attr-defined]
+        return cls._taken_steps  # type: ignore[attr-defined]
+
+    def _shown_at_a_glance(self, instance: Any) -> list[Shown] | None:
+        """How the class shows an instance; None where it is none of its model, or this serializer has fields of its own."""
+        return None
+
+    def _nested_fields(self) -> list[Field]:
+        """The fields that are read and belong to other rows."""
+        steps = self._taken_at_once()
+        if steps is not None and not any(step.is_nested for step in steps):
+            return []
+        return [field for field in self._writable_fields if is_nested(field)]
+
     # -- in -----------------------------------------------------------------------------------------------------------
 
     def get_initial(self) -> Any:
@@ -209,9 +229,10 @@ class Serializer(BaseSerializer):
             raise APIValidationError({api_settings.NON_FIELD_ERRORS_KEY: [words]}, code="invalid")
         values: dict[str, Any] = {}
         errors: dict[str, Any] = self._unknown(data)
-        for field in self._writable_fields:
+        steps = self._taken_at_once() if type(data) is dict else None
+        for field in self._writable_fields if steps is None else steps:
             try:
-                value = field.run_validation(field.get_value(data))
+                value = field._taken(self, data)
                 check: Any = getattr(self, f"validate_{field.field_name}", None)
                 if check is not None:
                     value = check(value)
@@ -262,15 +283,11 @@ class Serializer(BaseSerializer):
         """Hook: return what an answer holds of an instance."""
         # hot path: benchmarks/rest.py
         shown: dict[str, Any] = {}
-        for field in self.__dict__.get("_readable") or self._readable_fields:
+        for field in self._shown_at_a_glance(instance) or self._readable_fields:
             try:
-                value = field.get_attribute(instance)
+                shown[field.field_name] = field._shown(self, instance)
             except SkipField:
                 continue
-            if value is None or (type(value) is PKOnlyObject and value.pk is None):
-                shown[field.field_name] = None
-            else:
-                shown[field.field_name] = field.to_representation(value)
         return shown
 
     @property

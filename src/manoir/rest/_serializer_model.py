@@ -13,6 +13,7 @@ from manoir.db import connections, router, transaction
 from manoir.exceptions import APIValidationError, ImproperlyConfigured, IntegrityError, nearest
 from manoir.models.relations import acreate_linked
 from manoir.rest._field import Field
+from manoir.rest._intake import Shown, all_shown
 from manoir.rest._model_fields import FIELD_MAPPING, is_secret, merged, relation_options, standard_options
 from manoir.rest._model_info import RelationInfo, field_info
 from manoir.rest._model_validators import constraint_validators, uniqueness_kwargs
@@ -203,6 +204,18 @@ class ModelSerializer(Serializer, Generic[M]):
         if known is None:
             known = cls._adopted = bound_once(self._class_fields())  # type: ignore[attr-defined]
         return known
+
+    def _shown_at_a_glance(self, instance: Any) -> list[Shown] | None:
+        cls = type(self)
+        if "_fields" in self.__dict__ or cls.fields is not Serializer.fields:
+            return None
+        model: Any = getattr(getattr(cls, "Meta", None), "model", None)
+        if type(instance) is not model:
+            return None
+        known = vars(cls).get("_shown_steps")
+        if known is None or known[0] != model._meta.version:
+            known = cls._shown_steps = (model._meta.version, all_shown(self._fixed_fields(), model))  # type: ignore[attr-defined]
+        return known[1]
 
     @classmethod
     def _has_fixed_fields(cls) -> bool:
@@ -440,8 +453,8 @@ def refuse_nested_writes(method: str, serializer: Any, validated_data: Mapping[s
         TypeError: a serializer inside this one, or a dotted source, was written.
     """
     name = type(serializer).__name__
-    for field in serializer._writable_fields:
-        if is_nested(field) and field.source in validated_data:
+    for field in serializer._nested_fields():
+        if len(field.source_attrs) == 1 and field.source in validated_data:
             raise TypeError(
                 f"{name}.{method}() does not write the nested data of {field.field_name!r}: which rows to make, change or "
                 f"delete only you know. Write `def {method}(…)` in {name}, or declare the field with read_only=True."
@@ -451,8 +464,3 @@ def refuse_nested_writes(method: str, serializer: Any, validated_data: Mapping[s
                 f"{name}.{method}() does not write {field.source!r}, which belongs to another row. Write "
                 f"`def {method}(…)` in {name}, or declare {field.field_name!r} with read_only=True."
             )
-
-
-def is_nested(field: Any) -> bool:
-    """Whether a field is a serializer, or a list of them."""
-    return hasattr(field, "fields") or hasattr(getattr(field, "child", None), "fields")
