@@ -17,6 +17,12 @@ PROJECTS = ("docs", "demo")
 PROCESSES = min(os.cpu_count() or 1, 4)
 """How many processes share the framework's tests. Redis has databases for four of them, see `tests/services.py`."""
 
+SHARED = ["-n", str(PROCESSES), "--dist", "loadfile", "--no-loadscope-reorder"]
+"""How they share them: file by file, in the order of `tests/conftest.py`, which has the long ones first."""
+
+LEAN = ["-p", "no:schemathesis", "-p", "no:faker"]
+"""Plug-ins that the framework's tests do not use, and whose import takes longer than manoir's."""
+
 
 def main():
     """Run pytest for each part; return the worst status."""
@@ -24,8 +30,10 @@ def main():
     environment.ensure_demo_settings()
     arguments = sys.argv[1:]
     everything = not any(names_tests(word) for word in arguments) and "-k" not in arguments
-    processes = ["-n", str(PROCESSES), "--dist", "loadfile"] if everything else []
-    status = subprocess.call([python, "-m", "pytest", *processes, *arguments], cwd=environment.ROOT)
+    # The tests start some hundreds of processes; where Python may not write what it compiles, each would compile manoir.
+    subprocess.call([python, "-m", "compileall", "-q", "src"], cwd=environment.ROOT)
+    processes = SHARED if everything else []
+    status = subprocess.call([python, "-m", "pytest", *LEAN, *processes, *arguments], cwd=environment.ROOT)
     if everything:
         for project in PROJECTS:
             folder = os.path.join(environment.ROOT, project)  # noqa: PTH118

@@ -20,6 +20,7 @@ elif not settings.configured:
 from manoir.bridge import wait
 from manoir.db import Connection, connections, make_connection, transaction
 from tests import databases
+from tests.browser import chromium
 
 # The same examples for everybody, and no test fails because its machine is busy.
 hypothesis.settings.register_profile("house", derandomize=True, deadline=None)
@@ -62,10 +63,26 @@ def committing_database(vendor: str) -> Iterator[Connection]:
     wait(databases.drop(connection))
 
 
+@pytest.fixture(scope="module")
+def browser(site: str) -> Iterator[Any]:
+    """Chromium, for a module that has a fixture `site` with a live server."""
+    with chromium() as started:
+        yield started
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _drop_databases() -> Iterator[Any]:
     yield
     databases.drop_all()
+
+
+LONG = ("slow", "browser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run files with long tests first: where processes share the tests, nobody waits for the last of them."""
+    long = {item.path for item in items if any(map(item.get_closest_marker, LONG))}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 OTHERS = ("MANOIR_", "PYTEST_", "DATABASE_URL", "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS")
 """How names begin that would be read as settings of the project, or as those of its tests."""
 
-LEAN = "-p no:schemathesis -p no:faker"
+LEAN = "-p no:schemathesis -p no:faker -p no:hypothesispytest -p no:anyio"
 """Options for a pytest inside of a test: plug-ins that happen to be installed here, and whose import takes long."""
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 
 import pytest
 
@@ -13,19 +11,13 @@ import manoir
 manoir.setup()
 
 from manoir import bridge, mail  # noqa: E402
-from manoir.apps import apps  # noqa: E402
-from manoir.bridge import wait  # noqa: E402
 from manoir.conf import settings  # noqa: E402
-from manoir.db import connections, make_connection  # noqa: E402
-from manoir.testing import LiveServer  # noqa: E402
-from tests import databases  # noqa: E402
 from tests.auth.test_forms import GOOD  # noqa: E402
 from tests.auth.test_sign_up import SITE  # noqa: E402
-from tests.models.tables import create_tables  # noqa: E402
+from tests.browser import empty_database, live_server, violations  # noqa: E402
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 STRICT = {
     "default-src": ["'self'"],
     "img-src": ["'self'", "data:"],
@@ -36,18 +28,15 @@ STRICT = {
 OTHER = "another horse battery"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def site():
-    entry = databases.entry("sqlite", databases.session_name("people"))
-    connection = make_connection("default", entry)
-    wait(connection.create_database(entry["NAME"]))
     middleware = [
         *SITE["MIDDLEWARE"],
         "manoir.middleware.XFrameOptionsMiddleware",
         "manoir.middleware.ContentSecurityPolicyMiddleware",
     ]
     with (
-        connections.using("default", connection),
+        empty_database("people", ("contenttypes", "auth", "sessions")),
         settings.override(
             **{
                 **SITE,
@@ -60,35 +49,9 @@ def site():
             }
         ),
     ):
-        for label in ("contenttypes", "auth", "sessions"):
-            wait(create_tables(connection, apps.get_app_config(label).get_models()))
         mail.outbox.clear()
-        server = LiveServer()
-        server.start()
-        yield server.url
-        server.stop()
-    wait(databases.drop(connection))
-
-
-@pytest.fixture
-def browser(site):  # the server makes its loop the home of this process: started first
-    if CHROMIUM is None:
-        if os.environ.get("MANOIR_REQUIRE_SERVICES"):
-            pytest.fail("Chromium is required here, but none is installed.", pytrace=False)
-        pytest.skip("Chromium is not installed.")
-    from playwright.async_api import async_playwright
-
-    async def start():
-        driver = await async_playwright().start()
-        return driver, await driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-
-    async def stop():
-        await chromium.close()
-        await driver.stop()
-
-    driver, chromium = bridge.run(start())
-    yield chromium
-    bridge.run(stop())
+        with live_server() as address:
+            yield address
 
 
 async def link(page):
@@ -101,8 +64,6 @@ async def link(page):
 
 
 async def walk(browser, site):
-    from axe_playwright_python.async_playwright import Axe
-
     problems = []
     context = await browser.new_context(viewport={"width": 390, "height": 800}, color_scheme="light")
     page = await context.new_page()
@@ -113,8 +74,9 @@ async def walk(browser, site):
         assert await page.locator("h1").inner_text() == title
         for theme in themes:
             await page.emulate_media(color_scheme=theme)
-            found = (await Axe().run(page)).response["violations"]
-            problems.extend(f"{title}, {theme}: {item['id']} {item['nodes'][0]['html']}" for item in found)
+            problems.extend(
+                f"{title}, {theme}: {item['id']} {item['nodes'][0]['html']}" for item in await violations(page)
+            )
         assert await page.evaluate("document.documentElement.scrollWidth") <= 390
 
     async def send(**values):

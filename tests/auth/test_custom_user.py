@@ -11,6 +11,8 @@ import pytest
 
 from tests import databases
 
+pytestmark = pytest.mark.slow
+
 MODELS = """
 from manoir import models
 from manoir.auth import AbstractBaseUser, BaseUserManager, PermissionsMixin

@@ -17,6 +17,8 @@ import pytest
 
 from tests.programs import own_environment, run
 
+pytestmark = pytest.mark.slow
+
 MANOIR = [sys.executable, "-m", "manoir"]
 
 

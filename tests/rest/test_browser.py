@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 
 import pytest
 
 from manoir import bridge, rest
-from manoir.apps import apps
 from manoir.auth import User
 from manoir.auth.urls import urlpatterns as accounts
 from manoir.bridge import wait
 from manoir.conf import settings
-from manoir.db import connections, make_connection
+from manoir.db import connections
 from manoir.http import HttpResponse
 from manoir.rest.schemas import get_schema_view
-from manoir.testing import LiveServer
 from manoir.urls import path
-from tests import databases
+from tests.browser import empty_database, live_server, violations
 from tests.models.tables import create_tables
 from tests.rest.notebook import Folder, Note
 from tests.rest.notebook import urlpatterns as notebook
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 STYLE = Path(rest.__file__).parent / "static" / "rest" / "api.css"
 
 
@@ -54,49 +49,18 @@ SITE = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def site():
-    entry = databases.entry("sqlite", databases.session_name("rest_pages"))
-    connection = make_connection("default", entry)
-    wait(connection.create_database(entry["NAME"]))
-    with connections.using("default", connection), settings.override(**SITE):
-        for label in ("contenttypes", "auth", "sessions"):
-            wait(create_tables(connection, apps.get_app_config(label).get_models()))
-        wait(create_tables(connection, [Folder, Note]))
+    with empty_database("rest_pages", ("contenttypes", "auth", "sessions")), settings.override(**SITE):
+        wait(create_tables(connections["default"], [Folder, Note]))
         ann = User.objects.create_user("ann", password="ann-secret")
         folder = Folder.objects.create(owner=ann, name="Travel")
         Note.objects.create(folder=folder, title="<b>Lisbon</b>", stars=4)
-        server = LiveServer()
-        server.start()
-        yield server.url
-        server.stop()
-    wait(databases.drop(connection))
-
-
-@pytest.fixture
-def browser(site):  # the server makes its loop the home of this process: started first
-    if CHROMIUM is None:
-        if os.environ.get("MANOIR_REQUIRE_SERVICES"):
-            pytest.fail("Chromium is required here, but none is installed.", pytrace=False)
-        pytest.skip("Chromium is not installed.")
-    from playwright.async_api import async_playwright
-
-    async def start():
-        driver = await async_playwright().start()
-        return driver, await driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-
-    async def stop():
-        await chromium.close()
-        await driver.stop()
-
-    driver, chromium = bridge.run(start())
-    yield chromium
-    bridge.run(stop())
+        with live_server() as address:
+            yield address
 
 
 async def walk(browser, site):
-    from axe_playwright_python.async_playwright import Axe
-
     problems = []
     context = await browser.new_context(viewport={"width": 390, "height": 800}, color_scheme="light")
     page = await context.new_page()
@@ -109,8 +73,9 @@ async def walk(browser, site):
         assert await page.locator("h1").inner_text() == title
         for theme in ("light", "dark"):
             await page.emulate_media(color_scheme=theme)
-            found = (await Axe().run(page)).response["violations"]
-            problems.extend(f"{title}, {theme}: {item['id']} {item['nodes'][0]['html']}" for item in found)
+            problems.extend(
+                f"{title}, {theme}: {item['id']} {item['nodes'][0]['html']}" for item in await violations(page)
+            )
         assert await page.evaluate("document.documentElement.scrollWidth") <= 390
 
     async def press(name, exact=True):

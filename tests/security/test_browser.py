@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import http.server
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -20,12 +18,11 @@ from manoir.conf import settings  # noqa: E402
 from manoir.http import HttpResponse  # noqa: E402
 from manoir.middleware import async_only_middleware  # noqa: E402
 from manoir.security import csrf_input  # noqa: E402
-from manoir.testing import LiveServer  # noqa: E402
 from manoir.urls import path  # noqa: E402
+from tests.browser import live_server  # noqa: E402
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 seen: list[tuple[str, str | None, bool, int]] = []
 transfers: list[str] = []
@@ -64,19 +61,24 @@ urlpatterns = [path("", form), path("transfer/", transfer)]
 
 @pytest.fixture(scope="module")
 def bank() -> Iterator[str]:
-    with settings.override(
-        ROOT_URLCONF=__name__,
-        MIDDLEWARE=[
-            f"{__name__}.watching",
-            "manoir.sessions.SessionMiddleware",
-            "manoir.security.CsrfViewMiddleware",
-        ],
-        SESSION_ENGINE="manoir.sessions.SignedCookieStore",
+    with (
+        settings.override(
+            ROOT_URLCONF=__name__,
+            MIDDLEWARE=[
+                f"{__name__}.watching",
+                "manoir.sessions.SessionMiddleware",
+                "manoir.security.CsrfViewMiddleware",
+            ],
+            SESSION_ENGINE="manoir.sessions.SignedCookieStore",
+        ),
+        live_server() as address,
     ):
-        server = LiveServer()
-        server.start()
-        yield server.url.replace("localhost", "127.0.0.1").rstrip("/")
-        server.stop()
+        yield address
+
+
+@pytest.fixture(scope="module")
+def site(bank: str) -> str:
+    return bank
 
 
 ATTACKS = {
@@ -114,33 +116,12 @@ def attacker(bank: str) -> Iterator[int]:
         thread.join(5)
 
 
-@pytest.fixture(scope="module")
-def chromium(bank: str) -> Iterator[Any]:  # the server makes its loop the home of this process: started first
-    if CHROMIUM is None:
-        if os.environ.get("MANOIR_REQUIRE_SERVICES"):
-            pytest.fail("Chromium is required here, but none is installed.", pytrace=False)
-        pytest.skip("Chromium is not installed.")
-    from playwright.async_api import async_playwright
-
-    async def start() -> Any:
-        driver = await async_playwright().start()
-        return driver, await driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-
-    async def stop() -> None:
-        await started.close()
-        await driver.stop()
-
-    driver, started = bridge.run(start())
-    yield started
-    bridge.run(stop())
-
-
 @pytest.fixture
-def page(chromium: Any, bank: str) -> Iterator[Any]:
+def page(browser: Any, bank: str) -> Iterator[Any]:
     """A browser of its own, signed in at the bank."""
 
     async def open_bank() -> Any:
-        context = await chromium.new_context()
+        context = await browser.new_context()
         opened = await context.new_page()
         await opened.goto(f"{bank}/")
         return context, opened

@@ -14,6 +14,8 @@ from tests.programs import run
 from tests.services import require_postgresql
 from tests.testing.test_plugin import postgresql_databases
 
+pytestmark = pytest.mark.slow
+
 MODELS = """
 from manoir import models
 

@@ -12,6 +12,8 @@ from tests.programs import run
 from tests.services import require_postgresql
 from tests.testing.projects import Project
 
+pytestmark = pytest.mark.slow
+
 TABLE = """
 import pytest
 from manoir import bridge

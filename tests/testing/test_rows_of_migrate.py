@@ -8,6 +8,8 @@ from tests import databases
 from tests.services import require_postgresql
 from tests.testing.projects import Project
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = """
 from shop_settings import *
 

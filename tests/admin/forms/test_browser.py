@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import shutil
 
 import pytest
 
 from manoir import bridge
 from manoir.apps import apps
 from manoir.auth import acreate_permissions, get_user_model
-from manoir.bridge import wait
-from manoir.db import connections, make_connection
-from manoir.testing import LiveServer
-from tests import databases
 from tests.admin.forms.site.admin import ToolInline, VisitInline, WorkshopAdmin
 from tests.admin.forms.site.models import Guild, Oath, Person, Skill, Tool, Visit, Workshop
-from tests.models.tables import create_tables
+from tests.admin.visitors import Visitor
+from tests.browser import empty_database, live_server
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FORGE = "/admin/atelier/workshop/1/change/"
 
 
@@ -44,74 +38,14 @@ async def fill():
 
 @pytest.fixture(scope="module")
 def site():
-    entry = databases.entry("sqlite", databases.session_name("admin_forms"))
-    connection = make_connection("default", entry)
-    wait(connection.create_database(entry["NAME"]))
-    with connections.using("default", connection):
-        for config in apps.get_app_configs():
-            if config.name.startswith("manoir.") or config.label == "atelier":
-                wait(create_tables(connection, list(config.get_models())))
+    labels = [config.label for config in apps.get_app_configs() if config.name.startswith("manoir.")]
+    with empty_database("admin_forms", [*labels, "atelier"]):
         bridge.run(fill())
-        server = LiveServer()
-        server.start()
-        yield server.url
-        server.stop()
-    wait(databases.drop(connection))
+        with live_server() as address:
+            yield address
 
 
-@pytest.fixture(scope="module")
-def browser(site):  # the server makes its loop the home of this process: started first
-    if CHROMIUM is None:
-        if os.environ.get("MANOIR_REQUIRE_SERVICES"):
-            pytest.fail("Chromium is required here, but none is installed.", pytrace=False)
-        pytest.skip("Chromium is not installed.")
-    from playwright.async_api import async_playwright
-
-    async def start():
-        driver = await async_playwright().start()
-        return driver, await driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-
-    async def stop():
-        await chromium.close()
-        await driver.stop()
-
-    driver, chromium = bridge.run(start())
-    yield chromium
-    bridge.run(stop())
-
-
-class Visitor:
-    """Somebody who is signed in, with a browser of their own; errors of the console fail the test."""
-
-    def __init__(self, browser, site, *, width=1280, dark=False, scripts=True):
-        self.browser, self.site, self.problems = browser, site, []
-        self.options = {
-            "viewport": {"width": width, "height": 900},
-            "color_scheme": "dark" if dark else "light",
-            "java_script_enabled": scripts,
-        }
-
-    async def __aenter__(self):
-        self.context = await self.browser.new_context(**self.options)
-        page = self.page = await self.context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("console", lambda message: self.problems.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        await self.open("/admin/login/")
-        await page.fill("[name=username]", "boss")
-        await page.fill("[name=password]", "secret")
-        await page.locator("main button[type=submit], main button:not([type])").last.click()
-        await page.wait_for_url("**/admin/")
-        return self
-
-    async def __aexit__(self, *error):
-        await self.context.close()
-        if error[0] is None:
-            assert self.problems == []
-
-    async def open(self, path):
-        await self.page.goto(f"{self.site}{path}")
-
+class FormVisitor(Visitor):
     async def save(self, name="_save"):
         async with self.page.expect_navigation():
             await self.page.locator(f".submit-row.bottom [name={name}]").click()
@@ -121,7 +55,7 @@ def test_crud_without_scripting(browser, site):
     """D8: an object is made with a row, changed with another one, and deleted, all without a script."""
 
     async def walk():
-        async with Visitor(browser, site, scripts=False) as one:
+        async with FormVisitor(browser, site, scripts=False) as one:
             page = one.page
             await one.open("/admin/atelier/workshop/add/")
             await page.fill("#id_name", "Kiln")
@@ -158,7 +92,7 @@ def test_crud_without_scripting(browser, site):
 
 def test_rows_are_added_and_removed(browser, site):
     async def walk():
-        async with Visitor(browser, site) as one:
+        async with FormVisitor(browser, site) as one:
             page = one.page
             await one.open(FORGE)
             group = page.locator("#tools-group")
@@ -200,7 +134,7 @@ def test_tabs_by_mouse_and_keyboard(browser, site, tabs):
     """One section is seen at a time, arrows go through them, and the page comes back with the same one."""
 
     async def walk():
-        async with Visitor(browser, site) as one:
+        async with FormVisitor(browser, site) as one:
             page = one.page
             await one.open(FORGE)
             strip = page.get_by_role("tablist", name="Parts of the form")
@@ -224,7 +158,7 @@ def test_tabs_by_mouse_and_keyboard(browser, site, tabs):
 
 def test_a_tab_with_a_mistake_is_marked_and_opens(browser, site, tabs):
     async def walk():
-        async with Visitor(browser, site) as one:
+        async with FormVisitor(browser, site) as one:
             page = one.page
             await one.open(FORGE)
             await page.get_by_role("tab", name="Tools").click()
@@ -243,7 +177,7 @@ def test_a_tab_with_a_mistake_is_marked_and_opens(browser, site, tabs):
 
 def test_tabs_are_sections_without_scripting(browser, site, tabs):
     async def walk():
-        async with Visitor(browser, site, scripts=False) as one:
+        async with FormVisitor(browser, site, scripts=False) as one:
             await one.open(FORGE)
             for label in ("Town", "Keeper"):
                 assert await one.page.get_by_label(label).is_visible()
@@ -258,7 +192,7 @@ def test_fields_help(browser, site):
     """An address fills itself, a search finds, two lists move, a related object comes back from its window."""
 
     async def walk():
-        async with Visitor(browser, site) as one:
+        async with FormVisitor(browser, site) as one:
             page = one.page
             await one.open("/admin/atelier/guild/add/")
             await page.locator("#id_name").press_sequentially("Guild of Glass & Salt")
@@ -333,27 +267,16 @@ def test_pages_are_accessible_and_no_wider_than_the_screen(browser, site, width,
     """D8: axe-core finds nothing, in either theme, on a desk and a phone, errors included."""
 
     async def walk():
-        from axe_playwright_python.async_playwright import Axe
-
-        found = []
-        async with Visitor(browser, site, width=width, dark=dark) as one:
+        async with FormVisitor(browser, site, width=width, dark=dark) as one:
             page = one.page
-
-            async def look(name):
-                for item in (await Axe().run(page)).response["violations"]:
-                    if item["impact"] in ("serious", "critical"):
-                        found.append((name, item["id"], item["nodes"][0]["html"][:200]))
-                if await page.evaluate("document.documentElement.scrollWidth") > width:
-                    found.append((name, "wider than the screen"))
 
             for path in PAGES:
                 await one.open(path)
-                await look(path)
+                await one.look(path)
             await one.open(FORGE)
             await page.fill("#id_name", "")
             await page.fill("#id_tools-0-name", "")
             await one.save()
-            await look("errors")
-        assert found == []
+            await one.look("errors")
 
     bridge.run(walk())

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.admin.forms import browser
+from tests.programs import run
+
+pytestmark = pytest.mark.slow
 
 PROGRAM = """
 import manoir
@@ -69,17 +72,14 @@ class PeopleAdmin(admin.UserAdmin):
 
 
 def test_people_of_a_projects_own_are_in_the_admin(tmp_path: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}/club"}
-    environment.pop("MANOIR_SETTINGS_MODULE", None)
+    environment = {"PYTHONPATH": f"{tmp_path}/club"}
 
-    def run(*command: str, cwd: Path) -> str:
-        done = subprocess.run(
-            [sys.executable, *command], cwd=cwd, env=environment, capture_output=True, text=True, timeout=120
-        )
+    def output_of(*words: str, cwd: Path) -> str:
+        done = run([sys.executable, *words], cwd, 120, **environment)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
 
-    run("-m", "manoir", "startproject", "club", cwd=tmp_path)
+    output_of("-m", "manoir", "startproject", "club", cwd=tmp_path)
     project = tmp_path / "club"
     settings = project / "club" / "settings.py"
     text = settings.read_text()
@@ -116,4 +116,4 @@ def test_people_of_a_projects_own_are_in_the_admin(tmp_path: Path) -> None:
         (project / "db.sqlite3").unlink(missing_ok=True)
         program = PROGRAM.replace("EXPECTED", repr(expected)).replace("EXTRA", 'nickname="Countess"')
         (project / "program.py").write_text(program)
-        assert "all is well" in run("program.py", cwd=project)
+        assert "all is well" in output_of("program.py", cwd=project)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
-import shutil
 from decimal import Decimal
 
 import pytest
@@ -13,16 +11,13 @@ import pytest
 from manoir import bridge
 from manoir.apps import apps
 from manoir.auth import acreate_permissions, get_user_model
-from manoir.bridge import wait
-from manoir.db import connections, make_connection
-from manoir.testing import LiveServer
-from tests import databases
+from tests.admin.lists.conftest import LABELS
+from tests.admin.visitors import Visitor
+from tests.browser import empty_database, live_server
 from tests.library.models import Author, Book, Publisher, Review, Tag
-from tests.models.tables import create_tables
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 LIST = "/admin/library/book/"
 
 
@@ -50,78 +45,13 @@ async def fill():
 
 @pytest.fixture(scope="module")
 def site():
-    entry = databases.entry("sqlite", databases.session_name("admin_lists"))
-    connection = make_connection("default", entry)
-    wait(connection.create_database(entry["NAME"]))
-    with connections.using("default", connection):
-        for label in ("contenttypes", "auth", "sessions", "admin", "library"):
-            wait(create_tables(connection, list(apps.get_app_config(label).get_models())))
+    with empty_database("admin_lists", LABELS):
         bridge.run(fill())
-        server = LiveServer()
-        server.start()
-        yield server.url
-        server.stop()
-    wait(databases.drop(connection))
+        with live_server() as address:
+            yield address
 
 
-@pytest.fixture(scope="module")
-def browser(site):  # the server makes its loop the home of this process: started first
-    if CHROMIUM is None:
-        if os.environ.get("MANOIR_REQUIRE_SERVICES"):
-            pytest.fail("Chromium is required here, but none is installed.", pytrace=False)
-        pytest.skip("Chromium is not installed.")
-    from playwright.async_api import async_playwright
-
-    async def start():
-        driver = await async_playwright().start()
-        return driver, await driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-
-    async def stop():
-        await chromium.close()
-        await driver.stop()
-
-    driver, chromium = bridge.run(start())
-    yield chromium
-    bridge.run(stop())
-
-
-class Visitor:
-    """Somebody who is signed in; errors of the console fail the test; `loads` counts whole pages."""
-
-    def __init__(self, browser, site, *, width=1440, height=900, dark=False, scripts=True):
-        self.browser, self.site, self.problems, self.loads = browser, site, [], 0
-        self.options = {
-            "viewport": {"width": width, "height": height},
-            "color_scheme": "dark" if dark else "light",
-            "java_script_enabled": scripts,
-        }
-
-    async def __aenter__(self):
-        self.context = await self.browser.new_context(**self.options)
-        page = self.page = await self.context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("console", lambda message: self.problems.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("domcontentloaded", self._loaded)
-        await self.open("/admin/login/")
-        await page.fill("[name=username]", "boss")
-        await page.fill("[name=password]", "secret")
-        await page.click("main button")
-        await page.wait_for_url("**/admin/")
-        return self
-
-    def _loaded(self, page):
-        self.loads += 1
-
-    async def __aexit__(self, *error):
-        await self.context.close()
-        if error[0] is None:
-            assert self.problems == []
-
-    async def open(self, path):
-        await self.page.goto(f"{self.site}{path}")
-        self.loads = 0
-
+class ListVisitor(Visitor):
     async def titles(self):
         return re.findall(r"Book \d\d", " ".join(await self.page.locator("tbody [data-open]").all_inner_texts()))
 
@@ -135,7 +65,7 @@ def test_search_filters_order_and_pages_without_a_page_load(browser, site):
     """The page stays: only rows and filters are replaced; address, history and focus follow."""
 
     async def walk():
-        async with Visitor(browser, site) as one:
+        async with ListVisitor(browser, site) as one:
             page = one.page
             await one.open(LIST)
             await page.locator("#searchbar").press_sequentially("book 1", delay=20)
@@ -172,7 +102,7 @@ def test_search_filters_order_and_pages_without_a_page_load(browser, site):
 
 def test_facets_come_after_the_page(browser, site):
     async def walk():
-        async with Visitor(browser, site) as one:
+        async with ListVisitor(browser, site) as one:
             await one.open("/admin/library/author/")
             await one.page.wait_for_selector("[data-filter=active] .count")
             assert await one.page.locator("[data-filter=active] .count").all_inner_texts() == ["3", "0"]
@@ -190,7 +120,7 @@ def test_keyboard(browser, site):
     """Search, next and previous row, choose, open, add, find a model, theme, the list of keys."""
 
     async def walk():
-        async with Visitor(browser, site) as one:
+        async with ListVisitor(browser, site) as one:
             page = one.page
             await one.open(f"{LIST}?o=1")
             await page.keyboard.press("?")
@@ -236,7 +166,7 @@ def test_models_fold_away_and_stay_so(browser, site):
     """By the button and by the key; searching for a model unfolds them."""
 
     async def walk():
-        async with Visitor(browser, site) as one:
+        async with ListVisitor(browser, site) as one:
             page = one.page
             await one.open(LIST)
             sidebar, button = page.locator("#nav"), page.locator("[data-models-toggle]")
@@ -262,7 +192,7 @@ def test_groups_of_models_fold_and_stay_so(browser, site):
     """The browser alone remembers it; the group of the page that is shown and those of a search are open."""
 
     async def walk():
-        async with Visitor(browser, site) as one:
+        async with ListVisitor(browser, site) as one:
             page, books = one.page, one.page.locator("#nav").get_by_role("link", name="Books", exact=True)
             group = page.locator("[data-nav-group=library] summary")
             await one.open("/admin/")
@@ -292,7 +222,7 @@ def test_groups_of_models_fold_and_stay_so(browser, site):
 
 def test_filters_stand_beside_the_rows_where_there_is_room_and_fold_away(browser, site):
     async def walk():
-        async with Visitor(browser, site) as one:
+        async with ListVisitor(browser, site) as one:
             page, filters, button = one.page, one.page.locator("#filters"), one.page.locator("[data-filters-toggle]")
             await one.open(LIST)
             assert await filters.is_visible()
@@ -319,7 +249,7 @@ def test_headings_stay_while_a_list_scrolls(browser, site):
     """A narrow table scrolls with the page, a wide one in its box, where the first column stays too."""
 
     async def walk():
-        async with Visitor(browser, site, height=240) as one:
+        async with ListVisitor(browser, site, height=240) as one:
             page, heading = one.page, one.page.locator("thead th").nth(1)
             await one.open("/admin/library/author/")
             await page.evaluate("window.scrollTo(0, 300)")
@@ -338,7 +268,7 @@ def test_headings_stay_while_a_list_scrolls(browser, site):
 
 def test_choosing_rows_and_all_pages(browser, site):
     async def walk():
-        async with Visitor(browser, site) as one:
+        async with ListVisitor(browser, site) as one:
             page = one.page
             await one.open(f"{LIST}?o=1")
             boxes = page.locator("tbody td.check input")
@@ -358,7 +288,7 @@ def test_choosing_rows_and_all_pages(browser, site):
 
 def test_rows_are_saved_by_keyboard(browser, site):
     async def walk():
-        async with Visitor(browser, site) as one:
+        async with ListVisitor(browser, site) as one:
             await one.open(f"{LIST}?o=1")
             await one.page.fill("[name=form-0-price]", "12.50")
             async with one.page.expect_navigation():
@@ -389,7 +319,7 @@ def test_everything_without_scripting(browser, site):
     """D8: search, filter, order, pages, facets, actions, saving and signing out, all without a script."""
 
     async def walk():
-        async with Visitor(browser, site, scripts=False) as one:
+        async with ListVisitor(browser, site, scripts=False) as one:
             page = one.page
             await one.open(LIST)
             await page.fill("#searchbar", "book 0")
@@ -418,7 +348,7 @@ def test_everything_without_scripting(browser, site):
 
 def test_a_session_that_ended_leads_to_the_sign_in(browser, site):
     async def walk():
-        async with Visitor(browser, site) as one:
+        async with ListVisitor(browser, site) as one:
             await one.open(LIST)
             await one.context.clear_cookies()
             await one.page.click("#sort-title")
@@ -437,42 +367,31 @@ def test_pages_are_accessible_and_no_wider_than_the_screen(browser, site, width,
     """D8: axe-core finds nothing, in either theme, on a desk and a phone, with all that opens open."""
 
     async def walk():
-        from axe_playwright_python.async_playwright import Axe
-
-        found = []
-        async with Visitor(browser, site, width=width, dark=dark) as one:
+        async with ListVisitor(browser, site, width=width, dark=dark) as one:
             page = one.page
-
-            async def look(name):
-                for item in (await Axe().run(page)).response["violations"]:
-                    if item["impact"] in ("serious", "critical"):
-                        found.append((name, item["id"], item["nodes"][0]["html"][:200]))
-                if await page.evaluate("document.documentElement.scrollWidth") > width:
-                    found.append((name, "wider than the screen"))
 
             for path in PAGES:
                 await one.open(path)
-                await look(path)
+                await one.look(path)
             await one.open(LIST)
             await page.click(".menu summary")
-            await look("menu")
+            await one.look("menu")
             await page.keyboard.press("Escape")
             if width < 600:
                 await page.click(".filters-button")
-                await look("filters")
+                await one.look("filters")
                 await page.keyboard.press("Escape")
                 await page.click(".nav-button")
-                await look("navigation")
+                await one.look("navigation")
                 assert await page.locator("#nav").is_visible()
             else:
                 await page.keyboard.press("?")
-                await look("keys")
+                await one.look("keys")
             await one.context.clear_cookies()
             await one.open("/admin/login/")
             await page.fill("[name=username]", "boss")
             await page.fill("[name=password]", "wrong")
             await page.click("main button")
-            await look("sign-in with an error")
-        assert found == []
+            await one.look("sign-in with an error")
 
     bridge.run(walk())
