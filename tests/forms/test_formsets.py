@@ -6,6 +6,7 @@ import pytest
 
 from manoir import bridge, forms
 from manoir.db import connections
+from manoir.exceptions import ImproperlyConfigured
 from manoir.forms import formset_factory, inlineformset_factory, modelformset_factory
 from manoir.testing import CaptureQueriesContext, assert_num_queries
 from tests.bridge.hook_table import HookCase, check_hook, each_hook
@@ -232,6 +233,22 @@ def test_saving_is_all_or_nothing(database):
     with pytest.raises(RuntimeError, match="stop"):
         formset.save()
     assert list(Author.objects.values_list("name", flat=True)) == ["Ada"]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda **options: modelformset_factory(Author, **options),
+        lambda **options: inlineformset_factory(Author, Book, **options),
+    ],
+)
+def test_an_option_that_is_none_names_the_nearest(make):
+    with pytest.raises(
+        TypeError, match=r"has no option 'extras'\. Did you mean 'extra'\? Its options are: absolute_max"
+    ):
+        make(fields=["name"], extras=1)
+    with pytest.raises(ImproperlyConfigured, match=r"Say which fields of \w+ the form has: fields="):
+        make()
 
 
 def test_hidden_keys_are_in_the_html(database):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from typing_extensions import Unpack
+
 from manoir.bridge import hook, twin
 from manoir.exceptions import nearest
 from manoir.forms._form import Data
-from manoir.forms._inline_formsets import DEFAULT_EXTRA
+from manoir.forms._formset_options import ModelFormSetOptions, refuse_unknown
+from manoir.forms._inline_formsets import DEFAULTS
 from manoir.forms._model_form import BaseModelForm, ModelForm
 from manoir.forms._model_formsets import BaseModelFormSet, modelformset_factory
 
@@ -112,22 +115,12 @@ def generic_inlineformset_factory(
     formset: type[BaseGenericInlineFormSet] = BaseGenericInlineFormSet,
     ct_field: str = "content_type",
     fk_field: str = "object_id",
-    fields: Any = None,
-    exclude: Any = None,
-    extra: int = DEFAULT_EXTRA,
-    can_order: bool = False,
-    can_delete: bool = True,
-    max_num: int | None = None,
-    formfield_callback: Any = None,
-    validate_max: bool = False,
     for_concrete_model: bool = True,
-    min_num: int | None = None,
-    validate_min: bool = False,
-    absolute_max: int | None = None,
-    can_delete_extra: bool = True,
-    edit_only: bool = False,
+    **options: Unpack[ModelFormSetOptions],
 ) -> type[Any]:
     """Make a class of formsets of the rows that point to an object by a content type and a key.
+
+    They have three extra forms, and rows that can be deleted, unless the options say otherwise.
 
     Args:
         model: the model of the rows.
@@ -135,35 +128,20 @@ def generic_inlineformset_factory(
         formset: the formset to derive from.
         ct_field: name of the foreign key to ContentType.
         fk_field: name of the field with the key.
-        fields: names of the fields, or `"__all__"`.
-        exclude: names left out; the two fields of the key always are.
-        extra: empty forms after the filled ones.
-        can_order: add a field ORDER to each form.
-        can_delete: add a field DELETE to each form.
-        max_num: forms that are shown at most; None is 1000.
-        formfield_callback: builds form fields instead of `field.formfield()`.
-        validate_max: refuse more than `max_num`.
         for_concrete_model: a proxy counts as the model it stands for.
-        min_num: forms there are at least; None is 0.
-        validate_min: refuse fewer than `min_num`.
-        absolute_max: forms that are ever made of what was sent; None is 1000 more than `max_num`.
-        can_delete_extra: the extra forms have a field DELETE too.
-        edit_only: rows can be changed but not added, whatever is sent.
+        **options: see `ModelFormSetOptions`; the two fields of the key are always left out.
 
     Raises:
         ValueError: the model has no such key.
+        TypeError: there is no such option.
 
     Example:
         >>> generic_inlineformset_factory(Tag, fields=["label"])  # doctest: +SKIP
         <class 'TagFormFormSet'>
     """
+    refuse_unknown("generic_inlineformset_factory", options)
     kind, key = generic_key_of(model, ct_field, fk_field)
-    left_out = [*(exclude or ()), kind.name, key.name]
-    made = modelformset_factory(
-        model, form=form, formfield_callback=formfield_callback, formset=formset, extra=extra, can_delete=can_delete,
-        can_order=can_order, fields=fields, exclude=left_out, max_num=max_num, validate_max=validate_max,
-        min_num=min_num, validate_min=validate_min, absolute_max=absolute_max, can_delete_extra=can_delete_extra,
-        edit_only=edit_only,
-    )  # fmt: skip
+    options["exclude"] = [*(options.get("exclude") or ()), kind.name, key.name]
+    made = modelformset_factory(model, form=form, formset=formset, **{**DEFAULTS, **options})
     made.ct_field, made.ct_fk_field, made.for_concrete_model = kind, key, for_concrete_model
     return made

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
+
+from typing_extensions import Unpack
 
 from manoir import models
 from manoir.bridge import hook, twin
 from manoir.exceptions import nearest
 from manoir.forms._fields import Field
 from manoir.forms._form import Data
+from manoir.forms._formset_options import ModelFormSetOptions, refuse_unknown
 from manoir.forms._model_form import BaseModelForm, ModelForm
 from manoir.forms._model_formsets import BaseModelFormSet, modelformset_factory
 from manoir.forms._widgets import HiddenInput
 from manoir.i18n import gettext_lazy as _
 
-DEFAULT_EXTRA = 3
+DEFAULTS: ModelFormSetOptions = {"extra": 3, "can_delete": True}
+"""How formsets of rows of a parent differ from others, unless told."""
 
 
 class InlineForeignKeyField(Field):
@@ -205,28 +208,9 @@ def inlineformset_factory(
     form: type[BaseModelForm[Any]] = ModelForm,
     formset: type[BaseInlineFormSet] = BaseInlineFormSet,
     fk_name: str | None = None,
-    fields: Any = None,
-    exclude: Any = None,
-    extra: int = DEFAULT_EXTRA,
-    can_order: bool = False,
-    can_delete: bool = True,
-    max_num: int | None = None,
-    formfield_callback: Any = None,
-    widgets: Mapping[str, Any] | None = None,
-    validate_max: bool = False,
-    localized_fields: Any = None,
-    labels: Mapping[str, Any] | None = None,
-    help_texts: Mapping[str, Any] | None = None,
-    error_messages: Mapping[str, Any] | None = None,
-    min_num: int | None = None,
-    validate_min: bool = False,
-    field_classes: Mapping[str, Any] | None = None,
-    absolute_max: int | None = None,
-    can_delete_extra: bool = True,
-    renderer: Any = None,
-    edit_only: bool = False,
+    **options: Unpack[ModelFormSetOptions],
 ) -> type[Any]:
-    """Make a class of formsets of the rows that point to a parent.
+    """Make a class of formsets of the rows that point to a parent; with three extra forms, and rows that can be deleted.
 
     Args:
         parent_model: the model of the parent.
@@ -234,43 +218,20 @@ def inlineformset_factory(
         form: the form to derive from.
         formset: the formset to derive from.
         fk_name: name of the foreign key; needed where there are several.
-        fields: names of the fields, or `"__all__"`.
-        exclude: names left out.
-        extra: empty forms after the filled ones.
-        can_order: add a field ORDER to each form.
-        can_delete: add a field DELETE to each form.
-        max_num: forms that are shown at most; None is 1000.
-        formfield_callback: builds form fields instead of `field.formfield()`.
-        widgets: widgets by field.
-        validate_max: refuse more than `max_num`.
-        localized_fields: names, or `"__all__"`.
-        labels: labels by field.
-        help_texts: help texts by field.
-        error_messages: messages by field.
-        min_num: forms there are at least; None is 0.
-        validate_min: refuse fewer than `min_num`.
-        field_classes: classes of form fields by field.
-        absolute_max: forms that are ever made of what was sent; None is 1000 more than `max_num`.
-        can_delete_extra: the extra forms have a field DELETE too.
-        renderer: where templates are found.
-        edit_only: rows can be changed but not added, whatever is sent.
+        **options: see `ModelFormSetOptions`.
 
     Raises:
         ValueError: there is no foreign key, or more than one and no `fk_name`.
+        TypeError: there is no such option.
 
     Example:
         >>> inlineformset_factory(Author, Book, fields=["title"])  # doctest: +SKIP
         <class 'BookFormFormSet'>
     """
+    refuse_unknown("inlineformset_factory", options)
     fk = get_foreign_key(parent_model, model, fk_name)
     if fk.unique:
-        max_num = 1  # one parent, one row
-    made = modelformset_factory(
-        model, form=form, formfield_callback=formfield_callback, formset=formset, extra=extra, can_delete=can_delete,
-        can_order=can_order, fields=fields, exclude=exclude, min_num=min_num, max_num=max_num, widgets=widgets,
-        validate_min=validate_min, validate_max=validate_max, localized_fields=localized_fields, labels=labels,
-        help_texts=help_texts, error_messages=error_messages, field_classes=field_classes, absolute_max=absolute_max,
-        can_delete_extra=can_delete_extra, renderer=renderer, edit_only=edit_only,
-    )  # fmt: skip
+        options["max_num"] = 1  # one parent, one row
+    made = modelformset_factory(model, form=form, formset=formset, **{**DEFAULTS, **options})
     made.fk = fk
     return made

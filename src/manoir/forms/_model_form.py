@@ -431,7 +431,7 @@ def modelform_factory(
     meta: Any = type("Meta", () if parent is None else (parent,), attrs)
     if getattr(meta, "fields", None) is None and getattr(meta, "exclude", None) is None:
         raise ImproperlyConfigured(
-            "Calling modelform_factory without defining 'fields' or 'exclude' explicitly is prohibited."
+            f"Say which fields of {model.__name__} the form has: fields=[…], exclude=[…], or all by fields='__all__'."
         )
     body = {"Meta": meta, "__module__": form.__module__}
     metaclass: Any = type(form)

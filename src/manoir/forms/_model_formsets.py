@@ -7,22 +7,29 @@ visitor's choice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
+
+from typing_extensions import Unpack
 
 from manoir import models
 from manoir.bridge import atwin, hook, lazy_property, twin
 from manoir.db import router, transaction
-from manoir.exceptions import FieldTypeError, ImproperlyConfigured, ValidationError
+from manoir.exceptions import FieldTypeError, ValidationError
 from manoir.forms._errors import ErrorList
 from manoir.forms._fields import Field
 from manoir.forms._form import Data
 from manoir.forms._formset_factory import formset_factory
+from manoir.forms._formset_options import (
+    FormSetOptions,
+    ModelFormOptions,
+    ModelFormSetOptions,
+    chosen,
+    refuse_unknown,
+)
 from manoir.forms._formsets import BaseFormSet
-from manoir.forms._instances import Names
 from manoir.forms._model_choices import read_together
 from manoir.forms._model_form import BaseModelForm, ModelForm, modelform_factory
-from manoir.forms._renderers import BaseRenderer
 from manoir.forms._widgets import HiddenInput
 from manoir.i18n import gettext_lazy as _
 
@@ -355,27 +362,9 @@ class BaseModelFormSet(BaseFormSet):
 def modelformset_factory(
     model: Any,
     form: type[BaseModelForm[Any]] = ModelForm,
-    formfield_callback: Callable[..., Any] | None = None,
+    *,
     formset: type[BaseModelFormSet] = BaseModelFormSet,
-    extra: int = 1,
-    can_delete: bool = False,
-    can_order: bool = False,
-    max_num: int | None = None,
-    fields: Names | str = None,
-    exclude: Names = None,
-    widgets: Mapping[str, Any] | None = None,
-    validate_max: bool = False,
-    localized_fields: Sequence[str] | str | None = None,
-    labels: Mapping[str, Any] | None = None,
-    help_texts: Mapping[str, Any] | None = None,
-    error_messages: Mapping[str, Any] | None = None,
-    min_num: int | None = None,
-    validate_min: bool = False,
-    field_classes: Mapping[str, Any] | None = None,
-    absolute_max: int | None = None,
-    can_delete_extra: bool = True,
-    renderer: BaseRenderer | type[BaseRenderer] | None = None,
-    edit_only: bool = False,
+    **options: Unpack[ModelFormSetOptions],
 ) -> type[Any]:
     """Make a class of formsets of a model.
 
@@ -383,48 +372,19 @@ def modelformset_factory(
         model: the model.
         form: the form to derive from.
         formset: the formset to derive from.
-        fields: names of the fields, or `"__all__"`.
-        exclude: names left out.
-        extra: empty forms after the filled ones.
-        can_order: add a field ORDER to each form.
-        can_delete: add a field DELETE to each form.
-        max_num: forms that are shown at most; None is 1000.
-        formfield_callback: builds form fields instead of `field.formfield()`.
-        widgets: widgets by field.
-        validate_max: refuse more than `max_num`.
-        localized_fields: names, or `"__all__"`.
-        labels: labels by field.
-        help_texts: help texts by field.
-        error_messages: messages by field.
-        min_num: forms there are at least; None is 0.
-        validate_min: refuse fewer than `min_num`.
-        field_classes: classes of form fields by field.
-        absolute_max: forms that are ever made of what was sent; None is 1000 more than `max_num`.
-        can_delete_extra: the extra forms have a field DELETE too.
-        renderer: where templates are found.
-        edit_only: rows can be changed but not added, whatever is sent.
+        **options: see `ModelFormSetOptions`.
 
     Raises:
         ImproperlyConfigured: neither `fields` nor `exclude` is given, here or in the form's Meta.
+        TypeError: there is no such option.
 
     Example:
         >>> modelformset_factory(Book, fields=["title"], extra=0)  # doctest: +SKIP
         <class 'BookFormFormSet'>
     """
-    meta = getattr(form, "Meta", None)
-    given = (fields, exclude, getattr(meta, "fields", None), getattr(meta, "exclude", None))
-    if all(names is None for names in given):
-        raise ImproperlyConfigured(f"Say which fields of {model.__name__} the formset has: fields=[…] or exclude=[…].")
-    row_form = modelform_factory(
-        model, form=form, fields=fields, exclude=exclude, formfield_callback=formfield_callback, widgets=widgets,
-        localized_fields=localized_fields, labels=labels, help_texts=help_texts, error_messages=error_messages,
-        field_classes=field_classes,
-    )  # fmt: skip
-    made = formset_factory(
-        row_form, formset, extra=extra, min_num=min_num, max_num=max_num, can_order=can_order, can_delete=can_delete,
-        validate_min=validate_min, validate_max=validate_max, absolute_max=absolute_max,
-        can_delete_extra=can_delete_extra, renderer=renderer,
-    )  # fmt: skip
+    refuse_unknown("modelformset_factory", options)
+    row_form = modelform_factory(model, form=form, **chosen(ModelFormOptions, options))
+    made = formset_factory(row_form, formset, **chosen(FormSetOptions, options))
     made.model = model
-    made.edit_only = edit_only
+    made.edit_only = options.get("edit_only", False)
     return made
