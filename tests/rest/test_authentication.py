@@ -15,11 +15,13 @@ from manoir.auth import User
 from manoir.bridge import wait
 from manoir.commands import call_command
 from manoir.conf import settings
+from manoir.db import connections
 from manoir.exceptions import CommandError
 from manoir.rest.authtoken import MOST_TOKENS, obtain_auth_token
 from manoir.rest.models import Token, digest_of
 from manoir.testing import APIRequestFactory
 from manoir.urls import path
+from tests.models.tables import create_tables
 from tests.rest.conftest import MIDDLEWARE, Caller
 
 factory = APIRequestFactory()
@@ -91,6 +93,24 @@ def test_guesses_where_tokens_are_given_out_are_throttled(api):
         for _ in range(2):
             assert api.post("/get-token/", {**right, "password": "guess"}, format="json").status_code == 400
         assert api.post("/get-token/", right, format="json").status_code == 429
+
+
+@pytest.mark.parametrize("address", ["/who/", "/get-token/"])
+def test_guesses_are_counted_though_the_transaction_of_the_request_is_rolled_back(committing_database, colour, address):
+    """H31: with ATOMIC_REQUESTS, too, at any view that takes a password."""
+    for label in ("contenttypes", "auth", "rest"):
+        wait(create_tables(committing_database, apps.get_app_config(label).get_models()))
+    User.objects.create_user("ann", password="ann-secret")
+    committing_database.settings_dict["ATOMIC_REQUESTS"] = True
+    databases = {"default": {**settings.DATABASES["default"], "ATOMIC_REQUESTS": True}}
+    options = {"ROOT_URLCONF": urlpatterns, "MIDDLEWARE": MIDDLEWARE, "LOGIN_FAILURE_LIMIT": 2}
+    with settings.override(DATABASES=databases, **options), connections.using("default", committing_database):
+        api = Caller(colour)
+        for _ in range(2):
+            answer = api.post(address, {"username": "ann", "password": "x"}, format="json", headers=basic("ann:x"))
+            assert answer.status_code in (400, 403)
+        right = {"username": "ann", "password": "ann-secret"}
+        assert api.post(address, right, format="json", headers=basic("ann:ann-secret")).status_code == 429
 
 
 class ByHeader(rest.RemoteUserAuthentication):

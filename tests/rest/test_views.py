@@ -249,7 +249,7 @@ def test_view_without_permissions_does_not_start_in_strict_settings():
 
 
 def test_settings_name_unknown_options_and_follow_overrides():
-    with pytest.raises(AttributeError, match=r"no setting .PAGESIZE.\. Did you mean .PAGE_SIZE."):
+    with pytest.raises(AttributeError, match=r"no option .PAGESIZE.\. Did you mean .PAGE_SIZE."):
         _ = api_settings.PAGESIZE
     with settings.override(REST_FRAMEWORK={"PAGE_SISE": 3}), pytest.raises(ImproperlyConfigured, match="'PAGE_SIZE'"):
         _ = api_settings.PAGE_SIZE

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from manoir.conf import settings
 from manoir.db import connections, transaction
 from manoir.exceptions import (
     APIException,
@@ -14,13 +16,25 @@ from manoir.exceptions import (
     SuspiciousOperation,
 )
 from manoir.rest.response import Response
+from manoir.views.decorators import non_atomic_requests
 
 
 def set_rollback() -> None:
-    """Have the transactions around the request (ATOMIC_REQUESTS) rolled back: the answer tells of an error."""
+    """Have the transactions around the request (ATOMIC_REQUESTS) rolled back: the answer tells of an error.
+
+    Nobody calls it for who was refused before the handler: what authenticators wrote, such as the count of guesses,
+    has to stay.
+    """
     for connection in connections.all(initialized_only=True):
         if connection.settings_dict.get("ATOMIC_REQUESTS") and connection.in_atomic_block:
             transaction.set_rollback(True, using=connection.alias)
+
+
+def outside_atomic_requests(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Leave a view out of ATOMIC_REQUESTS: what it finds out while it refuses has to stay."""
+    for alias in settings.DATABASES:
+        non_atomic_requests(alias)(view)
+    return view
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
@@ -39,7 +53,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     if getattr(error, "wait", None) is not None:
         headers["Retry-After"] = str(int(error.wait))  # pyright: ignore[reportAttributeAccessIssue]
     data = error.detail if isinstance(error.detail, (list, dict)) else {"detail": error.detail}
-    set_rollback()
+    if getattr(context.get("view"), "has_begun", True):
+        set_rollback()
     return Response(data, status=error.status_code, headers=headers)
 
 

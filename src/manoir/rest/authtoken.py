@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from manoir import auth
@@ -9,6 +10,7 @@ from manoir.apps import apps
 from manoir.exceptions import Throttled
 from manoir.http import HttpResponseBase
 from manoir.rest import parsers, renderers, serializers
+from manoir.rest._errors import outside_atomic_requests
 from manoir.rest.authentication import seconds_of_lock
 from manoir.rest.exceptions import ValidationError
 from manoir.rest.permissions import AllowAny
@@ -60,6 +62,11 @@ class ObtainAuthToken(APIView):
     parser_classes = (parsers.FormParser, parsers.MultiPartParser, parsers.JSONParser)
     renderer_classes = (renderers.JSONRenderer,)
     serializer_class: Any = AuthTokenSerializer
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., Any]:
+        """Return the view, outside of ATOMIC_REQUESTS: the count of failed guesses stays though it refuses (H31)."""
+        return outside_atomic_requests(super().as_view(**initkwargs))
 
     def get_serializer_context(self) -> dict[str, Any]:
         """Return what the serializer is told."""

@@ -83,6 +83,8 @@ class APIView(View):
     versioning_class: Any = FromSettings("DEFAULT_VERSIONING_CLASS")
     settings: ClassVar[Any] = api_settings
     schema: Any = FromSettings("DEFAULT_SCHEMA_CLASS")
+    has_begun = False
+    """Whether a handler was called, so that there may be something to roll back when the answer is an error."""
 
     view_is_async: Any = True  # handlers of both colours may stand side by side
     request: Any
@@ -118,6 +120,7 @@ class APIView(View):
         try:
             await self.ainitial(wrapped, *args, **kwargs)
             handler = self.find_handler(wrapped)
+            self.has_begun = True
             response = await call_handler(handler, wrapped, *args, **self.handler_kwargs(handler))
         except Exception as error:
             response = await self.ahandle_exception(error)

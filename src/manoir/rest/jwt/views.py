@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from manoir.bridge import hook
-from manoir.conf import settings as project
 from manoir.http import HttpResponseBase
 from manoir.rest._csrf import aenforce_csrf
+from manoir.rest._errors import outside_atomic_requests
 from manoir.rest.generics import GenericAPIView
 from manoir.rest.jwt._cookies import cookie_name, delete_refresh_cookie, set_refresh_cookie
 from manoir.rest.jwt._schema import TokenSchema
@@ -17,7 +17,6 @@ from manoir.rest.jwt.settings import jwt_settings
 from manoir.rest.permissions import AllowAny
 from manoir.rest.response import Response
 from manoir.views import answers
-from manoir.views.decorators import non_atomic_requests
 
 __all__ = [
     "TokenBlacklistView",
@@ -50,10 +49,7 @@ class TokenViewBase(GenericAPIView):
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Callable[..., Any]:
         """Return the view, outside of ATOMIC_REQUESTS: failed guesses and the end of a family stay though it refuses."""
-        view = super().as_view(**initkwargs)
-        for alias in project.DATABASES:
-            non_atomic_requests(alias)(view)
-        return view
+        return outside_atomic_requests(super().as_view(**initkwargs))
 
     @hook
     def get_serializer_class(self) -> Any:
