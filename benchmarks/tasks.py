@@ -1,7 +1,9 @@
 """Background work: no-op tasks that are enqueued one by one and finished by one worker process, with their results kept.
 
-manoir keeps tasks in PostgreSQL, each committed to disk; Celery and taskiq send them through Redis. Every contender has
-its worker started before the clock, as its own documentation starts one, and every task's result is waited for.
+manoir keeps tasks in PostgreSQL, each committed to disk; Celery and taskiq send them through Redis, which has them in
+memory and writes a snapshot now and then. Every contender has its worker started before the clock, as its own
+documentation starts one, and every task's result is waited for. What the disk allows one by one is measured in between:
+commits of the driver alone, and flushes of a file in this folder.
 
 Redis is taken from BENCH_REDIS_URL, or from database 9 of 127.0.0.1:6379, which is emptied.
 """
@@ -71,10 +73,21 @@ def with_worker(module: str, body: Callable[[], dict[str, float]]) -> dict[str, 
             worker.wait()
 
 
+def redis_durability() -> str:
+    """Return what Redis says it does with what it was told."""
+    import redis
+
+    server = redis.Redis.from_url(os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379/9"))
+    told = {**server.config_get("appendonly"), **server.config_get("appendfsync"), **server.config_get("save")}
+    return ", ".join(f"{key} {value or 'never'}" for key, value in told.items())
+
+
 def main() -> None:
     subprocess.run([PYTHON, "manoir_tasks.py", "setup"], cwd=FOLDER, check=True)
     seconds: dict[str, list[dict[str, float]]] = {name: [] for name in CONTENDERS}
+    limits: list[dict[str, float]] = []
     for _ in range(ROUNDS):
+        limits.append(client("manoir_tasks", "limits"))
         for name, (module, mode) in CONTENDERS.items():
             seconds[name].append(with_worker(module, lambda module=module, mode=mode: client(module, mode)))
     celery = TASKS / median(one["total"] for one in seconds["Celery"])
@@ -84,6 +97,9 @@ def main() -> None:
         rate = TASKS / median(one["total"] for one in rounds)
         enqueued = TASKS / median(one["enqueue"] for one in rounds)
         print(f"{name:26}{rate:9,.0f}{enqueued:12,.0f}{rate / celery:10.2f}")
+    commits, flushes = (median(one[key] for one in limits) for key in ("commits", "flushes"))
+    print(f"one by one, the driver alone commits {commits:,.0f} rows a second; this disk flushes {flushes:,.0f} times")
+    print(f"Redis writes to the disk: {redis_durability()}")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
-"""manoir's contender: setup, worker, and a client that enqueues in three ways."""
+"""manoir's contender: setup, worker, a client that enqueues in several ways; and what the disk allows at most."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -88,12 +90,39 @@ async def client(mode: str, count: int) -> dict[str, float]:
     return {"enqueue": enqueued - start, "total": total - start}
 
 
+async def limits(seconds: float = 1.0) -> dict[str, float]:
+    """Return how often a second the driver alone commits a row of this size, and the disk of this folder is flushed."""
+    import asyncpg
+
+    link = await asyncpg.connect(database_url(NAME))
+    await link.execute("CREATE TABLE IF NOT EXISTS bench_row (id uuid PRIMARY KEY, arguments text)")
+    text = "x" * 300
+    commits = 0
+    start = time.perf_counter()
+    while time.perf_counter() < start + seconds:
+        await link.execute("INSERT INTO bench_row VALUES (gen_random_uuid(), $1)", text)
+        commits += 1
+    rates = {"commits": commits / (time.perf_counter() - start)}
+    await link.close()
+    with tempfile.TemporaryFile(dir=Path(__file__).parent) as file:
+        flushes = 0
+        start = time.perf_counter()
+        while time.perf_counter() < start + seconds:
+            os.pwrite(file.fileno(), b"x" * 8_192, 0)
+            os.fdatasync(file.fileno())
+            flushes += 1
+        rates["flushes"] = flushes / (time.perf_counter() - start)
+    return rates
+
+
 def main() -> None:
     if sys.argv[1] == "setup":
         asyncio.run(create())
         call_command("migrate", verbosity=0)
     elif sys.argv[1] == "worker":
         task_backends["default"].work(WorkerOptions(concurrency=int(sys.argv[2]) if len(sys.argv) > 2 else 100))
+    elif sys.argv[1] == "limits":
+        print(json.dumps(asyncio.run(limits())))
     else:
         import uvloop
 

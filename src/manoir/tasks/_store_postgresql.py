@@ -26,9 +26,6 @@ INSERT: Final = (
     " CASE WHEN $7::timestamptz > statement_timestamp() THEN 'SCHEDULED' ELSE 'READY' END,"
     " $6, coalesce($7, $6), $8, $9, $10, 0, 0, '', false, '[]') ON CONFLICT DO NOTHING RETURNING id"
 )
-# Read when the statement commits by itself: it does not wait for the disk then. In a transaction it would speak for all
-# of it, so it is not used there.
-INSERT_UNFLUSHED: Final = INSERT + ", set_config('synchronous_commit', 'off', true)"
 INSERT_MANY: Final = (
     f"INSERT INTO manoir_task ({INSERTED})"
     " SELECT d.id, d.name, d.arguments, d.queue, d.priority,"
@@ -39,6 +36,9 @@ INSERT_MANY: Final = (
     " AS d(id, name, arguments, queue, priority, enqueued_at, run_at, expires_at, unique_key, schedule)"
     " ON CONFLICT DO NOTHING RETURNING id"
 )
+# Read when the statement commits by itself: it does not wait for the disk then. In a transaction it would speak for all
+# of it, so it is not used there.
+UNFLUSHED: Final = ", set_config('synchronous_commit', 'off', true)"
 # Each queue is read in the order of its index and no further than the limit, however much waits in it.
 CLAIM: Final = (
     "WITH picked AS MATERIALIZED (SELECT head.id FROM unnest($2::varchar[]) AS wanted(queue)"
@@ -171,11 +171,11 @@ class PostgreSQLStore(TaskStore):
             )
             for one in messages
         ]
+        ending = UNFLUSHED if not durable and self.connection.level is None else ""
         if len(rows) == 1:
-            unflushed = not durable and self.connection.level is None
-            found = await self.connection.fetch(INSERT_UNFLUSHED if unflushed else INSERT, rows[0])
+            found = await self.connection.fetch(INSERT + ending, rows[0])
         else:
-            found = await self.connection.fetch(INSERT_MANY, tuple(map(list, zip(*rows, strict=True))))
+            found = await self.connection.fetch(INSERT_MANY + ending, tuple(map(list, zip(*rows, strict=True))))
         if found:
             await self.teller.after_commit({one.queue for one in messages})
         return {str(row[0]) for row in found}
