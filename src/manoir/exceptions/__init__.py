@@ -60,7 +60,7 @@ addresses, paginators), `_tasks`, `_uploads`, `_json_tokens`, `_answers` (errors
     │   ├── PermissionDenied                                                                                403
     │   ├── APIException               errors of APIs with a status each: APIValidationError, ParseError,
     │   │                              AuthenticationFailed, NotAuthenticated, APIPermissionDenied, NotFound,
-    │   │                              MethodNotAllowed, NotAcceptable, UnsupportedMediaType, Throttled, InvalidToken
+    │   │                              MethodNotAllowed, NotAcceptable, Conflict, UnsupportedMediaType, Throttled, InvalidToken
     │   └── SuspiciousOperation                                                                             400
     │       ├── BadRequest
     │       │   └── UnsupportedContentEncoding                                                              415
@@ -103,6 +103,7 @@ from manoir.exceptions._api import (
     APIPermissionDenied,
     APIValidationError,
     AuthenticationFailed,
+    Conflict,
     ErrorDetail,
     MethodNotAllowed,
     NotAcceptable,
@@ -231,6 +232,7 @@ __all__ = [
     "BadSignature",
     "CircularDependencyError",
     "CommandError",
+    "Conflict",
     "ContentNotRenderedError",
     "ContextPopException",
     "DataError",

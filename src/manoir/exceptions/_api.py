@@ -177,6 +177,14 @@ class NotAcceptable(APIException):
     default_code = "not_acceptable"
 
 
+class Conflict(APIException):
+    """What is there does not allow it, such as other rows that refer to one that is to be removed."""
+
+    status_code = 409
+    default_detail = "What is there does not allow this."
+    default_code = "conflict"
+
+
 class UnsupportedMediaType(APIException):
     """No parser reads the body's media type."""
 

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from manoir.rest.exceptions import (
         APIException,
         AuthenticationFailed,
+        Conflict,
         ErrorDetail,
         MethodNotAllowed,
         NotAcceptable,
@@ -242,8 +243,8 @@ _MODULES = {
     ),
     "decorators": ("action api_view"),
     "exceptions": (
-        "APIException AuthenticationFailed ErrorDetail MethodNotAllowed NotAcceptable NotAuthenticated "
-        "NotFound ParseError PermissionDenied Throttled UnsupportedMediaType ValidationError"
+        "APIException AuthenticationFailed Conflict ErrorDetail MethodNotAllowed NotAcceptable "
+        "NotAuthenticated NotFound ParseError PermissionDenied Throttled UnsupportedMediaType ValidationError"
     ),
     "filters": ("BaseFilterBackend DjangoFilterBackend FilterSet OrderingFilter SearchFilter"),
     "generics": (
@@ -346,6 +347,7 @@ __all__ = [
     "BrowsableAPIRenderer",
     "CharField",
     "ChoiceField",
+    "Conflict",
     "ConstraintValidator",
     "CreateAPIView",
     "CreateModelMixin",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from manoir.models import CASCADE, PROTECT, RESTRICT
+
 
 @dataclass(frozen=True, slots=True)
 class RelationInfo:
@@ -92,3 +94,19 @@ def forward_info(field: Any) -> RelationInfo:
 def backward_info(rel: Any) -> RelationInfo:
     through = rel.many_to_many and not rel.through._meta.auto_created
     return RelationInfo(rel, None, rel.related_model, rel.multiple, None, bool(through), True)
+
+
+def may_be_protected(model: Any) -> bool:
+    """Tell whether rows may refer to one of a model, or to one that goes with it, and keep it from being removed."""
+    seen: set[Any] = set()
+    waiting = [model] if model is not None else []
+    while waiting:
+        options = waiting.pop()._meta.concrete_model._meta
+        if options in seen:
+            continue
+        seen.add(options)
+        pointing = [rel for rel in options.all_rels if not rel.many_to_many]
+        if any(rel.on_delete in (PROTECT, RESTRICT) for rel in pointing):
+            return True
+        waiting += [rel.related_model for rel in pointing if rel.on_delete is CASCADE]
+    return False

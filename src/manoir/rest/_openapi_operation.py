@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from manoir.exceptions import FieldDoesNotExist
+from manoir.rest._model_info import may_be_protected
 from manoir.rest._openapi_fields import Components, Schema, model_type, schema_of_type
 from manoir.rest._openapi_security import counts_guesses, needs_somebody, schemes_of
 from manoir.rest._rehearsal import names_object
@@ -31,6 +32,7 @@ ERRORS = {
     "403": ("Who asks may not do this.", "Error"),
     "404": ("There is nothing here, or nothing that is visible to who asks.", "Error"),
     "406": ("None of the media types that were asked for can be sent.", "Error"),
+    "409": ("Other rows refer to it, and protect it.", "Error"),
     "413": ("The body is too large.", "Error"),
     "415": ("A body of this media type cannot be read.", "Error"),
     "429": ("Too many requests.", "Error"),
@@ -296,6 +298,8 @@ class AutoSchema:
         found = ["400", "404", "406"]
         if list(view.permission_classes) not in ([], [AllowAny]) or view.authentication_classes:
             found += ["401", "403"]
+        if method == "delete" and hasattr(view, "destroy") and may_be_protected(model_of(view)):
+            found.append("409")
         if has_body:
             found += ["413", "415"]
         if view.throttle_classes or counts_guesses(view):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from manoir.exceptions import (
     APIException,
     AuthenticationFailed,
+    Conflict,
     ErrorDetail,
     MethodNotAllowed,
     NotAcceptable,
@@ -20,6 +21,7 @@ from manoir.exceptions import APIValidationError as ValidationError
 __all__ = [
     "APIException",
     "AuthenticationFailed",
+    "Conflict",
     "ErrorDetail",
     "MethodNotAllowed",
     "NotAcceptable",

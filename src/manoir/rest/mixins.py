@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from manoir.bridge import TwoColours, hook, spawn, twin
+from manoir.exceptions import Conflict, ProtectedError, RestrictedError
 from manoir.http import HttpResponseBase
 from manoir.rest._calls import build
 from manoir.rest._calls import call_handler as call
@@ -37,8 +38,10 @@ class CreateModelMixin(TwoColours):
     async def create(self: View, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Make an object of what was sent: 201 with its data."""
         serializer = await self.aserializer(data=await request.adata())
-        await serializer.ais_valid(raise_exception=True)
-        await self.aperform_create(serializer)
+        from manoir.db import connections
+        async with connections["default"].together():
+            await serializer.ais_valid(raise_exception=True)
+            await self.aperform_create(serializer)
         data = await serializer.adata()
         return Response(data, status=201, headers=await build(self.get_success_headers, data))
 
@@ -112,8 +115,12 @@ class DestroyModelMixin(TwoColours):
 
     @answers
     async def destroy(self: View, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Remove the object that the address names: 204."""
-        await self.aperform_destroy(await self.aget_object())
+        """Remove the object that the address names: 204; 409 while rows refer to it that protect it."""
+        instance = await self.aget_object()
+        try:
+            await self.aperform_destroy(instance)
+        except (ProtectedError, RestrictedError) as error:
+            raise Conflict(f"This is still used by {users_of(error)}.", code="protected") from error
         return Response(status=204)
 
     @hook
@@ -122,3 +129,9 @@ class DestroyModelMixin(TwoColours):
         await instance.adelete()
 
     perform_destroy = twin(aperform_destroy)
+
+
+def users_of(error: ProtectedError | RestrictedError) -> str:
+    """Name the kinds of rows that keep another from being removed; which ones they are may not be everybody's to know."""
+    rows = error.protected_objects if isinstance(error, ProtectedError) else error.restricted_objects
+    return ", ".join(sorted({str(row._meta.verbose_name_plural) for row in rows}))
