@@ -55,7 +55,7 @@ async def test_a_list_by_its_plan_costs_the_same_for_any_number_of_rows(database
     await make_books_again(50)
     more = await warm_calls(show)
 
-    guard(calls, {"sqlite": 150, "postgresql": 115}[database.vendor])
+    guard(calls, {"sqlite": 157, "postgresql": 121}[database.vendor])
     if database.vendor == "postgresql":  # SQLite has no decimals: each is read by a function
         assert more.count == calls.count
 

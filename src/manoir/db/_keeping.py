@@ -113,7 +113,9 @@ class Together:
     async def __aenter__(self) -> None:
         connection = self.connection
         self.previous = connection.kept.get()
-        if not connection.is_local and (self.previous is None or not self.previous.is_open):
+        if connection.is_local or connection.variable.get() is not None:
+            return
+        if self.previous is None or not self.previous.is_open:
             self.kept = Kept(connection.pool())
             connection.kept.set(self.kept)
 

@@ -109,6 +109,10 @@ class Source:
         """A label of `values()` as a key: in the code when it is a plain name, else as an object beside it."""
         return repr(label) if NAME.fullmatch(label) else self.constant(label)
 
+    def answer(self, index: int) -> str:
+        """The name of an answer that a shaped result waits for, see `ShapedOutput`."""
+        return f"a{index}"
+
     def value(self, node: Node, index: int) -> str:
         """The expression for column `index`."""
         found = f"c{index}"
@@ -152,10 +156,7 @@ def hydrator(query: Query, layout: Any, connection: Any) -> Hydrate:
     if form == "flat":
         result = values[0] if values else "True"
     elif form == "shaped":
-        made = query.output.expression(source, values)  # type: ignore[attr-defined]  # a ShapedOutput
-        if isinstance(made, tuple):
-            return grouping_hydrator(source, loop, *made)
-        result = made
+        return shaped_hydrator(source, loop, query.output, values)
     elif form == "dicts":
         pairs = [f"{source.key(label)}: {value}" for label, value in zip(query.output.labels, values, strict=True)]
         result = "{" + ", ".join(pairs) + "}"
@@ -174,11 +175,22 @@ def hydrator(query: Query, layout: Any, connection: Any) -> Hydrate:
     return source.compile(["def hydrate(rows, db, level=None):", f"    return [{result} {loop}]"])
 
 
-def grouping_hydrator(source: Source, loop: str, key: str, item: str) -> Hydrate:
-    """The function that gives lists of items by key."""
-    source.namespace["defaultdict"] = defaultdict
-    lines = ["def hydrate(rows, db, level=None):", "    found = defaultdict(list)"]
-    return source.compile([*lines, f"    {loop}:", f"        found[{key}].append({item})", "    return found"])
+def shaped_hydrator(source: Source, loop: str, output: Any, values: list[str]) -> Hydrate:
+    """The function that makes what a `ShapedOutput` describes, at once or when what it asks for is known."""
+    made = output.expression(source, values)
+    lines = [f"return [{made} {loop}]"]
+    if isinstance(made, tuple):
+        source.namespace["defaultdict"] = defaultdict
+        lines = ["found = defaultdict(list)", f"{loop}:", f"    found[{made[0]}].append({made[1]})", "return found"]
+    head = "def hydrate(rows, db, level=None):"
+    if not output.asked:
+        return source.compile([head, *[f"    {line}" for line in lines]])
+    names = [source.answer(index) for index in range(len(output.asked))]
+    sets = [f"{{{values[index]} for row in rows for c{index} in [row[{index}]]}}" for index in output.asked]
+    finish = f"    def finish({', '.join(names)}):"
+    return source.compile(
+        [head, finish, *[f"        {line}" for line in lines], f"    return finish, [{', '.join(sets)}]"]
+    )
 
 
 def has_hidden_columns(query: Query) -> bool:

@@ -34,10 +34,14 @@ class ShapedOutput(Output):
 
     Attributes:
         expression: see `Expression`.
+        asked: indexes of columns whose values have to be asked about first. Then rows become a function and the sets of
+            these values; the function makes the results, and takes an answer about each set, which `expression` knows
+            by the name `source.answer(number)`.
         known_key: the key. It holds the expression itself, so that no other one can take its place in the plan cache.
     """
 
     expression: Expression | None = None
+    asked: tuple[int, ...] = ()
     known_key: Key = ()
 
     def key(self) -> Key:
@@ -65,13 +69,22 @@ class RowShape:
         names: columns by the names that `values_list()` takes; relations on the way lead to one row.
         expression: see `Expression`; it is given the values of `names`, after the key where there is a `relation`.
         relation: the rows are the many-side of this relation: a ManyToOneRel, a ManyToManyField or a ManyToManyRel.
+        asked: see `ShapedOutput`.
 
     Attributes:
         key_name: with a `relation`: the attribute of the other side's rows by which they are asked for.
     """
 
-    def __init__(self, model: Any, names: Sequence[str], expression: Expression, relation: Any = None) -> None:
-        self.model, self.names, self.expression = model, tuple(names), expression
+    def __init__(
+        self,
+        model: Any,
+        names: Sequence[str],
+        expression: Expression,
+        relation: Any = None,
+        *,
+        asked: tuple[int, ...] = (),
+    ) -> None:
+        self.model, self.names, self.expression, self.asked = model, tuple(names), expression, asked
         self.side: ManySide | None = None if relation is None else side_of(relation)
         self.key_name: str | None = None if self.side is None else self.side.key_attname
         self.nodes: list[Node] | None = None
@@ -109,10 +122,13 @@ class RowShape:
         joined = scope.joined(query)
         if is_usual and joined is query and not query.annotations:
             # What the columns are follows from the shape, so that a key need not name them.
-            self.output = ShapedOutput("shaped", self.names, nodes, self.expression, ("shaped", self.expression))
+            self.output = self._output(nodes, ("shaped", self.expression))
             return queryset._with(with_output(query, self.output))
         key = ("shaped", self.expression, tuple([node.key for node in nodes]))
-        return queryset._with(with_output(joined, ShapedOutput("shaped", self.names, nodes, self.expression, key)))
+        return queryset._with(with_output(joined, self._output(nodes, key)))
+
+    def _output(self, nodes: tuple[Node, ...], key: Key) -> ShapedOutput:
+        return ShapedOutput("shaped", self.names, nodes, self.expression, self.asked, key)
 
     def among(self, queryset: Any, keys: Sequence[Any]) -> Any:
         """Rows of the many-side that belong to any of `keys`, in this shape, each with its key."""
@@ -157,10 +173,19 @@ class RowShape:
         # hot path: benchmarks/rest.py
         if len(keys) <= BATCH:
             return await self.among(queryset, keys)._afetch()
-        parts = [await self.among(queryset, some)._afetch() for some in chunks(keys)]
-        if isinstance(parts[0], list):
-            return [row for part in parts for row in part]
-        return {key: items for part in parts for key, items in part.items()}
+        return merged([await self.among(queryset, some)._afetch() for some in chunks(keys)])
+
+
+def merged(parts: Sequence[Any]) -> Any:
+    """One result of several, whatever its kind: lists, lists by key, or functions that wait for answers."""
+    found = [part for part in parts if part]
+    if not found or isinstance(found[0], list):
+        return [row for part in found for row in part]
+    if isinstance(found[0], dict):
+        return {key: items for part in found for key, items in part.items()}
+    finishers = [finish for finish, _ in found]
+    asked = [set[Any]().union(*sets) for sets in zip(*[sets for _, sets in found], strict=True)]
+    return (lambda *answers: merged([finish(*answers) for finish in finishers])), asked
 
 
 def is_plain(cls: type[Any]) -> bool:

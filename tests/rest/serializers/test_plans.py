@@ -544,3 +544,45 @@ def test_lists_by_another_column_than_the_key(many, colour):
     assert serializer._planned(exact=True) is not None
     assert colour.data(serializer) == row_by_row(WithCopies, Book.objects.all())
     assert [len(book["copies"]) for book in serializer.data] == [0, 0, 1]
+
+
+def test_names_that_json_has_to_escape_are_written_too(many, colour):
+    members = {
+        'the "house"': serializers.CharField(source="publisher.name", read_only=True),
+        "back\\slash": serializers.CharField(source="title", read_only=True),
+        "Meta": type("Meta", (), {"model": Book, "fields": ["id", 'the "house"', "back\\slash"]}),
+    }
+    odd = type("Odd", (serializers.ModelSerializer,), members)
+    serializer = odd(Book.objects.order_by("title"), many=True)
+
+    assert serializer._planned(exact=True) is not None
+    found = colour.data(serializer)
+    assert found == row_by_row(odd, Book.objects.order_by("title"))
+    assert {len(book) for book in found} == {2, 3}  # a book without a publisher has no house
+
+
+def test_lists_below_more_rows_than_one_query_takes_keys_of(rows, colour, monkeypatch):
+    class Written(serializers.ModelSerializer):
+        tags = TagSerializer(many=True)
+
+        class Meta:
+            model = Book
+            fields = ["title", "tags"]
+
+    class Writer(serializers.ModelSerializer):
+        books = Written(many=True)
+
+        class Meta:
+            model = Author
+            fields = ["name", "books"]
+
+    for number in range(5):
+        book = Book.objects.create(title=f"Book {number}", author=Author.objects.create(name=f"Author {number}"))
+        book.tags.set(rows.tags[: number % 3])
+    monkeypatch.setattr("manoir.models._peers.BATCH", 2)
+    monkeypatch.setattr("manoir.models._shaped.BATCH", 2)
+
+    serializer = Writer(Author.objects.order_by("name"), many=True)
+    assert serializer._planned(exact=True) is not None
+    assert colour.data(serializer) == row_by_row(Writer, Author.objects.order_by("name"))
+    assert colour.data(Writer(Author.objects.none(), many=True)) == []
