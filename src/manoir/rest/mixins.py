@@ -38,10 +38,8 @@ class CreateModelMixin(TwoColours):
     async def create(self: View, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Make an object of what was sent: 201 with its data."""
         serializer = await self.aserializer(data=await request.adata())
-        from manoir.db import connections
-        async with connections["default"].together():
-            await serializer.ais_valid(raise_exception=True)
-            await self.aperform_create(serializer)
+        await serializer.ais_valid(raise_exception=True)
+        await self.aperform_create(serializer)
         data = await serializer.adata()
         return Response(data, status=201, headers=await build(self.get_success_headers, data))
 
