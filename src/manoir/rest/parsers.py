@@ -143,13 +143,7 @@ def parse_json(content: bytes, *, strict: bool = True) -> Any:
     if _SURROGATE.search(text):
         check_surrogates(text)
     try:
-        return json.loads(
-            text,
-            object_pairs_hook=unique_keys,
-            parse_int=whole_number,
-            parse_float=finite_number,
-            parse_constant=refuse_constant if strict else None,
-        )
+        return (STRICT if strict else LENIENT).decode(text)
     except json.JSONDecodeError as error:
         raise ParseError(f"This is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from error
 
@@ -209,6 +203,18 @@ def finite_number(text: str) -> float:
 
 def refuse_constant(text: str) -> NoReturn:
     raise ParseError(f"{text} is no JSON.")
+
+
+def decoder(*, strict: bool) -> json.JSONDecoder:
+    return json.JSONDecoder(
+        object_pairs_hook=unique_keys,
+        parse_int=whole_number,
+        parse_float=finite_number,
+        parse_constant=refuse_constant if strict else None,
+    )
+
+
+STRICT, LENIENT = decoder(strict=True), decoder(strict=False)
 
 
 class FormParser(BaseParser):
