@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from manoir import forms
-from manoir.apps import apps
-from manoir.forms._checks import below, check_all_fields, check_form_hooks
+from manoir.apps import apps, classes_below
+from manoir.forms._checks import check_all_fields, check_form_hooks
 from tests.library.models import Author
 
 
@@ -60,7 +60,7 @@ def test_all_fields_are_a_warning(in_app):
 def test_forms_outside_of_the_checked_apps_are_left_alone(in_app):
     form = in_app(forms.ModelForm, Meta=type("Meta", (), {"model": Author, "fields": "__all__"}))
     form.__module__ = "elsewhere"
-    assert form in set(below(forms.BaseForm))
+    assert form in set(classes_below(forms.BaseForm))
     assert messages(check_all_fields, form) == []
     form.__module__ = "tests.library.forms"
     assert [m for m in check_all_fields([]) if m.obj is form] == []
@@ -72,6 +72,6 @@ def test_forms_outside_of_the_checked_apps_are_left_alone(in_app):
 def forget():
     """Nobody else's checks shall meet the classes of these tests."""
     yield
-    for form in below(forms.BaseForm):
+    for form in classes_below(forms.BaseForm):
         if form.__module__ == "tests.library.forms":
             form.__module__ = "elsewhere"

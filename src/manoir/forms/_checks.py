@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from manoir.apps import apps
+from manoir.apps import classes_of_apps
 from manoir.bridge import hook_conflicts
 from manoir.checks import CheckMessage, Error, Tags, Warning, register
 from manoir.forms._cleaning import DERIVED
@@ -17,7 +17,7 @@ from manoir.forms._model_form import BaseModelForm
 def check_form_hooks(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Name forms that override both colours of one hook, so that it is undecided which one counts."""
     found: list[CheckMessage] = []
-    for form in forms_of_apps(app_configs):
+    for form in classes_of_apps(BaseForm, app_configs):
         for owner, sync_name, async_name in conflicts(form):
             found.append(
                 Error(
@@ -41,29 +41,9 @@ def check_all_fields(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             obj=form,
             id="manoir.forms.W001",
         )
-        for form in forms_of_apps(app_configs)
+        for form in classes_of_apps(BaseForm, app_configs)
         if issubclass(form, BaseModelForm) and form.uses_all_fields
     ]
-
-
-def forms_of_apps(app_configs: Any) -> Iterator[type[BaseForm]]:
-    """Form classes that the checked apps define."""
-    for form in below(BaseForm):
-        owner = apps.get_containing_app_config(form.__module__)
-        if owner is not None and (app_configs is None or owner in app_configs):
-            yield form
-
-
-def below(cls: type[Any]) -> Iterator[type[Any]]:
-    """All classes that derive from one, each once."""
-    seen: set[type[Any]] = set()
-    waiting = list(cls.__subclasses__())
-    while waiting:
-        found = waiting.pop()
-        if found not in seen:
-            seen.add(found)
-            waiting.extend(found.__subclasses__())
-            yield found
 
 
 def conflicts(form: type[BaseForm]) -> Iterator[tuple[type, str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from manoir.apps import apps
+from manoir.apps import classes_of_apps
 from manoir.bridge import hook_conflicts
 from manoir.checks import CheckMessage, Error, Tags, Warning, register
 from manoir.exceptions import FieldDoesNotExist, ImproperlyConfigured
@@ -63,7 +63,7 @@ def check_serializer_hooks(app_configs: Any, **kwargs: Any) -> list[CheckMessage
             obj=serializer,
             id="manoir.rest.E102",
         )
-        for serializer in of_apps(app_configs)
+        for serializer in classes_of_apps(BaseSerializer, app_configs)
         for sync_name in conflicts(serializer)
     ]
 
@@ -80,28 +80,8 @@ def conflicts(serializer: type[Any]) -> Iterator[str]:
             yield name
 
 
-def of_apps(app_configs: Any) -> Iterator[type[Any]]:
-    """Serializer classes that the checked apps define."""
-    for serializer in below(BaseSerializer):
-        owner = apps.get_containing_app_config(serializer.__module__)
-        if owner is not None and (app_configs is None or owner in app_configs):
-            yield serializer
-
-
 def model_serializers(app_configs: Any) -> Iterator[type[Any]]:
-    """Those of them that have a model."""
-    for serializer in of_apps(app_configs):
+    """Serializer classes of the checked apps that have a model."""
+    for serializer in classes_of_apps(BaseSerializer, app_configs):
         if issubclass(serializer, ModelSerializer) and getattr(getattr(serializer, "Meta", None), "model", None):
             yield serializer
-
-
-def below(cls: type[Any]) -> Iterator[type[Any]]:
-    """All classes that derive from one, each once."""
-    seen: set[type[Any]] = set()
-    waiting = list(cls.__subclasses__())
-    while waiting:
-        found = waiting.pop()
-        if found not in seen:
-            seen.add(found)
-            waiting.extend(found.__subclasses__())
-            yield found

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from manoir.apps import apps
+from manoir.apps import classes_of_apps
 from manoir.bridge import hook_conflicts
 from manoir.checks import CheckMessage, Error, Tags, register
 from manoir.views._base import View
@@ -22,22 +21,7 @@ def check_view_hooks(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             obj=view,
             id="manoir.views.E001",
         )
-        for view in views_of_apps(app_configs)
+        for view in classes_of_apps(View, app_configs)
         for conflict in hook_conflicts(view)
         if conflict.owner is view
     ]
-
-
-def views_of_apps(app_configs: Any) -> Iterator[type[View]]:
-    """View classes that the checked apps define, each once."""
-    seen: set[type[View]] = set()
-    waiting = list(View.__subclasses__())
-    while waiting:
-        view = waiting.pop()
-        if view in seen:
-            continue
-        seen.add(view)
-        waiting.extend(view.__subclasses__())
-        owner = apps.get_containing_app_config(view.__module__)
-        if owner is not None and (app_configs is None or owner in app_configs):
-            yield view
