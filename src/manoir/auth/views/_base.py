@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from manoir.auth._access import login_not_required
+from manoir.auth._links import site_of
+from manoir.auth._lockout import amay_mail
 from manoir.auth.views._style import style_url
 from manoir.bridge import hook, twin
 from manoir.conf import settings
-from manoir.http import HttpResponseBase, url_has_allowed_host_and_scheme
+from manoir.http import HttpResponseBase, HttpResponseRedirect, url_has_allowed_host_and_scheme
+from manoir.i18n import get_language, override
 from manoir.shortcuts import resolve_url
 from manoir.views.decorators import method_decorator, never_cache
 from manoir.views.generic import ContextMixin
@@ -55,6 +59,36 @@ class RedirectURLMixin:
     def get_default_redirect_url(self) -> str:
         """Return where to go without `next`."""
         return resolve_url(self.next_page or settings.LOGIN_REDIRECT_URL)
+
+
+class MailingFormMixin:
+    """Sends a mail once the answer has left, so that neither its words nor its time tell whether there is an account."""
+
+    success_url: Any
+    request: Any
+
+    async def aform_valid(self, form: Any) -> HttpResponseBase:
+        """Go on, and send the mail once the answer left."""
+        protocol, domain = site_of(self.request)  # a site that lacks a setting says so, whoever asks
+        response = HttpResponseRedirect(resolve_url(self.success_url))
+        response.add_follow_up(functools.partial(self.afollow, form, protocol, domain, get_language()))
+        return response
+
+    async def afollow(self, form: Any, protocol: str, domain: str, language: str | None) -> None:
+        """Send the mail in the language of the page, unless the address or the client had many lately."""
+        if not await amay_mail(self.request, form.cleaned_data["email"]):
+            return
+        with override(language):
+            await form.asave(**self.mail_options(protocol, domain))
+
+    def mail_options(self, protocol: str, domain: str) -> dict[str, Any]:
+        """Return what the form is told about the mail.
+
+        Args:
+            protocol: `"https"` or `"http"`, of its link.
+            domain: the host of its link.
+        """
+        raise NotImplementedError
 
 
 class TitleMixin(ContextMixin):

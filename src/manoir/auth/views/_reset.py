@@ -6,22 +6,20 @@ for, and mails sent, after the answer left (H32, H33).
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from typing import Any, Final
 
-from manoir.auth._links import decoded_key, site_of
-from manoir.auth._lockout import aclear_failures, amay_mail
+from manoir.auth._links import decoded_key
+from manoir.auth._lockout import aclear_failures
 from manoir.auth._sign_in import alogin
 from manoir.auth._tokens import LONGEST_TOKEN, default_token_generator
 from manoir.auth.forms import PasswordResetForm, SetPasswordForm
 from manoir.auth.models import get_user_model
-from manoir.auth.views._base import TitleMixin, open_to_all, private
+from manoir.auth.views._base import MailingFormMixin, TitleMixin, open_to_all, private
 from manoir.conf import settings
 from manoir.db import transaction
 from manoir.exceptions import ValidationError
 from manoir.http import HttpResponseBase, HttpResponseRedirect
-from manoir.i18n import get_language, override
 from manoir.i18n import gettext_lazy as _
 from manoir.shortcuts import resolve_url
 from manoir.views import View
@@ -31,7 +29,7 @@ TOKEN_SESSION_KEY: Final = "_password_reset_token"  # noqa: S105 - a name
 
 
 @open_to_all
-class PasswordResetView(TitleMixin, FormView):
+class PasswordResetView(TitleMixin, MailingFormMixin, FormView):
     """Asks for an address, and mails a link to the accounts that have it.
 
     Attributes:
@@ -55,29 +53,19 @@ class PasswordResetView(TitleMixin, FormView):
     token_generator: Any = default_token_generator
     success_url = "password_reset_done"
 
-    async def aform_valid(self, form: Any) -> HttpResponseBase:
-        """Go on, and send the mail once the answer left."""
-        protocol, domain = site_of(self.request)  # a site that lacks a setting says so, whoever asks
-        response = HttpResponseRedirect(resolve_url(self.success_url))
-        response.add_follow_up(functools.partial(self.afollow, form, protocol, domain, get_language()))
-        return response
-
-    async def afollow(self, form: Any, protocol: str, domain: str, language: str | None) -> None:
-        """Send the mail in the language of the page, unless the address or the client had many lately."""
-        if not await amay_mail(self.request, form.cleaned_data["email"]):
-            return
-        with override(language):
-            await form.asave(
-                domain_override=domain,
-                use_https=protocol == "https",
-                subject_template_name=self.subject_template_name,
-                email_template_name=self.email_template_name,
-                html_email_template_name=self.html_email_template_name,
-                extra_email_context=self.extra_email_context,
-                from_email=self.from_email,
-                token_generator=self.token_generator,
-                request=self.request,
-            )
+    def mail_options(self, protocol: str, domain: str) -> dict[str, Any]:
+        """Return what the form is told about the mail."""
+        return {
+            "domain_override": domain,
+            "use_https": protocol == "https",
+            "subject_template_name": self.subject_template_name,
+            "email_template_name": self.email_template_name,
+            "html_email_template_name": self.html_email_template_name,
+            "extra_email_context": self.extra_email_context,
+            "from_email": self.from_email,
+            "token_generator": self.token_generator,
+            "request": self.request,
+        }
 
 
 @open_to_all

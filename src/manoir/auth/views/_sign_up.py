@@ -8,20 +8,17 @@ mailbox, is that a name to sign in with is taken, where that is no address.
 
 from __future__ import annotations
 
-import functools
 from typing import Any, Final, cast
 
 from manoir import signing
-from manoir.auth._links import site_of
-from manoir.auth._lockout import aclaim, amay_mail, arelease
+from manoir.auth._lockout import aclaim, arelease
 from manoir.auth._sign_in import alogin
 from manoir.auth.forms import SignUpAddressForm, SignUpForm
 from manoir.auth.models import get_user_model
-from manoir.auth.views._base import TitleMixin, open_to_all, private
+from manoir.auth.views._base import MailingFormMixin, TitleMixin, open_to_all, private
 from manoir.conf import settings
 from manoir.exceptions import BadSignature, ImproperlyConfigured
 from manoir.http import HttpResponseBase, HttpResponseRedirect
-from manoir.i18n import get_language, override
 from manoir.i18n import gettext_lazy as _
 from manoir.shortcuts import resolve_url
 from manoir.views import View
@@ -33,7 +30,7 @@ MODEL_BACKEND: Final = "manoir.auth.ModelBackend"
 
 
 @open_to_all
-class SignUpView(TitleMixin, FormView):
+class SignUpView(TitleMixin, MailingFormMixin, FormView):
     """Asks for an address, and mails a link to it.
 
     Attributes:
@@ -53,27 +50,17 @@ class SignUpView(TitleMixin, FormView):
     from_email: str | None = None
     success_url = "signup_done"
 
-    async def aform_valid(self, form: Any) -> HttpResponseBase:
-        """Go on, and send the mail once the answer left."""
-        protocol, domain = site_of(self.request)
-        response = HttpResponseRedirect(resolve_url(self.success_url))
-        response.add_follow_up(functools.partial(self.afollow, form, protocol, domain, get_language()))
-        return response
-
-    async def afollow(self, form: Any, protocol: str, domain: str, language: str | None) -> None:
-        """Send the mail in the language of the page, unless the address or the client had many lately."""
-        if not await amay_mail(self.request, form.cleaned_data["email"]):
-            return
-        with override(language):
-            await form.asave(
-                protocol=protocol,
-                domain=domain,
-                subject_template_name=self.subject_template_name,
-                email_template_name=self.email_template_name,
-                known_subject_template_name=self.known_subject_template_name,
-                known_email_template_name=self.known_email_template_name,
-                from_email=self.from_email,
-            )
+    def mail_options(self, protocol: str, domain: str) -> dict[str, Any]:
+        """Return what the form is told about the mail."""
+        return {
+            "protocol": protocol,
+            "domain": domain,
+            "subject_template_name": self.subject_template_name,
+            "email_template_name": self.email_template_name,
+            "known_subject_template_name": self.known_subject_template_name,
+            "known_email_template_name": self.known_email_template_name,
+            "from_email": self.from_email,
+        }
 
 
 @open_to_all
