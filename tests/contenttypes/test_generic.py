@@ -228,7 +228,7 @@ def test_adding_removing_and_setting():
     moved = box.labels.create(text="moved")
     shelf.labels.add(moved)
     assert (list(box.labels.all()), list(shelf.labels.all()), moved.content_object) == ([], [moved], shelf)
-    with pytest.raises(ValueError, match="isn't saved"):
+    with pytest.raises(ValueError, match=r"is not stored in this database\. Save it first"):
         shelf.labels.add(Label(text="new"))
     shelf.labels.add(Label(text="new"), bulk=False)
     new = shelf.labels.get(text="new")

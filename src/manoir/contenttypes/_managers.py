@@ -94,7 +94,9 @@ class GenericRelatedManager(BoundManager[M]):
         self._check_instances(objs)
         if bulk and any(one._state.adding or one._state.db != alias for one in objs):
             unsaved = next(one for one in objs if one._state.adding or one._state.db != alias)
-            raise ValueError(f"{unsaved!r} instance isn't saved. Use bulk=False or save the object first.")
+            raise ValueError(
+                f"{unsaved!r} is not stored in this database. Save it first, or let add(…, bulk=False) save it."
+            )
         self._point(objs, pointer)
         async with transaction.atomic(using=alias, savepoint=False):
             if not bulk:

@@ -97,7 +97,9 @@ class RelatedManager(BoundManager[M]):
         for one in objs:
             self._check_instance(one)
             if bulk and (one._state.adding or one._state.db != alias):
-                raise ValueError(f"{one!r} instance isn't saved. Use bulk=False or save the object first.")
+                raise ValueError(
+                    f"{one!r} is not stored in this database. Save it first, or let add(…, bulk=False) save it."
+                )
         async with transaction.atomic(using=alias, savepoint=False):
             for one in objs:
                 setattr(one, name, self.instance)

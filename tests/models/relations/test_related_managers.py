@@ -61,7 +61,9 @@ def test_add_moves_rows_in_one_statement(jane: Author, library: Any, do: Do) -> 
 def test_add_refuses_strangers_and_unsaved_rows(jane: Author) -> None:
     with pytest.raises(TypeError, match="'Book' instance expected"):
         jane.books.add(jane)
-    with pytest.raises(ValueError, match=r"instance isn't saved\. Use bulk=False"):
+    with pytest.raises(
+        ValueError, match=r"is not stored in this database\. Save it first, or let add\(…, bulk=False\)"
+    ):
         jane.books.add(Book(title="x"))
     jane.books.add(Book(title="x"), bulk=False)
     assert titles(jane.books.all()) == ["x"]
