@@ -7,7 +7,11 @@ from importlib.util import find_spec
 
 from manoir.apps import apps
 
-OWN = {"manoir.auth": "manoir.admin._people", "manoir.tasks": "manoir.admin._task_pages"}
+OWN = {
+    "manoir.auth": "manoir.admin._people",
+    "manoir.rest.jwt": "manoir.admin._token_admin",
+    "manoir.tasks": "manoir.admin._task_pages",
+}
 """Apps of manoir whose admin classes live in this room: an app below the admin does not import it."""
 
 
