@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import io
 
 import pytest
@@ -10,6 +11,7 @@ from manoir.exceptions import CommandError, TaskResultDoesNotExist
 from manoir.tasks import Outcome, TaskError, Worker, monitoring
 from manoir.tasks._clock import Clock
 from manoir.tasks._store import ending_of
+from manoir.tasks.models import QueuedTask
 from tests.tasks import effects
 from tests.tasks.conftest import tasks_settings
 
@@ -35,6 +37,31 @@ async def test_queues_tell_what_waits_and_runs(backend):
     assert (counted["READY"], counted["RUNNING"], counted["SCHEDULED"], counted["FAILED"]) == (2, 1, 1, 0)
 
 
+async def test_counting_is_one_statement_however_many_queues_there_are(backend, queue_database, monkeypatch):
+    monkeypatch.setattr(backend, "queues", frozenset())
+    await a_failed_task(backend)
+    seen = []
+    for number in range(30):
+        await effects.noop.using(queue_name=f"queue-{number:02}").aenqueue()
+        await effects.noop.using(queue_name=f"queue-{number:02}", run_after=60).aenqueue()
+    with queue_database.observe(seen.append):
+        summary = await monitoring.asummary()
+    assert len(seen) == 1
+    assert [(one.name, one.ready, one.scheduled) for one in summary.queues] == [
+        (f"queue-{number:02}", 1, 1) for number in range(30)
+    ]
+    assert {status: count for status, count in summary.counts.items() if count} == {
+        "READY": 30, "SCHEDULED": 30, "FAILED": 1,
+    }  # fmt: skip
+
+
+async def test_of_ended_tasks_ten_thousand_are_counted(backend):
+    """Millions may have ended; what a page costs does not grow with them."""
+    await effects.noop.aenqueue_many([()] * 10_001)
+    await QueuedTask.objects.aupdate(status="SUCCESSFUL", finished_at=dt.datetime.now(dt.UTC))
+    assert (await monitoring.asummary()).counts["SUCCESSFUL"] == 10_000
+
+
 async def test_tasks_are_listed_page_by_page_the_latest_first(backend):
     ids = [(await effects.write_plainly.aenqueue(number)).id for number in range(5)]
     first = await monitoring.atasks(size=2)
@@ -56,7 +83,16 @@ async def test_lists_are_narrowed(backend):
     assert [row.name for row in (await monitoring.atasks(queue="mail")).rows] == ["tests.tasks.effects.noop"]
     assert len((await monitoring.atasks(name="tests.tasks.effects.write")).rows) == 1
     assert (await monitoring.atasks(schedule="none")).rows == []
-    for wrong in ({"status": "x"}, {"size": 0}, {"size": 1_000}, {"after": "x"}):
+    assert len((await monitoring.atasks(status=("FAILED", "READY"))).rows) == 2
+    assert [row.id for row in (await monitoring.atasks(status=("FAILED", "RUNNING"))).rows] == [failed.id]
+    for wrong in (
+        {"status": "x"},
+        {"status": ("FAILED", "x")},
+        {"status": ()},
+        {"size": 0},
+        {"size": 1_000},
+        {"after": "x"},
+    ):
         with pytest.raises(ValueError):
             await monitoring.atasks(**wrong)
 

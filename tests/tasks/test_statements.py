@@ -11,6 +11,9 @@ from manoir.db import transaction
 from manoir.tasks import Worker
 from manoir.tasks import _store_postgresql as sql
 from manoir.tasks._message import new_id
+from manoir.tasks._store import CENSUS
+from manoir.tasks.models import QueuedTask
+from manoir.tasks.monitoring import standing
 from tests.tasks import effects
 
 only_postgresql = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
@@ -52,6 +55,20 @@ async def test_a_hundred_tasks_end_in_a_handful_of_statements(backend, queue_dat
     assert worker.stats.finished == 100
     assert seen["UPDATE manoir_task"] <= 3  # the ends
     assert sum(seen.values()) <= 25
+
+
+@only_postgresql
+async def test_pages_about_tasks_read_what_their_indexes_have(backend, queue_database):
+    """Behind them stand all tasks that have ended."""
+    await effects.noop.aenqueue()
+    waiting = QueuedTask.objects.filter(standing(("READY", "OUTBOX", "PUBLISHED"))).order_by("-id")[:51]
+    async with transaction.atomic():
+        await queue_database.execute("SET LOCAL enable_seqscan = off")
+        census = "\n".join(row[0] for row in await queue_database.fetch(f"EXPLAIN {CENSUS}"))
+        plans = {"census": census, "list": await waiting.aexplain()}
+    for name, plan in plans.items():
+        assert "Seq Scan" not in plan, f"{name}:\n{plan}"
+        assert "manoir_task_pkey" not in plan, f"{name}:\n{plan}"
 
 
 @only_postgresql

@@ -97,15 +97,15 @@ class TaskPages:
             page = await self.page_of(status, name)
         except ValueError as error:
             raise Http404(str(error)) from error
-        counts = await monitoring.aoverview(self.alias)
+        summary = await monitoring.asummary(self.alias)
         context = {
             "title": _("Tasks"),
-            "tabs": [tab_of(value, label, value == status, counts) for value, label in TABS],
+            "tabs": [tab_of(value, label, value == status, summary.counts) for value, label in TABS],
             "status": status,
             "query": name,
             "rows": page.rows,
             "after": page.after,
-            "queues": await monitoring.aqueues(self.alias),
+            "queues": summary.queues,
             "workers": await monitoring.aworkers(self.alias),
             "schedules": await monitoring.aschedules(self.alias),
             "may_change": await self.may_change(),
@@ -119,14 +119,9 @@ class TaskPages:
         Raises:
             ValueError: the address names a page that is none.
         """
-        wanted: dict[str, Any] = {"name": name or None, "after": self.request.GET.get("after"), "size": PAGE}
-        states = IN_THE_TABLE.get(status, (status.upper(),)) if status else (None,)
-        pages = [await monitoring.atasks(status=one, backend=self.alias, **wanted) for one in states]
-        if len(pages) == 1:
-            return pages[0]
-        rows = sorted((row for page in pages for row in page.rows), key=lambda row: row.id, reverse=True)
-        more = len(rows) > PAGE or any(page.after for page in pages)
-        return monitoring.TaskPage(rows[:PAGE], rows[PAGE - 1].id if more and len(rows) >= PAGE else None)
+        states = IN_THE_TABLE.get(status, (status.upper(),)) if status else None
+        after = self.request.GET.get("after")
+        return await monitoring.atasks(status=states, name=name or None, after=after, size=PAGE, backend=self.alias)
 
     async def one(self, task_id: str) -> HttpResponseBase:
         """Show one task: arguments, attempts, errors, what it returned."""

@@ -1,4 +1,4 @@
-"""What a page about tasks is told: queues, rows of lists, details, workers, schedules."""
+"""What a page about tasks is told: counts, queues, rows of lists, details, workers, schedules."""
 
 from __future__ import annotations
 
@@ -25,6 +25,19 @@ class QueueInfo:
     scheduled: int
     running: int
     oldest_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSummary:
+    """How many tasks stand where.
+
+    Attributes:
+        counts: tasks by their status; of those that have ended 10,000 at most are counted.
+        queues: in order of their names.
+    """
+
+    counts: dict[str, int]
+    queues: list[QueueInfo]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The steps that the database backend and its workers take in the table of tasks, whatever the database.
 
-SQL stands in `_store_postgresql` and `_store_sqlite` only: claiming rows that others skip is no query of the ORM. Every
-text is a constant, every value is bound.
+SQL stands in `_store_postgresql` and `_store_sqlite`, and here what both understand: claiming rows that others skip is no
+query of the ORM. Every text is a constant, every value is bound.
 """
 
 from __future__ import annotations
@@ -31,6 +31,28 @@ INSERTED: Final = (
     "id, name, arguments, queue, priority, status, enqueued_at, run_at, expires_at, unique_key, schedule,"
     " attempts, lost, worker_ids, cancel_requested, errors"
 )
+COUNTED_TO: Final = 10_000
+"""Ended tasks are counted up to here: there may be millions."""
+# Each part names the rows of one index as the index does, which has only these.
+CENSUS: Final = " UNION ALL ".join(
+    (
+        *(
+            f"SELECT status, queue, count(*), min(run_at) FROM manoir_task WHERE {rows} GROUP BY status, queue"  # noqa: S608
+            for rows in (
+                "status = 'SCHEDULED'",
+                "status = 'READY'",
+                "status = 'RUNNING'",
+                "status = 'OUTBOX'",
+                "status IN ('PUBLISHED', 'TAKEN')",
+            )
+        ),
+        *(
+            f"SELECT '{status}', NULL, count(*), NULL FROM (SELECT 1 FROM manoir_task WHERE status = '{status}'"  # noqa: S608
+            f" AND finished_at IS NOT NULL LIMIT {COUNTED_TO}) AS ended"
+            for status in ("SUCCESSFUL", "FAILED", "CANCELLED")
+        ),
+    )
+)
 PUBLIC_STATUS: Final = {
     "SCHEDULED": TaskResultStatus.READY,
     "READY": TaskResultStatus.READY,
@@ -44,6 +66,23 @@ PUBLIC_STATUS: Final = {
 }
 ERRORS: Final[msgspec.json.Decoder[list[TaskError]]] = msgspec.json.Decoder(list[TaskError])
 PROGRESS: Final[msgspec.json.Decoder[Progress]] = msgspec.json.Decoder(Progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many tasks stand alike.
+
+    Attributes:
+        status: one of `TaskStatus`.
+        queue: where they wait or run; None: they have ended, wherever they waited.
+        count: how many; of those that have ended 10,000 at most.
+        oldest: the earliest moment at which one of them could run; None: they have ended.
+    """
+
+    status: str
+    queue: str | None
+    count: int
+    oldest: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +246,13 @@ class TaskStore(ABC):
     @abstractmethod
     async def move_schedule(self, name: str, written: str, before: dt.datetime | None, after: dt.datetime) -> bool:
         """Note how far a schedule has come, unless somebody else did since; None: it was never seen before."""
+
+    async def census(self) -> list[Counted]:
+        """Count tasks by status, and by queue those that have not ended, in one statement."""
+        return [
+            Counted(row[0], row[1], row[2], row[3] and self.moment(row[3]))
+            for row in await self.connection.fetch(CENSUS)
+        ]
 
     # -- shared by databases ----------------------------------------------------------------------------------------
 

@@ -14,21 +14,30 @@ Example:
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, cast
 
 import msgspec
 
 from manoir.bridge import blocking_function
 from manoir.exceptions import TaskMessageError
-from manoir.models import Count, Min, Q
+from manoir.models import Q
 from manoir.tasks._base import read_arguments
 from manoir.tasks._database import DatabaseBackend, is_id
 from manoir.tasks._handler import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 from manoir.tasks._message import utc_now
-from manoir.tasks._monitored import QueueInfo, ScheduleInfo, TaskDetail, TaskPage, TaskRow, WorkerInfo
+from manoir.tasks._monitored import (
+    QueueInfo,
+    ScheduleInfo,
+    TaskDetail,
+    TaskPage,
+    TaskRow,
+    TaskSummary,
+    WorkerInfo,
+)
 from manoir.tasks._planned import planned
 from manoir.tasks._result import Progress, TaskError, TaskState
+from manoir.tasks._store import Counted
 from manoir.tasks.models import QueuedTask, ScheduleState, TaskStatus, TaskWorker
 
 __all__ = [
@@ -37,6 +46,7 @@ __all__ = [
     "TaskDetail",
     "TaskPage",
     "TaskRow",
+    "TaskSummary",
     "WorkerInfo",
     "acancel",
     "aoverview",
@@ -45,6 +55,7 @@ __all__ = [
     "aretry",
     "arun_now",
     "aschedules",
+    "asummary",
     "atask",
     "atasks",
     "aworkers",
@@ -55,14 +66,13 @@ __all__ = [
     "retry",
     "run_now",
     "schedules",
+    "summary",
     "task",
     "tasks",
     "workers",
 ]
 
 LARGEST_PAGE: Final = 200
-MOST_COUNTED: Final = 10_000
-"""Counts stop here: `10,000` then means "or more"."""
 ENDED: Final = ("SUCCESSFUL", "FAILED", "CANCELLED")
 READY: Final = ("READY", "OUTBOX", "PUBLISHED")
 RUNNING: Final = ("RUNNING", "TAKEN")
@@ -81,8 +91,37 @@ def rows_of(backend: DatabaseBackend) -> Any:
     return cast(Any, QueuedTask.objects).using(backend.database)
 
 
+async def asummary(backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> TaskSummary:
+    """Count tasks by status and by queue, in one statement however many queues there are.
+
+    Args:
+        backend: alias in TASKS.
+    """
+    found = database_backend(backend)
+    counted = await found.store.census()
+    counts = dict.fromkeys(TaskStatus.values, 0)
+    parts: dict[str, list[Counted]] = {name: [] for name in found.queues}
+    for one in counted:
+        counts[one.status] += one.count
+        if one.queue is not None:
+            parts.setdefault(one.queue, []).append(one)
+    return TaskSummary(counts, [queue_of(name, parts[name]) for name in sorted(parts)])
+
+
+def queue_of(name: str, counted: Sequence[Counted]) -> QueueInfo:
+    """Return what is told of a queue."""
+    waits = [seconds_since(one.oldest) for one in counted if one.status in READY and one.oldest is not None]
+    return QueueInfo(
+        name,
+        ready=sum(one.count for one in counted if one.status in READY),
+        scheduled=sum(one.count for one in counted if one.status == "SCHEDULED"),
+        running=sum(one.count for one in counted if one.status in RUNNING),
+        oldest_seconds=max(waits, default=None),
+    )
+
+
 async def aoverview(backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> dict[str, int]:
-    """Count tasks by status, up to 10,000 each.
+    """Count tasks by status; those that have ended up to 10,000 of each.
 
     Args:
         backend: alias in TASKS.
@@ -90,14 +129,7 @@ async def aoverview(backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> dict[str, int]
     Returns:
         A number for each name of `TaskStatus`.
     """
-    found = database_backend(backend)
-    return {status: await of_status(found, status).order_by()[:MOST_COUNTED].acount() for status in TaskStatus.values}
-
-
-def of_status(backend: DatabaseBackend, status: str) -> Any:
-    """Return the rows that stand so, in the words of the index that has only these."""
-    rows = rows_of(backend).filter(status=status)
-    return rows.filter(finished_at__isnull=False) if status in ENDED else rows
+    return (await asummary(backend)).counts
 
 
 async def aqueues(backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> list[QueueInfo]:
@@ -106,25 +138,7 @@ async def aqueues(backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> list[QueueInfo]:
     Args:
         backend: alias in TASKS.
     """
-    found = database_backend(backend)
-    numbers: dict[tuple[str, str], tuple[int, dt.datetime]] = {}
-    for status in (*READY, "SCHEDULED", *RUNNING):  # one by one: each has an index of its own
-        grouped = of_status(found, status).order_by().values("queue").annotate(count=Count("id"), oldest=Min("run_at"))
-        async for row in grouped:
-            numbers[row["queue"], status] = row["count"], row["oldest"]
-    names = sorted({*found.queues, *(queue for queue, _ in numbers)})
-    return [
-        QueueInfo(
-            name,
-            sum(numbers[name, status][0] for status in READY if (name, status) in numbers),
-            numbers.get((name, "SCHEDULED"), (0, None))[0],
-            sum(numbers[name, status][0] for status in RUNNING if (name, status) in numbers),
-            max(
-                (seconds_since(numbers[name, status][1]) for status in READY if (name, status) in numbers), default=None
-            ),
-        )
-        for name in names
-    ]
+    return (await asummary(backend)).queues
 
 
 def seconds_since(moment: dt.datetime) -> float:
@@ -133,7 +147,7 @@ def seconds_since(moment: dt.datetime) -> float:
 
 async def atasks(
     *,
-    status: str | None = None,
+    status: str | Collection[str] | None = None,
     queue: str | None = None,
     name: str | None = None,
     schedule: str | None = None,
@@ -144,7 +158,7 @@ async def atasks(
     """Return some tasks, those that were asked for last first.
 
     Args:
-        status: one of `TaskStatus`; None: any.
+        status: one of `TaskStatus`, or several; None: any.
         queue: its name; None: any.
         name: of the task, or the beginning of it; None: any.
         schedule: name of a schedule whose ticks are wanted; None: all tasks.
@@ -155,19 +169,33 @@ async def atasks(
     Raises:
         ValueError: `status`, `after` or `size` is none.
     """
-    if status is not None and status not in TaskStatus.values:
-        raise ValueError(f"status is {status!r}, but has to be one of {', '.join(TaskStatus.values)}.")
     if not 1 <= size <= LARGEST_PAGE:
         raise ValueError(f"size is {size}, but has to be 1 to {LARGEST_PAGE}.")
     if after is not None and not is_id(after):
         raise ValueError(f"after is {after[:60]!r}, which no page gave.")
     chosen = rows_of(database_backend(backend)).order_by("-id").defer("arguments", "result")
-    if status in ENDED:
-        chosen = chosen.filter(finished_at__isnull=False)
-    wanted = {"status": status, "queue": queue, "schedule": schedule, "name__startswith": name, "id__lt": after}
+    if status is not None:
+        chosen = chosen.filter(standing(status))
+    wanted = {"queue": queue, "schedule": schedule, "name__startswith": name, "id__lt": after}
     chosen = chosen.filter(**{lookup: value for lookup, value in wanted.items() if value is not None})
     found = [row_of(row) async for row in chosen[: size + 1]]
     return TaskPage(found[:size], found[size - 1].id if len(found) > size else None)
+
+
+def standing(status: str | Collection[str]) -> Q:
+    """Return the condition that tasks stand in one of some ways, in the words of the indexes that have only these rows.
+
+    Raises:
+        ValueError: there is no such status, or none is named.
+    """
+    if not status:
+        raise ValueError("status names nothing; None is any.")
+    condition = Q()
+    for one in (status,) if isinstance(status, str) else status:
+        if one not in TaskStatus.values:
+            raise ValueError(f"status is {one!r}, but has to be one of {', '.join(TaskStatus.values)}.")
+        condition |= Q(status=one, finished_at__isnull=False) if one in ENDED else Q(status=one)
+    return condition
 
 
 def row_of(row: QueuedTask) -> TaskRow:
@@ -370,6 +398,7 @@ async def apurge(
     return deleted
 
 
+summary = blocking_function(asummary)
 overview = blocking_function(aoverview)
 queues = blocking_function(aqueues)
 tasks = blocking_function(atasks)
