@@ -149,6 +149,28 @@ async def test_a_body_that_breaks_off_is_not_acted_upon(reads):
         _ = request.POST
 
 
+async def test_a_body_that_the_server_gives_whole_meets_the_same_limits():
+    async def gives(content: bytes) -> bytes:
+        return content
+
+    async def breaks() -> bytes:
+        raise RuntimeError("closed")
+
+    async def nothing():
+        raise AssertionError("asked for parts")
+        yield b""
+
+    body = RequestBody(nothing(), 3, whole=lambda: gives(b"a=1"))
+    await body.aload()
+    assert (body.memory, body.loaded, body.streamed) == (b"a=1", True, False)
+    for whole in (lambda: gives(b"a="), breaks):
+        broken = RequestBody(nothing(), 3, whole=whole)
+        with pytest.raises(BadRequest, match="Of 3 announced bytes only . came"):
+            await broken.aload()
+    with settings.override(**SMALL), pytest.raises(RequestDataTooBig):
+        await RequestBody(nothing(), 20_000, whole=breaks).aload()
+
+
 def test_field_data_of_a_multipart_form_is_limited_without_its_files():
     with settings.override(DATA_UPLOAD_MAX_MEMORY_SIZE=100):
         ok = make_request("/", "POST", form([("a", "1")], [("f", "f", b"x" * 5_000)]), headers=MULTIPART)

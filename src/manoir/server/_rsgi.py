@@ -135,11 +135,12 @@ def head_of(scope: Any, headers: Any) -> RequestHead:
 def body_of(scope: Any, headers: Any, protocol: Any) -> RequestBody | None:
     """Build the body of a request; None, without waiting, where the head of HTTP/1 says that there is none."""
     length = headers.get("content-length")
-    if length is None and "transfer-encoding" not in headers and scope.http_version[:1] == "1":
+    is_plain = "transfer-encoding" not in headers and scope.http_version[:1] == "1"
+    if length is None and is_plain:
         return None
-    return RequestBody(
-        protocol, content_length=int(length) if length and length.isdecimal() and len(length) < 19 else None
-    )
+    announced = int(length) if length and length.isdecimal() and len(length) < 19 else None
+    # Only a length that frames the body itself is a promise: Granian reads no byte beyond it.
+    return RequestBody(protocol, announced, whole=protocol if is_plain and announced is not None else None)
 
 
 def send(request: HttpRequest, response: HttpResponseBase, protocol: Any) -> None:
