@@ -14,6 +14,7 @@ INSTALLED_APPS = [
     "manoir.staticfiles",
     "manoir.tasks",
     "manoir.rest",
+    "manoir.rest.jwt",
     "shop",
     "notes",
     "gallery",
