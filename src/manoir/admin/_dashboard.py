@@ -12,6 +12,7 @@ from manoir.apps import apps
 from manoir.conf import settings
 from manoir.exceptions import Http404
 from manoir.i18n import gettext as _
+from manoir.i18n import gettext_lazy
 from manoir.models import Count
 from manoir.models.functions import TruncDate
 from manoir.templates import TemplateResponse
@@ -87,6 +88,7 @@ def recent(site: AdminSite, request: Any) -> dict[str, Any]:
 
 
 KINDS = {1: "added", 2: "changed", 3: "deleted"}
+NAMES = {"added": gettext_lazy("added"), "changed": gettext_lazy("changed"), "deleted": gettext_lazy("deleted")}
 
 
 def described(site: AdminSite, request: Any, entry: Any) -> dict[str, Any]:
@@ -99,6 +101,7 @@ def described(site: AdminSite, request: Any, entry: Any) -> dict[str, Any]:
         url = entry.get_admin_url()
     return {
         "kind": kind,
+        "kind_name": NAMES[kind],
         "url": url,
         "object_repr": entry.object_repr,
         "action_time": entry.action_time,

@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from manoir import models
 from manoir.exceptions import FieldDoesNotExist, ObjectDoesNotExist, nearest
-from manoir.i18n import date_format, number_format, time_format
+from manoir.i18n import date_format, gettext_lazy, number_format, time_format
 from manoir.timezone import is_aware, template_localtime
 
 Kind = Literal["text", "number", "yes", "no", "unknown", "link", "empty", "document"]
@@ -51,13 +51,17 @@ class Shown:
         return self.text.__html__() if hasattr(self.text, "__html__") else str(Markup.escape(self.text))
 
 
-SIGNS: dict[Any, tuple[str, Kind]] = {True: ("Yes", "yes"), False: ("No", "no")}
+SIGNS: dict[Any, tuple[Any, Kind]] = {
+    True: (gettext_lazy("Yes"), "yes"),
+    False: (gettext_lazy("No"), "no"),
+    None: (gettext_lazy("Unknown"), "unknown"),
+}
 
 
 def sign(value: Any) -> Shown:
     """Return the sign for yes, no or unknown."""
-    text, kind = ("Unknown", "unknown") if value is None else SIGNS[bool(value)]
-    return Shown(text, kind)
+    text, kind = SIGNS[None if value is None else bool(value)]
+    return Shown(str(text), kind)
 
 
 def display_for_value(value: Any, empty_value_display: Any, boolean: bool = False) -> Shown:

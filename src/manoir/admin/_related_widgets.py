@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Self, cast
+from typing import Any, Final, Self, cast
 from urllib.parse import urlencode
 
 from manoir import forms
 from manoir.admin._keys import quote
 from manoir.exceptions import FieldTypeError, ValidationError
+from manoir.i18n import gettext_lazy
 from manoir.urls import NoReverseMatch, reverse
 
 Attrs = Mapping[str, Any]
@@ -369,11 +370,11 @@ class RelatedFieldWidgetWrapper(forms.Widget):
             if pattern is not None:
                 key = quote(str(value)) if value not in (None, "") else None
                 url = None if key is None else f"{pattern.replace('__fk__', key)}?{query}"
-                links.append({"kind": kind, "url": url, "pattern": f"{pattern}?{query}"})
+                links.append(link_of(kind, options, url, f"{pattern}?{query}"))
         if self.can_add_related:
             url = admin_url(self.admin_site, options, "add")
             if url is not None:
-                links.append({"kind": "add", "url": f"{url}?{query}", "pattern": None})
+                links.append(link_of("add", options, f"{url}?{query}", None))
         return links
 
     def get_context(self, name: str, value: Any, attrs: Attrs | None) -> dict[str, Any]:
@@ -418,3 +419,19 @@ class RelatedFieldWidgetWrapper(forms.Widget):
     def optgroups(self, name: str, value: Any, attrs: Attrs | None = None) -> Any:
         """Return the options of the widget."""
         return self.widget.optgroups(name, value, attrs)
+
+
+LINKS: Final = {
+    "add": ("plus", gettext_lazy("Add %s"), gettext_lazy("Add %s")),
+    "change": ("edit", gettext_lazy("Change %s"), gettext_lazy("Change the chosen %s")),
+    "view": ("eye", gettext_lazy("View %s"), gettext_lazy("View the chosen %s")),
+    "delete": ("trash", gettext_lazy("Delete %s"), gettext_lazy("Delete the chosen %s")),
+}
+"""Icon, title and name of the links beside a relation."""
+
+
+def link_of(kind: str, options: Any, url: str | None, pattern: str | None) -> dict[str, Any]:
+    """A link beside a relation, as its template draws it."""
+    icon, title, name = LINKS[kind]
+    model = options.verbose_name
+    return {"kind": kind, "icon": icon, "title": title % model, "name": name % model, "url": url, "pattern": pattern}

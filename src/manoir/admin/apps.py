@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from manoir.admin import _checks as _checks  # registers the checks of this room
 from manoir.admin._autodiscover import autodiscover
 from manoir.admin._vendor import static_files
 from manoir.apps import AppConfig
+from manoir.i18n import gettext_lazy
 
 
 class SimpleAdminConfig(AppConfig):
@@ -18,7 +21,7 @@ class SimpleAdminConfig(AppConfig):
 
     name = "manoir.admin"
     label = "admin"
-    verbose_name = "Administration"
+    verbose_name: Any = gettext_lazy("Administration")
     default = False
     default_site = "manoir.admin.AdminSite"
     static_files = static_files()
