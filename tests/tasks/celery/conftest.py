@@ -1,4 +1,8 @@
-"""Real Celery workers on real brokers: started once for each database and broker, beside the relay."""
+"""Real Celery workers on real brokers, beside the relay.
+
+A worker takes seconds to start. So the tests of a file run pair by pair of database and broker, and one worker serves
+all of a pair: whoever kills it starts the next one, which serves on.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,8 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +22,17 @@ import pytest
 
 from manoir.bridge import wait
 from manoir.conf import settings
-from manoir.db import Connection, connections
+from manoir.db import Connection, connections, transaction
 from manoir.tasks import CeleryBackend, task_backends
+from manoir.tasks.models import QueuedTask
 from tests import databases
 from tests.services import require_broker
 from tests.tasks.conftest import TABLES, queue_connection
 
 ROOT = Path(__file__).parents[3]
 PAIRS = ["sqlite-redis", "postgresql-redis", "postgresql-rabbitmq"]
+PATIENCE = 90
+"""Seconds after which a test gives up: a worker needs two to start, on a busy machine many more."""
 RUN = uuid.uuid4().hex[:8]
 SETTINGS = """
 import json, os
@@ -80,6 +88,17 @@ class WorkerProcess:
             found += [int(word) for word in listed.stdout.split()]
         return found[1:]
 
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """Let its relay stand still; not while it writes, as SQLite's one writer would lock everybody out."""
+        async with transaction.atomic():
+            await QueuedTask.objects.filter(status="NONE").adelete()  # whoever writes is alone
+            self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+
     def stop(self) -> int:
         """End it gently; return its exit status."""
         if self.process.poll() is None:
@@ -96,14 +115,16 @@ class WorkerProcess:
         self.process.wait(10)
 
 
-@pytest.fixture(params=PAIRS)
-def pair(request: pytest.FixtureRequest) -> str:
-    """A database and a broker."""
+@pytest.fixture(scope="module", params=PAIRS)
+def pair(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database and a broker; their worker ends with the last test that has them, as two pairs share a database."""
     name: str = request.param
     if name.startswith("postgresql"):
         databases.require_postgresql()
     require_broker(name.split("-")[1])
-    return name
+    yield name
+    if name in workers:
+        workers.pop(name).kill()
 
 
 @pytest.fixture
@@ -126,44 +147,27 @@ def celery_backend(pair: str, celery_database: Connection) -> Iterator[CeleryBac
 workers: dict[str, WorkerProcess] = {}
 
 
-@pytest.fixture(scope="session")
-def worker_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("celery")
+@pytest.fixture
+def living_worker(
+    pair: str, celery_backend: CeleryBackend, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], WorkerProcess]:
+    """Give the worker of this database and broker; where none lives, a new one."""
+
+    def living() -> WorkerProcess:
+        if pair not in workers or workers[pair].process.poll() is not None:
+            workers[pair] = WorkerProcess(pair, tmp_path_factory.mktemp("celery"))
+        return workers[pair]
+
+    return living
 
 
 @pytest.fixture
-def celery_worker(pair: str, celery_backend: CeleryBackend, worker_folder: Path) -> WorkerProcess:
-    """A worker for this database and broker, shared by all tests that only need one."""
-    if pair not in workers or workers[pair].process.poll() is not None:
-        workers[pair] = WorkerProcess(pair, worker_folder)
-    return workers[pair]
+def celery_worker(living_worker: Callable[[], WorkerProcess]) -> WorkerProcess:
+    """A worker for this database and broker."""
+    return living_worker()
 
 
-@pytest.fixture
-def alone(pair: str, celery_backend: CeleryBackend, tmp_path: Path) -> Iterator[Callable[[], WorkerProcess]]:
-    """Start workers of the test's own; the shared ones are ended before (two share a database), these after the test."""
-    while workers:
-        workers.popitem()[1].kill()
-    made: list[WorkerProcess] = []
-
-    def start() -> WorkerProcess:
-        made.append(WorkerProcess(pair, tmp_path))
-        return made[-1]
-
-    yield start
-    for one in made:
-        if one.process.poll() is None:
-            one.kill()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _stop_workers() -> Iterator[None]:
-    yield
-    for one in workers.values():
-        one.kill()
-
-
-def until(condition: Any, seconds: float = 20) -> None:
+def until(condition: Any, seconds: float = PATIENCE) -> None:
     """Wait until a condition holds."""
     end = time.monotonic() + seconds
     while not condition():

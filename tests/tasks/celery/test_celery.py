@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 
 from manoir.tasks.compliance import TaskBackendCompliance
+from tests.tasks.celery.conftest import PATIENCE
+
+pytestmark = pytest.mark.slow
 
 
 class TestCeleryBackend(TaskBackendCompliance):
@@ -15,7 +18,7 @@ class TestCeleryBackend(TaskBackendCompliance):
 
     async def finish(self, *results: Any) -> None:
         backend = results[0]._backend
-        async with asyncio.timeout(25):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 states = [await backend.aread(one.id) for one in results]
                 if all(state.finished_at is not None for state in states):

@@ -19,8 +19,10 @@ from manoir.tasks._celery._execution import Execution
 from manoir.tasks._celery._relay import Relay
 from manoir.tasks.compliance import fail
 from manoir.tasks.models import QueuedTask
-from tests.tasks.celery.conftest import WorkerProcess, until
+from tests.tasks.celery.conftest import PATIENCE, WorkerProcess, until
 from tests.tasks.effects import numbers, wait_for, write_atomically, write_plainly, write_slowly
+
+pytestmark = pytest.mark.slow
 
 
 def closed_port() -> int:
@@ -56,7 +58,7 @@ async def test_a_broker_that_is_down_delays_and_loses_nothing(
     assert not celery_backend.broker.answers
     again = await write_plainly.aenqueue(2)  # nobody tries for a while
     for one in (result, again):
-        await one.aget(timeout=20)
+        await one.aget(timeout=PATIENCE)
     assert sorted(await numbers()) == [1, 2]
 
 
@@ -64,30 +66,24 @@ async def test_a_publisher_that_dies_between_its_mark_and_the_broker_loses_nothi
     celery_backend: CeleryBackend, celery_worker: WorkerProcess
 ) -> None:
     celery_backend.publishes_on_commit = False
-    celery_worker.process.send_signal(signal.SIGSTOP)  # its relay would be faster
-    try:
+    async with celery_worker.held():  # its relay would be faster
         result = await write_plainly.aenqueue(1)
         assert len(await celery_backend.outbox.collect(10)) == 1  # and here the process dies
         assert await celery_backend.apublish() == 0  # nobody takes it before its time
         await QueuedTask.objects.filter(pk=result.id).aupdate(lease_until=result.enqueued_at)
-    finally:
-        celery_worker.process.send_signal(signal.SIGCONT)
-    await result.aget(timeout=20)
+    await result.aget(timeout=PATIENCE)
     assert await numbers() == [1]
 
 
 async def test_a_message_that_the_broker_lost_is_published_again(
     celery_backend: CeleryBackend, celery_worker: WorkerProcess
 ) -> None:
-    celery_worker.process.send_signal(signal.SIGSTOP)
-    try:
+    async with celery_worker.held():
         celery_backend.broker.prefix = "nobody-listens-"
         result = await write_plainly.aenqueue(1)
         assert (await QueuedTask.objects.aget(pk=result.id)).status == "PUBLISHED"
         await QueuedTask.objects.filter(pk=result.id).aupdate(lease_until=result.enqueued_at)
-    finally:
-        celery_worker.process.send_signal(signal.SIGCONT)
-    await result.aget(timeout=20)
+    await result.aget(timeout=PATIENCE)
     assert await numbers() == [1]
 
 
@@ -99,7 +95,7 @@ async def test_several_relays_publish_each_task_once(
     await write_plainly.aenqueue_many([(number,) for number in range(250)])
     relays = [Relay(celery_backend, f"relay-{number}", schedules=False) for number in range(2)]
     await asyncio.gather(*(relay.publish() for relay in relays))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while await QueuedTask.objects.filter(status="SUCCESSFUL").acount() < 250:
             await asyncio.sleep(0.05)
     assert await numbers() == list(range(250))
@@ -112,18 +108,15 @@ async def test_a_message_that_comes_twice_has_one_effect(
     celery_backend: CeleryBackend, celery_worker: WorkerProcess
 ) -> None:
     celery_backend.publishes_on_commit = False
-    celery_worker.process.send_signal(signal.SIGSTOP)
-    try:
+    async with celery_worker.held():
         result = await write_plainly.aenqueue(1)
         parcels = await celery_backend.outbox.collect(1)
         for _ in range(3):
             await asyncio.to_thread(celery_backend.broker.send, parcels)
         await celery_backend.outbox.confirm(parcels, 60)
-    finally:
-        celery_worker.process.send_signal(signal.SIGCONT)
-    await result.aget(timeout=20)
+    await result.aget(timeout=PATIENCE)
     after = await write_plainly.aenqueue(2)  # behind the others in the queue
-    await after.aget(timeout=20)
+    await after.aget(timeout=PATIENCE)
     await result.arefresh()
     assert (await numbers(), result.attempts) == ([1, 2], 1)
 
@@ -149,7 +142,7 @@ async def test_messages_of_strangers_do_nothing(
     await send(celery_backend, *forged)
     await send(celery_backend, later.id, 12345)  # a task that exists, without its lease
     result = await write_plainly.aenqueue(1)
-    await result.aget(timeout=20)
+    await result.aget(timeout=PATIENCE)
     assert await numbers() == [1]
     await later.arefresh()
     assert (later.status, later.attempts) == (TaskResultStatus.READY, 0)
@@ -160,26 +153,20 @@ async def test_the_name_in_a_message_decides_nothing(
 ) -> None:
     """C11: the row says what runs."""
     celery_backend.publishes_on_commit = False
-    celery_worker.process.send_signal(signal.SIGSTOP)
-    try:
+    async with celery_worker.held():
         result = await write_plainly.aenqueue(1)
         (parcel,) = await celery_backend.outbox.collect(1)
         await celery_backend.outbox.confirm([parcel], 60)
         await send(celery_backend, parcel.id, parcel.lease, name="tests.tasks.effects.write_slowly")
-    finally:
-        celery_worker.process.send_signal(signal.SIGCONT)
-    await result.aget(timeout=20)
+    await result.aget(timeout=PATIENCE)
     assert await numbers() == [1]
 
 
 async def test_a_cancelled_task_is_not_taken(celery_backend: CeleryBackend, celery_worker: WorkerProcess) -> None:
-    celery_worker.process.send_signal(signal.SIGSTOP)
-    try:
+    async with celery_worker.held():
         celery_backend.broker.prefix = "nobody-listens-"
         result = await write_plainly.aenqueue(1)
         assert await result.acancel() is True
-    finally:
-        celery_worker.process.send_signal(signal.SIGCONT)
     assert result.status == TaskResultStatus.CANCELLED
     assert await celery_backend.apublish() == 0
 
@@ -188,7 +175,7 @@ async def test_a_running_task_is_cancelled_where_it_waits(
     celery_backend: CeleryBackend, celery_worker: WorkerProcess
 ) -> None:
     result = await wait_for.aenqueue(30)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while result.status != TaskResultStatus.RUNNING:
             await asyncio.sleep(0.02)
             await result.arefresh()
@@ -202,79 +189,81 @@ async def test_a_running_task_is_cancelled_where_it_waits(
 # -- workers that die, and workers that are late -----------------------------------------------------------------------
 
 
-async def test_a_worker_that_lost_its_lease_cannot_commit(celery_backend: CeleryBackend) -> None:
+async def test_a_worker_that_lost_its_lease_cannot_commit(
+    celery_backend: CeleryBackend, celery_worker: WorkerProcess
+) -> None:
     """Both ran the task, one committed."""
     celery_backend.publishes_on_commit = False
-    result = await write_slowly.aenqueue(1, 0.3)
-    (parcel,) = await celery_backend.outbox.collect(1)
-    first = asyncio.ensure_future(Execution(celery_backend, "first").run(parcel.id, parcel.lease))
-    await asyncio.sleep(0.1)
-    if celery_backend.store.connection.vendor == "sqlite":
-        await first  # its one writer is the task's own transaction: nobody can take the lease meanwhile
+    async with celery_worker.held():
+        result = await write_slowly.aenqueue(1, 0.3)
+        (parcel,) = await celery_backend.outbox.collect(1)
+        first = asyncio.ensure_future(Execution(celery_backend, "first").run(parcel.id, parcel.lease))
+        await asyncio.sleep(0.1)
+        if celery_backend.store.connection.vendor == "sqlite":
+            await first  # its one writer is the task's own transaction: nobody can take the lease meanwhile
+            assert await numbers() == [1]
+            return
+        await QueuedTask.objects.filter(pk=result.id).aupdate(lease_until=result.enqueued_at)
+        assert [status for _, status in await celery_backend.store.rescue(10)] == ["OUTBOX"]
+        (again,) = await celery_backend.outbox.collect(1)
+        second = await Execution(celery_backend, "second").run(again.id, again.lease)
+        assert second is not None
+        assert await first is None
         assert await numbers() == [1]
-        return
-    await QueuedTask.objects.filter(pk=result.id).aupdate(lease_until=result.enqueued_at)
-    assert [status for _, status in await celery_backend.store.rescue(10)] == ["OUTBOX"]
-    (again,) = await celery_backend.outbox.collect(1)
-    second = await Execution(celery_backend, "second").run(again.id, again.lease)
-    assert second is not None
-    assert await first is None
-    assert await numbers() == [1]
-    await result.arefresh()
-    assert (result.status, result.worker_ids[-1]) == (TaskResultStatus.SUCCESSFUL, "second")
+        await result.arefresh()
+        assert (result.status, result.worker_ids[-1]) == (TaskResultStatus.SUCCESSFUL, "second")
 
 
-def test_a_task_survives_its_worker(alone: Callable[[], WorkerProcess]) -> None:
+def test_a_task_survives_its_worker(living_worker: Callable[[], WorkerProcess]) -> None:
     """Killed in the middle of a transaction: the task runs again, and its effect is there once."""
-    worker = alone()
+    worker = living_worker()
     result = write_slowly.enqueue(1, 1.0)
     until(lambda: QueuedTask.objects.filter(pk=result.id, status="TAKEN").exists())
     worker.kill()
     assert wait(numbers()) == []
-    alone()
-    result.get(timeout=30)
+    living_worker()
+    result.get(timeout=PATIENCE)
     assert wait(numbers()) == [1]
     result.refresh()
     assert result.attempts == 2
 
 
-def test_a_gentle_end_loses_nothing(alone: Callable[[], WorkerProcess]) -> None:
+def test_a_gentle_end_loses_nothing(living_worker: Callable[[], WorkerProcess]) -> None:
     """SIGTERM: what runs ends, what waits is still there."""
-    worker = alone()
+    worker = living_worker()
     results = [write_slowly.enqueue(number, 0.3) for number in range(6)]
     until(lambda: QueuedTask.objects.filter(status="TAKEN").exists())
     assert worker.stop() == 0
     assert not QueuedTask.objects.filter(status="TAKEN").exists()
     assert 0 < len(wait(numbers())) < 6
-    alone()
+    living_worker()
     for result in results:
-        result.get(timeout=30)
+        result.get(timeout=PATIENCE)
     assert wait(numbers()) == list(range(6))
 
 
-def test_a_lost_child_takes_one_attempt_with_it(alone: Callable[[], WorkerProcess]) -> None:
+def test_a_lost_child_takes_one_attempt_with_it(living_worker: Callable[[], WorkerProcess]) -> None:
     """And no task: Celery starts another process, the relay publishes the task again."""
-    alone()
+    living_worker()
     result = write_slowly.enqueue(1, 1.0)
     until(lambda: QueuedTask.objects.filter(pk=result.id, status="TAKEN").exists())
     pid = int(QueuedTask.objects.get(pk=result.id).worker_ids.rpartition("-")[2])
     os.kill(pid, signal.SIGKILL)
-    result.get(timeout=30)
+    result.get(timeout=PATIENCE)
     assert wait(numbers()) == [1]
 
 
-@pytest.mark.slow
-def test_chaos(alone: Callable[[], WorkerProcess]) -> None:
+def test_chaos(living_worker: Callable[[], WorkerProcess]) -> None:
     """Workers are killed again and again: each of 80 tasks has its effect once. `make soak` has more of both."""
     count = 80
     write_atomically.enqueue_many([(number,) for number in range(count)])
-    worker = alone()
+    worker = living_worker()
     for done in (15, 40):
-        until(lambda done=done: len(wait(numbers())) >= done, 40)
+        until(lambda done=done: len(wait(numbers())) >= done)
         worker.kill()
-        worker = alone()
-    until(lambda: len(wait(numbers())) >= count, 60)
-    until(lambda: not QueuedTask.objects.exclude(status="SUCCESSFUL").exists(), 20)
+        worker = living_worker()
+    until(lambda: len(wait(numbers())) >= count)
+    until(lambda: not QueuedTask.objects.exclude(status="SUCCESSFUL").exists())
     assert wait(numbers()) == list(range(count))
 
 
@@ -288,7 +277,7 @@ def test_monitors_see_tasks_by_their_names(celery_backend: CeleryBackend, celery
     listener = threading.Thread(target=listen, args=(celery_backend, seen, ready, receivers))
     listener.start()
     try:
-        assert ready.wait(20)
+        assert ready.wait(PATIENCE)
         good, bad = write_plainly.enqueue(4711), fail.enqueue("a secret reason")
         wanted = {(good.id, "task-received"), (good.id, "task-succeeded"), (bad.id, "task-failed")}
         until(lambda: wanted <= {(task_id, kind) for task_id, kind, _ in seen})
@@ -311,7 +300,7 @@ def listen(backend: CeleryBackend, seen: list[Any], ready: threading.Event, rece
 
         receiver = backend.broker.app.events.Receiver(connection, handlers={"*": hear})
         receivers.append(receiver)
-        receiver.capture(limit=None, timeout=60, wakeup=False)
+        receiver.capture(limit=None, timeout=PATIENCE, wakeup=False)
 
 
 def note(event: dict[str, Any], seen: list[tuple[str, str, str]]) -> None:
