@@ -6,7 +6,7 @@ import pytest
 
 from manoir import bridge
 from manoir.conf import settings
-from manoir.exceptions import Http404, ImproperlyConfigured, PermissionDenied
+from manoir.exceptions import Http404, ImproperlyConfigured, PermissionDenied, SuspiciousOperation
 from manoir.rest.decorators import api_view, parser_classes, permission_classes, renderer_classes
 from manoir.rest.exceptions import APIException, NotFound, ValidationError
 from manoir.rest.parsers import JSONParser
@@ -17,7 +17,8 @@ from manoir.rest.response import Response
 from manoir.rest.routers import DefaultRouter
 from manoir.rest.settings import APISettings, api_settings
 from manoir.rest.views import APIView
-from manoir.testing import APIRequestFactory
+from manoir.testing import APIClient, APIRequestFactory
+from manoir.urls import path
 
 factory = APIRequestFactory()
 
@@ -272,3 +273,25 @@ def test_options_says_what_the_view_is():
 
 def test_not_found_of_the_api_has_its_own_words():
     assert NotFound("No book.").get_full_details() == {"message": "No book.", "code": "not_found"}
+
+
+def broken(request):
+    raise RuntimeError("a bug")
+
+
+def suspicious(request):
+    raise SuspiciousOperation("forged")
+
+
+urlpatterns = [path("broken/", broken), path("suspicious/", suspicious)]
+handler500 = "manoir.rest.exceptions.server_error"
+handler400 = "manoir.rest.exceptions.bad_request"
+
+
+@pytest.mark.parametrize(("address", "status"), [("/broken/", 500), ("/suspicious/", 400)])
+def test_errors_outside_of_apis_can_be_json_too(address, status):
+    with settings.override(ROOT_URLCONF=__name__, MIDDLEWARE=[]):
+        answer = APIClient(raise_request_exception=False).get(address)
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/json")
+    assert list(answer.json()) == ["detail"]
+    assert "bug" not in answer.text

@@ -158,6 +158,7 @@ if TYPE_CHECKING:
     )
     from manoir.rest.serializers import (
         BaseSerializer,
+        BigIntegerField,
         BooleanField,
         CharField,
         ChoiceField,
@@ -269,7 +270,7 @@ _MODULES = {
     "routers": ("DefaultRouter SimpleRouter"),
     "schemas": ("AutoSchema OpenAPIRenderer SchemaGenerator SchemaView get_schema_view operation"),
     "serializers": (
-        "BaseSerializer BooleanField CharField ChoiceField CreateOnlyDefault CurrentUserDefault DateField "
+        "BaseSerializer BigIntegerField BooleanField CharField ChoiceField CreateOnlyDefault CurrentUserDefault DateField "
         "DateTimeField DecimalField DictField DurationField EmailField Field FileField FilePathField "
         "FloatField HStoreField HiddenField Hyperlink HyperlinkedIdentityField HyperlinkedModelSerializer "
         "HyperlinkedRelatedField IPAddressField ImageField IntegerField JSONField ListField "
@@ -343,6 +344,7 @@ __all__ = [
     "BaseThrottle",
     "BaseVersioning",
     "BasicAuthentication",
+    "BigIntegerField",
     "BooleanField",
     "BrowsableAPIRenderer",
     "CharField",

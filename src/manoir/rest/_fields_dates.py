@@ -237,7 +237,8 @@ class DurationField(Field):
     Args:
         max_value: longest.
         min_value: shortest.
-        format: `"iso-8601"` to write it as ISO 8601; None for `[days ]hh:mm:ss[.uuuuuu]`.
+        format: `"iso-8601"` to write it as ISO 8601, `"django"` or None for `[days ]hh:mm:ss[.uuuuuu]`; left out:
+            DURATION_FORMAT.
         **options: those of every field.
 
     Example:
@@ -257,15 +258,20 @@ class DurationField(Field):
         *,
         max_value: dt.timedelta | None = None,
         min_value: dt.timedelta | None = None,
-        format: str | None = None,
+        format: Any = empty,
         **options: Any,
     ) -> None:
-        self.max_value, self.min_value, self.format = max_value, min_value, format
+        self.max_value, self.min_value, self._format = max_value, min_value, format
         super().__init__(**options)
         if max_value is not None:
             self.validators.append(MaxValueValidator(max_value))
         if min_value is not None:
             self.validators.append(MinValueValidator(min_value))
+
+    @property
+    def format(self) -> str | None:
+        """How values are written."""
+        return api_settings.DURATION_FORMAT if self._format is empty else self._format
 
     @hook
     def to_internal_value(self, data: Any) -> Any:

@@ -117,6 +117,36 @@ class IntegerField(Field):
         return value if type(value) is int else int(value)
 
 
+class BigIntegerField(IntegerField):
+    """A whole number of up to 64 bits, which may be written as text: scripts in browsers round beyond 53.
+
+    Args:
+        max_value: greatest value.
+        min_value: least value.
+        coerce_to_string: whether it is written as text; None says what COERCE_BIGINT_TO_STRING says.
+        **options: those of every field.
+
+    Example:
+        >>> BigIntegerField(coerce_to_string=True).to_representation(2**60)
+        '1152921504606846976'
+    """
+
+    def __init__(self, *, coerce_to_string: bool | None = None, **options: Any) -> None:
+        self._coerce_to_string = coerce_to_string
+        super().__init__(**options)
+
+    @property
+    def coerce_to_string(self) -> bool:
+        """Whether the number is written as text."""
+        own = self._coerce_to_string
+        return api_settings.COERCE_BIGINT_TO_STRING if own is None else own
+
+    @hook
+    def to_representation(self, value: Any, /) -> Any:
+        """Hook: the number, or its text."""
+        return str(value) if self.coerce_to_string else int(value)
+
+
 class FloatField(IntegerField):
     """A floating point number; infinity is none."""
 

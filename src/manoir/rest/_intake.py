@@ -23,7 +23,8 @@ from manoir.rest._scoping import is_scoped
 
 VALUES = (
     choices.ChoiceField, dates.DateField, dates.DateTimeField, dates.DurationField, dates.TimeField,
-    numbers.BooleanField, numbers.DecimalField, numbers.FloatField, numbers.IntegerField, texts.CharField, texts.UUIDField,
+    numbers.BigIntegerField, numbers.BooleanField, numbers.DecimalField, numbers.FloatField, numbers.IntegerField,
+    texts.CharField, texts.UUIDField,
 )  # fmt: skip
 """Fields that read and write a value without asking whose they are."""
 KEYS = (PrimaryKeyRelatedField, ManyRelatedField)

@@ -20,7 +20,7 @@ Options = dict[str, Any]
 
 FIELD_MAPPING: dict[type[Any], type[fields.Field]] = {
     models.AutoField: fields.IntegerField,
-    models.BigIntegerField: fields.IntegerField,
+    models.BigIntegerField: fields.BigIntegerField,
     models.BooleanField: fields.BooleanField,
     models.CharField: fields.CharField,
     models.DateField: fields.DateField,

@@ -155,6 +155,7 @@ class Components:
             (ManyRelatedField, self._related),
             (serializers.JSONField, lambda field, sent: self._json(field)),
             (serializers.DecimalField, self._decimal),
+            (serializers.BigIntegerField, big_integer),
             (serializers.FileField, lambda field, sent: file_schema(sent=sent)),
             (serializers.PrimaryKeyRelatedField, lambda field, sent: key_schema(field)),
             (serializers.ReadOnlyField, lambda field, sent: model_schema(field)),
@@ -248,6 +249,11 @@ def bounded(field: Any, sent: bool) -> Schema:
         limits = {"minimum": getattr(field, "min_value", None), "maximum": getattr(field, "max_value", None)}
         return {**found, **{name: value for name, value in limits.items() if isinstance(value, (int, float))}}
     return found
+
+
+def big_integer(field: Any, sent: bool) -> Schema:
+    """Return the schema of a number that may be written as text."""
+    return {"type": "string"} if field.coerce_to_string and not sent else bounded(field, sent)
 
 
 def nullable(schema: Schema) -> Schema:

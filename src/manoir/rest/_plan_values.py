@@ -39,7 +39,7 @@ SHOWING = frozenset(
         Field, Serializer, ListSerializer, ManyRelatedField, PrimaryKeyRelatedField, SlugRelatedField,
         choices.ChoiceField, choices.MultipleChoiceField, composite.DictField, composite.JSONField,
         composite.ListField, dates.DateField, dates.DateTimeField, dates.DurationField, dates.TimeField,
-        numbers.BooleanField, numbers.DecimalField, numbers.FloatField, numbers.IntegerField, texts.CharField,
+        numbers.BigIntegerField, numbers.BooleanField, numbers.DecimalField, numbers.FloatField, numbers.IntegerField, texts.CharField,
         texts.UUIDField,
     )
 )  # fmt: skip
@@ -158,6 +158,9 @@ AS_IT_IS: dict[Any, Callable[[Any, Any], bool]] = {
         isinstance(column, models.UUIDField) and one.uuid_format == "hex_verbose"
     ),
     numbers.IntegerField.to_representation: lambda one, column: isinstance(column, INTEGERS),
+    numbers.BigIntegerField.to_representation: lambda one, column: (
+        not one.coerce_to_string and isinstance(column, INTEGERS)
+    ),
     numbers.FloatField.to_representation: lambda one, column: isinstance(column, models.FloatField),
     numbers.BooleanField.to_representation: lambda one, column: isinstance(column, models.BooleanField),
     numbers.DecimalField.to_representation: same_decimal,

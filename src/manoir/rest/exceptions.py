@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from manoir.exceptions import (
     APIException,
     AuthenticationFailed,
@@ -17,6 +19,7 @@ from manoir.exceptions import (
 )
 from manoir.exceptions import APIPermissionDenied as PermissionDenied
 from manoir.exceptions import APIValidationError as ValidationError
+from manoir.http import HttpRequest, JsonResponse
 
 __all__ = [
     "APIException",
@@ -32,4 +35,16 @@ __all__ = [
     "Throttled",
     "UnsupportedMediaType",
     "ValidationError",
+    "bad_request",
+    "server_error",
 ]
+
+
+def server_error(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
+    """Answer 500 in JSON: `handler500 = "manoir.rest.exceptions.server_error"` in the root URLconf."""
+    return JsonResponse({"detail": APIException.default_detail}, status=500)
+
+
+def bad_request(request: HttpRequest, exception: Exception, *args: Any, **kwargs: Any) -> JsonResponse:
+    """Answer 400 in JSON: `handler400 = "manoir.rest.exceptions.bad_request"` in the root URLconf."""
+    return JsonResponse({"detail": "The request cannot be understood."}, status=400)

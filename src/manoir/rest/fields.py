@@ -12,7 +12,7 @@ from manoir.rest._fields_choices import ChoiceField, FilePathField, MultipleChoi
 from manoir.rest._fields_composite import DictField, HStoreField, JSONField, ListField
 from manoir.rest._fields_dates import ISO_8601, DateField, DateTimeField, DurationField, TimeField
 from manoir.rest._fields_files import FileField, ImageField
-from manoir.rest._fields_numbers import BooleanField, DecimalField, FloatField, IntegerField
+from manoir.rest._fields_numbers import BigIntegerField, BooleanField, DecimalField, FloatField, IntegerField
 from manoir.rest._fields_special import (
     CreateOnlyDefault,
     CurrentUserDefault,
@@ -25,6 +25,7 @@ from manoir.rest._fields_text import CharField, EmailField, IPAddressField, Rege
 
 __all__ = [
     "ISO_8601",
+    "BigIntegerField",
     "BooleanField",
     "CharField",
     "ChoiceField",

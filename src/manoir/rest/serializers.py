@@ -22,6 +22,7 @@ from manoir.rest._serializer_data import BindingDict, ReturnDict, ReturnList
 from manoir.rest._serializer_list import ListSerializer
 from manoir.rest._serializer_model import ALL_FIELDS, HyperlinkedModelSerializer, ModelSerializer
 from manoir.rest.fields import (
+    BigIntegerField,
     BooleanField,
     CharField,
     ChoiceField,
@@ -78,6 +79,7 @@ from manoir.rest.validators import (
 __all__ = [
     "ALL_FIELDS",
     "BaseSerializer",
+    "BigIntegerField",
     "BindingDict",
     "BooleanField",
     "BoundField",

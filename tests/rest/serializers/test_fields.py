@@ -335,6 +335,24 @@ def test_decimals_are_written_with_their_places(options, value, shown):
     assert (found, str(found)) == (shown, str(shown))
 
 
+def test_large_numbers_are_written_as_text_where_that_is_asked_for():
+    value = 2**60
+    assert fields.BigIntegerField().to_representation(value) == value
+    assert fields.BigIntegerField(coerce_to_string=True).to_representation(value) == str(value)
+    with settings.override(REST_FRAMEWORK={"COERCE_BIGINT_TO_STRING": True}):
+        assert fields.BigIntegerField().to_representation(value) == str(value)
+        assert fields.BigIntegerField(coerce_to_string=False).to_representation(value) == value
+    assert fields.BigIntegerField(max_value=value).run_validation(str(value)) == value
+
+
+def test_durations_have_the_projects_format():
+    day = dt.timedelta(days=1)
+    assert fields.DurationField().to_representation(day) == "1 00:00:00"
+    with settings.override(REST_FRAMEWORK={"DURATION_FORMAT": "iso-8601"}):
+        assert fields.DurationField().to_representation(day) == "P1DT00H00M00S"
+        assert fields.DurationField(format="django").to_representation(day) == "1 00:00:00"
+
+
 def test_choices_are_shown_by_value_and_may_be_grouped():
     field = fields.ChoiceField(choices=[("Numbers", [(1, "One")]), ("x", "X")])
 

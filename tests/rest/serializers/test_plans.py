@@ -16,6 +16,7 @@ from manoir.conf import settings
 from manoir.models import Count, Prefetch
 from manoir.models._plan import plans_of
 from manoir.rest import serializers
+from manoir.rest._openapi_fields import Components
 from manoir.rest._plan_cache import level_of
 from tests.library.models import Author, Book, Copy, Profile, Publisher, Review, Tag
 from tests.models.tables import create_tables
@@ -457,6 +458,32 @@ def test_lists_of_rows_further_away_hold_what_the_user_may_see(notes, cls, colou
     assert len(found) == 4  # the rows, which parents are visible, two lists
     of_first = Note.objects.filter(parent=None)
     assert not any(row.get("texts") for row in colour.data(cls(of_first, many=True, context=context)))
+
+
+class Ticket(models.Model):
+    number = models.BigIntegerField()
+
+    class Meta:
+        app_label = "tickets"
+
+
+class TicketSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Ticket
+        fields = ["number"]
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+def test_large_numbers_are_planned_either_way(database, as_text, colour):
+    wait(create_tables(database, [Ticket]))
+    ticket = Ticket.objects.create(number=2**60)
+    with settings.override(REST_FRAMEWORK={"COERCE_BIGINT_TO_STRING": as_text}):
+        assert level_of(TicketSerializer(), Ticket) is not None
+        many = colour.data(TicketSerializer(Ticket.objects.all(), many=True))
+        schemas = {}
+        Components(schemas).reference(TicketSerializer())
+        assert many == [colour.data(TicketSerializer(ticket))] == [{"number": str(2**60) if as_text else 2**60}]
+    assert schemas["Ticket"]["properties"]["number"] == {"type": "string" if as_text else "integer"}
 
 
 def test_the_output_is_a_sequence_for_whoever_looks(rows):
