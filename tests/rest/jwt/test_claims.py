@@ -105,6 +105,7 @@ CLAIMS = {
     "an issuer that is a list": claims(iss=["me"]),
     "a subject that is a number": claims(sub=1),
     "an epoch that is a number": claims(epoch=1),
+    "a family that is a list": claims(family=["x"]),
 }
 
 

@@ -105,7 +105,18 @@ def test_programs_that_send_the_token_in_the_body_need_no_cookie(browser, people
     """What is in the body nobody else could put there, so it needs no other proof."""
     token = str(jwt.RefreshToken.for_user(people.ann.user))
     answer = ask(browser, "/token/refresh/", {"refresh": token}, headers={})
+    assert sorted(answer.json()) == ["access", "refresh"]
+    assert "refresh" not in answer.cookies
+
+
+def test_other_sites_cannot_plant_a_token_of_their_own(browser, people):
+    """H07: a form elsewhere that sends somebody else's token does not put the next one into this browser."""
+    token = str(jwt.RefreshToken.for_user(people.bob.user))
+    answer = browser.post("/token/refresh/", {"refresh": token}, headers=THEIRS)
     assert answer.status_code == 200
+    assert not answer.cookies
+    ended = browser.post("/token/blacklist/", {"refresh": answer.json()["refresh"]}, headers=THEIRS)
+    assert (ended.status_code, dict(ended.cookies)) == (200, {})
 
 
 def test_without_the_setting_cookies_are_not_read(api, people):

@@ -95,7 +95,7 @@ def wrong(name: str, value: Any, wanted: str) -> CheckMessage:
 
 def check_risks() -> Iterator[CheckMessage]:
     """Name what works as documented and is weaker than it could be."""
-    if jwt_settings.ALGORITHM in HMAC and jwt_settings.SIGNING_KEY == project.SECRET_KEY:
+    if jwt_settings.ALGORITHM in tuple(HMAC) and jwt_settings.SIGNING_KEY == project.SECRET_KEY:
         yield Warning(
             "SIMPLE_JWT['SIGNING_KEY'] is SECRET_KEY, which signs other things, too (C12).",
             hint="Leave SIGNING_KEY out: a key for tokens alone is then derived from SECRET_KEY.",

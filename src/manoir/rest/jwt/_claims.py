@@ -10,6 +10,8 @@ from typing import Any, Final
 from manoir.rest.jwt.exceptions import ExpiredTokenError, TokenError
 from manoir.rest.jwt.settings import jwt_settings
 
+FAMILY: Final = "family"
+"""The claim that names the sign-in from which a refresh token comes, through all its exchanges."""
 LONGEST_CLAIM: Final = 255
 """Characters of a claim that is looked up or compared."""
 MOST_AUDIENCES: Final = 100
@@ -50,7 +52,8 @@ def check_types(claims: Mapping[str, Any]) -> None:
     for name in ("exp", "iat", "nbf", jwt_settings.SLIDING_TOKEN_REFRESH_EXP_CLAIM):
         if name in claims and not is_moment(claims[name]):
             raise TokenError(f"The claim {name!r} is no number of seconds.")
-    for name in ("iss", "sub", jwt_settings.JTI_CLAIM, jwt_settings.TOKEN_TYPE_CLAIM, jwt_settings.REVOKE_TOKEN_CLAIM):
+    own = (jwt_settings.JTI_CLAIM, jwt_settings.TOKEN_TYPE_CLAIM, jwt_settings.REVOKE_TOKEN_CLAIM, FAMILY)
+    for name in ("iss", "sub", *own):
         if name in claims and not is_text(claims[name]):
             raise TokenError(f"The claim {name!r} is no text of 1 to {LONGEST_CLAIM} characters.")
     user = claims.get(jwt_settings.USER_ID_CLAIM, "")

@@ -14,8 +14,8 @@ from manoir.rest.jwt._keys import key_ring
 from manoir.rest.jwt.exceptions import TokenError
 from manoir.rest.jwt.settings import jwt_settings
 
-MAX_TOKEN: Final = 4_096
-"""Characters of the longest token: as many as an Authorization header may have."""
+MAX_TOKEN: Final = 4_000
+"""Characters of the longest token; an Authorization header may have 4,096."""
 
 _FORM: Final = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
 _TYPES: Final = frozenset({"jwt", "at+jwt"})

@@ -9,7 +9,7 @@ from typing import Any
 
 from manoir.conf import settings as project
 from manoir.rest.jwt.settings import jwt_settings
-from manoir.rest.jwt.tokens import RefreshToken
+from manoir.rest.jwt.tokens import UntypedToken
 
 
 def cookie_name() -> str | None:
@@ -18,11 +18,12 @@ def cookie_name() -> str | None:
 
 
 def set_refresh_cookie(request: Any, response: Any, token: str) -> None:
-    """Put a refresh token into the cookie."""
+    """Put a refresh token into the cookie, for as long as it lives."""
+    claims = UntypedToken(token, verify=False)
     response.set_cookie(
         jwt_settings.REFRESH_COOKIE_NAME,
         token,
-        max_age=RefreshToken.lifetime,
+        max_age=claims["exp"] - claims["iat"],
         path=jwt_settings.REFRESH_COOKIE_PATH,
         secure=project.SESSION_COOKIE_SECURE or request.is_secure(),
         httponly=True,

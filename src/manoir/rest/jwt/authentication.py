@@ -156,7 +156,8 @@ async def afind_user(token: Any) -> Any:
         user = await users.filter(**{jwt_settings.USER_ID_FIELD: named}).afirst()
     except (FieldTypeError, ValidationError, ValueError, TypeError, OverflowError) as error:
         raise TokenError("This token names what no user can be.") from error
-    if user is None or not await amay_sign_in(user):
+    # A database may take names for the same that are not.
+    if user is None or str(getattr(user, jwt_settings.USER_ID_FIELD)) != str(named) or not await amay_sign_in(user):
         raise TokenError("The user of this token is gone, or may not sign in.")
     if jwt_settings.CHECK_REVOKE_TOKEN and not is_epoch_of(user, token.get(jwt_settings.REVOKE_TOKEN_CLAIM)):
         raise TokenError("The password was changed after this token was made.")

@@ -217,7 +217,7 @@ class TokenVerifySerializer(serializers.Serializer):
         token = await aread(UntypedToken, attrs["token"])
         try:
             if is_recorded() and token[jwt_settings.TOKEN_TYPE_CLAIM] in kinds_recorded():
-                await acheck_family(token.get("family", token.jti), token.jti)
+                await acheck_family(token.family, token.jti)
             if jwt_settings.USER_ID_CLAIM in token:
                 await afind_user(token)
         except TokenError as error:

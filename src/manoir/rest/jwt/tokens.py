@@ -18,7 +18,7 @@ from manoir.auth import get_user_model
 from manoir.bridge import TwoColours, atwin, blocking, can_wait, hook, twin, wait
 from manoir.exceptions import ImproperlyConfigured, SynchronousOnlyOperation
 from manoir.rest._epoch import epoch_of
-from manoir.rest.jwt._claims import check_claims, check_expiry, listed, moment_of
+from manoir.rest.jwt._claims import FAMILY, check_claims, check_expiry, listed, moment_of
 from manoir.rest.jwt._codec import decode, encode
 from manoir.rest.jwt.exceptions import ReusedTokenError, TokenError
 from manoir.rest.jwt.settings import jwt_settings
@@ -28,8 +28,6 @@ __all__ = ["AccessToken", "BlacklistMixin", "RefreshToken", "SlidingToken", "Tok
 
 logger = logging.getLogger("manoir.rest.jwt")
 
-FAMILY: Final = "family"
-"""The claim that names the sign-in from which a refresh token comes, through all its exchanges."""
 APP: Final = "manoir.rest.jwt"
 
 
@@ -145,6 +143,11 @@ class Token(TwoColours):
         """The identifier of the token."""
         return str(self.payload[jwt_settings.JTI_CLAIM])
 
+    @property
+    def family(self) -> str:
+        """The name of the sign-in that the token comes from; its own where it comes from no other."""
+        return str(self.payload.get(FAMILY) or self.jti)
+
     @hook
     def verify(self) -> None:
         """Check the claims; override it to check more.
@@ -244,11 +247,6 @@ class BlacklistMixin(Token):
         await self.acheck_blacklist()
 
     verify: Any = twin(averify)
-
-    @property
-    def family(self) -> str:
-        """The name of the sign-in that the token comes from."""
-        return str(self.payload.get(FAMILY) or self.jti)
 
     async def acheck_blacklist(self) -> None:
         """Check that the token has not ended.

@@ -79,7 +79,13 @@ class TokenViewBase(GenericAPIView):
 
 
 class RefreshCookieMixin:
-    """With REFRESH_COOKIE_NAME the refresh token comes and goes in a cookie that scripts cannot read."""
+    """With REFRESH_COOKIE_NAME the refresh token comes and goes in a cookie that scripts cannot read.
+
+    Where a program sent it in the body, the next one goes into the body, too: another site could send a token of its
+    own, and must not put it into this browser's cookie.
+    """
+
+    by_cookie = False
 
     async def adata_of(self, request: Any) -> Any:
         """Return the body; where it has no refresh token, with the one of the cookie.
@@ -92,6 +98,7 @@ class RefreshCookieMixin:
         if cookie_name() is None or not isinstance(data, dict) or "refresh" in data:
             return data
         await aenforce_csrf(request)
+        self.by_cookie = True
         token = request._request.COOKIES.get(cookie_name())
         if token is None:
             raise InvalidToken
@@ -99,7 +106,7 @@ class RefreshCookieMixin:
 
     def finish(self, request: Any, response: Any) -> None:
         """Move a new refresh token from the body into the cookie."""
-        if cookie_name() is not None and "refresh" in response.data:
+        if self.by_cookie and "refresh" in response.data:
             response.data = dict(response.data)
             set_refresh_cookie(request, response, response.data.pop("refresh"))
 
@@ -118,6 +125,7 @@ class TokenObtainPairView(RefreshCookieMixin, TokenViewBase):
         """
         if cookie_name() is not None:
             await aenforce_csrf(request)
+            self.by_cookie = True
         return await request.adata()
 
 
@@ -153,5 +161,5 @@ class TokenBlacklistView(RefreshCookieMixin, TokenViewBase):
 
     def finish(self, request: Any, response: Any) -> None:
         """Have the browser forget the cookie."""
-        if cookie_name() is not None:
+        if self.by_cookie:
             delete_refresh_cookie(response)
