@@ -59,7 +59,12 @@ def main() -> int:
     if "celery" in parts:
         answers = soak_runs.postgresql_answers(postgresql)
         broker = os.environ.get("SOAK_BROKER_URL", "redis://127.0.0.1:6379/11")
-        status |= soak_tasks.run_celery(tasks=options.tasks, postgresql=postgresql if answers else None, broker=broker)
+        status |= soak_tasks.run_celery(
+            tasks=options.tasks,
+            seconds=options.seconds / 4,
+            postgresql=postgresql if answers else None,
+            broker=broker,
+        )
     return status
 
 

@@ -1,7 +1,8 @@
 """Chaos for tasks: workers that are killed with -9 at random, and what must hold nevertheless.
 
 `chaos`: every task's effect is there exactly once, none is lost, none of a rolled back transaction ran.
-`ticks`: three schedulers, killed at random: every tick has one task, and one effect.
+`ticks`: three schedulers, killed at random: every tick has one task, and one effect. With Celery they are relays, and a
+worker that lives runs the tasks.
 """
 
 from __future__ import annotations
@@ -108,10 +109,18 @@ def project(url: str, *words: str) -> subprocess.CompletedProcess[bytes]:
 
 
 class Workers:
-    """A number of worker processes; whoever is killed is replaced."""
+    """A number of worker processes; whoever is killed is replaced.
 
-    def __init__(self, url: str, count: int, **more: str) -> None:
+    Args:
+        url: the database.
+        count: how many.
+        word: what the project's script is told to be.
+        more: further environment variables.
+    """
+
+    def __init__(self, url: str, count: int, word: str = "worker", **more: str) -> None:
         self.url = url
+        self.word = word
         self.more = {**broker_of(url), **more}
         self.kills = 0
         self.processes = [self.start() for _ in range(count)]
@@ -119,7 +128,7 @@ class Workers:
     def start(self) -> subprocess.Popen[bytes]:
         """Start one."""
         return subprocess.Popen(
-            [sys.executable, PROJECT, "worker"],
+            [sys.executable, PROJECT, self.word],
             env=environment(self.url, **self.more),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -131,16 +140,21 @@ class Workers:
         if time.monotonic() - began > limit:
             raise Fault(f"After {limit:g} s there are still {rows(self.url, WAITING)[0][0]} tasks.")
 
+    def all_work(self) -> bool:
+        """Tell whether every process has begun to work; relays do not say so, but one enqueues a tick."""
+        if self.word == "relay":
+            return bool(rows(self.url, "SELECT 1 FROM manoir_task LIMIT 1"))
+        alive = {row[0] for row in rows(self.url, "SELECT pid FROM manoir_task_worker")}
+        return alive >= {process.pid for process in self.processes}
+
     def wait_for_all(self, limit: float = 120.0) -> float:
         """Wait until every process works; return how long the slowest needed."""
         began = time.monotonic()
-        while True:
-            alive = {row[0] for row in rows(self.url, "SELECT pid FROM manoir_task_worker")}
-            if alive >= {process.pid for process in self.processes}:
-                return time.monotonic() - began
+        while not self.all_work():
             if time.monotonic() - began > limit:
                 raise Fault(f"After {limit:g} s not all workers have started.")
             time.sleep(0.1)
+        return time.monotonic() - began
 
     def kill_one(self) -> None:
         """End a random worker as a power cut would, and start another one."""
@@ -238,12 +252,19 @@ def ticks(
     """
     from manoir.tasks import tick_id
 
-    running = Workers(url, schedulers, SOAK_TASKS_TICK="1")
+    celery = url in BROKERS
+    running = Workers(url, schedulers, "relay" if celery else "worker", SOAK_TASKS_TICK="1")
+    consumers = Workers(url, int(celery), "consumer", SOAK_TASKS_TICK="1")
     try:
         pause = max(pause, running.wait_for_all() / 2)
         began = time.monotonic()
-        counted = "SELECT count(*) FROM manoir_task WHERE schedule = 'soak.tick'"
-        while time.monotonic() < began + seconds or running.kills < 2 or rows(url, counted)[0][0] < least:
+        counted = "SELECT count(*), count(finished_at) FROM manoir_task WHERE schedule = 'soak.tick'"
+        while (
+            time.monotonic() < began + seconds
+            or running.kills < 2
+            or (count := rows(url, counted)[0])[0] < least
+            or not count[1]
+        ):
             if time.monotonic() > began + seconds + 120:
                 raise Fault(f"After {seconds + 120:g} s there are not {least} ticks.")
             time.sleep(random.uniform(0.5, 1.5) * pause)
@@ -251,6 +272,7 @@ def ticks(
         time.sleep(rest)
     finally:
         running.stop()
+        consumers.stop()
     found = {
         str(row[0]).replace("-", "") for row in rows(url, "SELECT id FROM manoir_task WHERE schedule = 'soak.tick'")
     }
@@ -276,28 +298,36 @@ def ticks(
     }
 
 
-def run_celery(*, tasks: int, postgresql: str | None, broker: str) -> int:
-    """Have Celery run tasks while its workers are killed; print the figures, 1 when it failed.
+def run_celery(*, tasks: int, seconds: float, postgresql: str | None, broker: str) -> int:
+    """Have Celery run tasks and ticks while workers and schedulers are killed; print the figures, 1 when one failed.
 
     Args:
         tasks: how many.
+        seconds: how long schedulers are killed.
         postgresql: URL of the server; None: there is none.
         broker: URL of the broker.
     """
     if postgresql is None:
         print("No PostgreSQL answers: celery is left out.")
         return 0
-    with task_database(postgresql) as url:
-        BROKERS[url] = broker
-        try:
-            figures = chaos(url, tasks=tasks, pause=8.0, limit=1_800.0)
-        except Fault as fault:
-            print(f"\ncelery on {broker}: FAILED\n{fault}")
-            return 1
-    print(f"\ncelery on {broker.partition(':')[0]}, outbox on postgresql")
-    for name, value in figures.items():
-        print(f"  {name}: {value}")
-    return 0
+    status = 0
+    for part in ("tasks", "ticks"):
+        with task_database(postgresql) as url:
+            BROKERS[url] = broker
+            try:
+                figures = (
+                    chaos(url, tasks=tasks, pause=8.0, limit=1_800.0)
+                    if part == "tasks"
+                    else ticks(url, seconds=seconds, rest=8.0)
+                )
+            except Fault as fault:
+                print(f"\n{part} by celery on {broker}: FAILED\n{fault}")
+                status = 1
+                continue
+        print(f"\n{part} by celery on {broker.partition(':')[0]}, outbox on postgresql")
+        for name, value in figures.items():
+            print(f"  {name}: {value}")
+    return status
 
 
 def run_all(parts: list[str], *, tasks: int, seconds: float, postgresql: str | None) -> int:

@@ -1,7 +1,8 @@
 """The project of the soak runs of tasks: `soak_tasks_project.py setup`, `… enqueue 0 300`, `… worker`.
 
 SOAK_TASKS_URL names the database, SOAK_TASKS_LEASE the seconds of a lease, SOAK_TASKS_TICK whether it has a schedule.
-With SOAK_TASKS_BROKER the tasks are run by Celery: a worker is then Celery's, with a relay beside it.
+With SOAK_TASKS_BROKER the tasks are run by Celery: a worker is then Celery's, with a relay beside it; `… consumer` and
+`… relay` are one without the other.
 """
 
 from __future__ import annotations
@@ -97,7 +98,9 @@ def main() -> None:
     elif sys.argv[1] == "enqueue":
         asyncio.run(enqueue(int(sys.argv[2]), int(sys.argv[3])))
     elif sys.argv[1] == "relay":
-        asyncio.run(Relay(celery_backend(), f"relay-{os.getpid()}", schedules=False).run())
+        asyncio.run(Relay(celery_backend(), f"relay-{os.getpid()}").run())
+    elif sys.argv[1] == "consumer":
+        consume()
     elif BROKER:
         work_for_celery()
     else:
@@ -108,9 +111,14 @@ def work_for_celery() -> None:
     """Be an ordinary Celery worker, with a relay as a child."""
     relay = subprocess.Popen([sys.executable, __file__, "relay"])
     try:
-        worker_app(celery_backend()).worker_main(["worker", "--concurrency", "4", "--loglevel", "ERROR"])
+        consume()
     finally:
         relay.kill()
+
+
+def consume() -> None:
+    """Be an ordinary Celery worker."""
+    worker_app(celery_backend()).worker_main(["worker", "--concurrency", "4", "--loglevel", "ERROR"])
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services import require_postgresql
+from tests.services import require_broker, require_postgresql
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="processes are killed by a signal")]
 
@@ -37,3 +37,14 @@ def test_every_tick_has_one_task_although_schedulers_are_killed():
         figures = soak.ticks(url, seconds=2, pause=0.7, rest=2.5, least=3)
     assert figures["schedulers killed"] >= 2
     assert figures["ticks, each with one task"] >= 3
+
+
+def test_every_tick_has_one_task_although_relays_are_killed():
+    """The same by Celery: the schedulers are three relays."""
+    broker = require_broker("redis")
+    with soak.task_database(require_postgresql()) as url:
+        soak.BROKERS[url] = broker
+        figures = soak.ticks(url, seconds=2, pause=0.7, rest=4.0, least=3)
+    assert figures["schedulers killed"] >= 2
+    assert figures["ticks, each with one task"] >= 3
+    assert figures["with their effect"] >= 1

@@ -35,7 +35,7 @@ class Relay:
     def __init__(self, backend: CeleryBackend, name: str, *, schedules: bool = True) -> None:
         self.backend = backend
         self.poll_seconds = backend.poll_seconds
-        self.clock = Clock(backend, name, lead_seconds=10.0) if schedules else None
+        self.clock = Clock(backend, name, lead_seconds=min(10.0, backend.lease_seconds)) if schedules else None
         self.stopping = asyncio.Event()
         self.published = 0
 
