@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
-from manoir import models, rest
+from manoir import bridge, models, rest
 from manoir.auth import AnonymousUser, BaseBackend, Permission, User
 from manoir.contenttypes import ContentType
 from manoir.exceptions import Http404
@@ -74,6 +76,24 @@ def answer(permission, method="get", user=None):
 )
 def test_combinations(permission, allowed):
     assert answer(permission).status_code == (200 if allowed else 403)
+
+
+@pytest.mark.parametrize(
+    ("permission", "allowed"),
+    [
+        (~rest.IsAdminUser, True),  # nobody of the staff asks: each object is theirs to have
+        (~AsyncNo, True),
+        (~Yes, False),
+        (~~Yes, True),
+        (Yes & ~AsyncNo, True),
+        (AsyncNo | ~AsyncNo, True),
+    ],
+)
+def test_combinations_of_objects_in_both_colours(permission, allowed):
+    request, made = SimpleNamespace(user=User(username="reader")), permission()
+    assert made.has_object_permission(request, None, object()) == allowed
+    assert bridge.run(made.ahas_object_permission(request, None, object())) == allowed
+    assert made.has_permission(request, None) == bridge.run(made.ahas_permission(request, None)) == allowed
 
 
 def test_equal_combinations_are_equal():
@@ -250,8 +270,6 @@ def owner_backend():
 
 
 async def test_object_permissions_hide_what_may_not_be_seen(owner_backend):
-    from types import SimpleNamespace
-
     user = User(pk=1, username="ann", is_active=True)
     view = SimpleNamespace(queryset=Note._base_manager.all())
     request = SimpleNamespace(user=user, method="PUT")

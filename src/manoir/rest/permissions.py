@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from manoir.bridge import TwoColours, atwin, hook
+from manoir.bridge import TwoColours, atwin, blocking, hook
 from manoir.exceptions import APIPermissionDenied, Http404
 
 __all__ = [
@@ -100,11 +100,15 @@ class Both:
                 return self.refused_by(side)
         return True
 
+    has_permission = blocking(ahas_permission)
+
     async def ahas_object_permission(self, request: Any, view: Any, obj: Any) -> bool:
         for side in (self.left, self.right):
             if not await side.ahas_object_permission(request, view, obj):
                 return self.refused_by(side)
         return True
+
+    has_object_permission = blocking(ahas_object_permission)
 
     def refused_by(self, side: Any) -> bool:
         self.message, self.code = getattr(side, "message", None), getattr(side, "code", None)
@@ -122,11 +126,15 @@ class Either(Both):
             await self.right.ahas_permission(request, view) or self.refused()
         )
 
+    has_permission = blocking(ahas_permission)
+
     async def ahas_object_permission(self, request: Any, view: Any, obj: Any) -> bool:
         for side in (self.left, self.right):
             if await side.ahas_permission(request, view) and await side.ahas_object_permission(request, view, obj):
                 return True
         return self.refused()
+
+    has_object_permission = blocking(ahas_object_permission)
 
     def refused(self) -> bool:
         has_words = getattr(self.right, "message", None) is not None
@@ -134,7 +142,7 @@ class Either(Both):
 
 
 class Not:
-    """A permission turned round."""
+    """A permission turned round: it lets an object pass where the other would not, be it for the request or the object."""
 
     def __init__(self, inner: Any) -> None:
         self.inner = inner
@@ -142,8 +150,14 @@ class Not:
     async def ahas_permission(self, request: Any, view: Any) -> bool:
         return not await self.inner.ahas_permission(request, view)
 
+    has_permission = blocking(ahas_permission)
+
     async def ahas_object_permission(self, request: Any, view: Any, obj: Any) -> bool:
-        return not await self.inner.ahas_object_permission(request, view, obj)
+        inner = self.inner
+        may = await inner.ahas_permission(request, view) and await inner.ahas_object_permission(request, view, obj)
+        return not may
+
+    has_object_permission = blocking(ahas_object_permission)
 
 
 class BasePermission(TwoColours, metaclass=BasePermissionMetaclass):

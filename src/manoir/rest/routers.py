@@ -161,7 +161,10 @@ class SimpleRouter(BaseRouter):
         extra = viewset.get_extra_actions()
         taken = [action.__name__ for action in extra if action.__name__ in known]
         if taken:
-            raise ImproperlyConfigured(f"@action cannot mark {taken[0]!r}: the router has an address for it already.")
+            raise ImproperlyConfigured(
+                f"@action cannot mark {taken[0]!r} of {viewset.__name__}: the router has an address for it already. Drop "
+                "the decorator, or give the method another name."
+            )
         found: list[Route] = []
         for route in self.routes:
             if isinstance(route, DynamicRoute):

@@ -15,6 +15,7 @@ from manoir.exceptions import (
     MethodNotAllowed,
     NotAuthenticated,
     Throttled,
+    nearest,
 )
 from manoir.http import HttpRequest, HttpResponseBase, patch_vary_headers
 from manoir.rest._calls import build, call_handler, is_ours
@@ -467,7 +468,8 @@ def refuse_unknown(cls: type[Any], initkwargs: dict[str, Any]) -> None:
         if name in cls.http_method_names:
             raise TypeError(f"{cls.__name__}.as_view() takes no argument {name!r}: it is the name of a method.")
         if not hasattr(cls, name):
-            raise TypeError(f"{cls.__name__}.as_view() received {name!r}, which is no attribute of the class.")
+            hint = nearest(name, [one for one in dir(cls) if not one.startswith("_")])
+            raise TypeError(f"{cls.__name__}.as_view() received {name!r}, which is no attribute of the class.{hint}")
 
 
 def refuse_unguarded(cls: type[APIView], initkwargs: dict[str, Any]) -> None:
