@@ -12,7 +12,9 @@ from tests import databases
 manoir.setup()
 
 from manoir.auth import acreate_permissions  # noqa: E402
+from manoir.bridge import run, wait  # noqa: E402
 from manoir.contenttypes import ContentType  # noqa: E402
+from manoir.testing import AsyncClient, Client  # noqa: E402
 from tests.models.tables import create_tables  # noqa: E402
 
 
@@ -34,9 +36,20 @@ def _quick_passwords():
 
 @pytest.fixture
 def permissions(database) -> None:
-    from manoir.bridge import wait
-
     ContentType.objects.clear_cache()
     wait(acreate_permissions(apps.get_app_config("auth")))
     yield
     ContentType.objects.clear_cache()
+
+
+@pytest.fixture(params=["sync", "async"])
+def ask(request: pytest.FixtureRequest) -> Any:
+    """Send requests by a client of either colour, which is `ask.client`: `ask("get", "/accounts/login/")`."""
+    client: Any = Client() if request.param == "sync" else AsyncClient()
+
+    def send(method: str, *args: Any, **options: Any) -> Any:
+        answer = getattr(client, method)(*args, **options)
+        return run(answer) if request.param == "async" else answer
+
+    send.client = client
+    return send

@@ -14,11 +14,10 @@ from manoir import mail, timezone  # noqa: E402
 from manoir.auth import User  # noqa: E402
 from manoir.auth.forms import PasswordResetForm  # noqa: E402
 from manoir.auth.views import PasswordResetConfirmView, PasswordResetView  # noqa: E402
-from manoir.bridge import run  # noqa: E402
 from manoir.conf import settings  # noqa: E402
 from manoir.i18n import get_language  # noqa: E402
 from manoir.sessions import Session  # noqa: E402
-from manoir.testing import AsyncClient, Client  # noqa: E402
+from manoir.testing import Client  # noqa: E402
 from manoir.urls import include, path  # noqa: E402
 from tests.auth.test_forms import GOOD, Broken  # noqa: E402
 
@@ -60,18 +59,6 @@ def _site(database):
 @pytest.fixture
 def ada():
     return User.objects.create_user("ada", "ada@example.com", "secret")
-
-
-@pytest.fixture(params=["sync", "async"])
-def ask(request):
-    client = Client() if request.param == "sync" else AsyncClient()
-
-    def send(method, *args, **kwargs):
-        answer = getattr(client, method)(*args, **kwargs)
-        return run(answer) if request.param == "async" else answer
-
-    send.client = client
-    return send
 
 
 def link(index=0):

@@ -11,10 +11,8 @@ manoir.setup()
 
 from manoir import mail, signing  # noqa: E402
 from manoir.auth import SignInFailure, User  # noqa: E402
-from manoir.bridge import run  # noqa: E402
 from manoir.conf import settings  # noqa: E402
 from manoir.exceptions import NoReverseMatch  # noqa: E402
-from manoir.testing import AsyncClient, Client  # noqa: E402
 from manoir.urls import include, path, reverse  # noqa: E402
 from tests.auth.test_forms import GOOD, Broken  # noqa: E402
 from tests.auth.test_password_reset import SITE  # noqa: E402
@@ -37,18 +35,6 @@ def _site(database):
 @pytest.fixture
 def ada():
     return User.objects.create_user("ada", "Ada@example.com", "secret")
-
-
-@pytest.fixture(params=["sync", "async"])
-def ask(request):
-    client = Client() if request.param == "sync" else AsyncClient()
-
-    def send(method, *args, **kwargs):
-        answer = getattr(client, method)(*args, **kwargs)
-        return run(answer) if request.param == "async" else answer
-
-    send.client = client
-    return send
 
 
 def link(index=0):

@@ -10,9 +10,8 @@ manoir.setup()
 
 from manoir.auth import User  # noqa: E402
 from manoir.auth.views import LoginView, logout_then_login  # noqa: E402
-from manoir.bridge import run  # noqa: E402
 from manoir.conf import settings  # noqa: E402
-from manoir.testing import AsyncClient, Client  # noqa: E402
+from manoir.testing import Client  # noqa: E402
 from manoir.urls import include, path  # noqa: E402
 
 urlpatterns = [
@@ -40,18 +39,6 @@ def _site(database):
 @pytest.fixture
 def ada():
     return User.objects.create_user("ada", "ada@example.com", "secret")
-
-
-@pytest.fixture(params=["sync", "async"])
-def ask(request):
-    client = Client() if request.param == "sync" else AsyncClient()
-
-    def send(method, *args, **kwargs):
-        answer = getattr(client, method)(*args, **kwargs)
-        return run(answer) if request.param == "async" else answer
-
-    send.client = client
-    return send
 
 
 ADA = {"username": "ada", "password": "secret"}
