@@ -139,3 +139,25 @@ def test_repr_names_verb_and_path():
 def test_the_door_lists_what_it_offers():
     assert all(hasattr(door, name) for name in door.__all__)
     assert len(set(door.__all__)) == len(door.__all__)
+
+
+def test_an_attribute_that_is_made_late_is_made_when_it_is_read():
+    request = make_request()
+    made = []
+
+    def make(request):
+        made.append(request)
+        request.session = "session"
+        return request.session
+
+    assert not request.has("session")
+    request.make_late("session", make)
+    request.make_late("number", lambda request: len(made))
+    assert request.has("session")
+    assert (made, request.number) == ([], 0)
+    assert (request.session, request.session, request.number) == ("session", "session", 1)
+    assert made == [request]
+    request.number = 7
+    assert (request.number, request.has("other")) == (7, False)
+    with pytest.raises(AttributeError, match="This request has no attribute 'other'"):
+        request.other

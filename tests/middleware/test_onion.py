@@ -392,3 +392,50 @@ async def test_mixins_work_alone_in_both_colours():
     response = await to_thread(lambda: Documented(lambda request: HttpResponse("sync"))(make_request()))
     assert response.content == b"sync"
     assert (await pure("a")(center)(make_request())).content == b"content"
+
+
+class Waits(PureMiddleware):
+    """Its hooks have to wait, for some requests or always."""
+
+    async def process_request(self, request):
+        await asyncio.sleep(0)
+        log.append("waits in")
+        return HttpResponse("early") if request.path == "/early/" else None
+
+    def process_response(self, request, response):
+        return self.later(response) if request.path != "/at-once/" else response
+
+    async def later(self, response):
+        await asyncio.sleep(0)
+        log.append("waits out")
+        return response
+
+
+class WaitsForNothing(Waits):
+    async def later(self, response):
+        return None
+
+
+@pytest.mark.parametrize("around", [(), (sync_only_middleware(lambda get_response: get_response),)])
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/", ["waits in", "b in", "view", "b out 200", "waits out"]),
+        ("/at-once/", ["waits in", "b in", "view", "b out 200"]),
+        ("/early/", ["waits in", "waits out"]),
+    ],
+)
+async def test_a_pure_layer_may_wait_for_the_requests_that_need_it(around, path, expected):
+    layers = (*around, Waits, pure("b"), *around)
+
+    response = await onion(*layers).call(make_request(path))
+
+    assert log == expected
+    assert response.content == (b"early" if path == "/early/" else b"content")
+
+
+async def test_a_pure_layer_that_waits_for_nothing_is_told():
+    response = await answer(WaitsForNothing)
+
+    assert response.status_code == 500
+    assert log[-1] == "converted ValueError"

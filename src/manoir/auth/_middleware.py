@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from manoir.auth._access import redirect_to_login
@@ -14,22 +16,18 @@ if TYPE_CHECKING:
     from manoir.http import HttpRequest, HttpResponseBase
 
 
-class UserLoader:
-    """`request.auser`: reads the user once."""
+async def aload_user(request: HttpRequest) -> Any:
+    """Return the user of a request, read once; `request.user` is the same from then on."""
+    try:
+        return object.__getattribute__(request, "user")
+    except AttributeError:
+        user = request.user = await aget_user(request)
+        return user
 
-    __slots__ = ("request", "user")
 
-    def __init__(self, request: HttpRequest) -> None:
-        self.request = request
-
-    async def __call__(self) -> Any:
-        """Return the user of the request; `request.user` is the same from then on."""
-        request = self.request
-        try:
-            return object.__getattribute__(request, "user")
-        except AttributeError:
-            user = request.user = await aget_user(request)
-            return user
+def loader_of(request: HttpRequest) -> Callable[[], Awaitable[Any]]:
+    """Return `request.auser`; the request does not keep it, or it would be part of itself."""
+    return partial(aload_user, request)
 
 
 class AuthenticationMiddleware(PureMiddleware):
@@ -40,14 +38,12 @@ class AuthenticationMiddleware(PureMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         """Put the loader in."""
-        try:
-            request.session  # noqa: B018
-        except AttributeError:
+        if not request.has("session"):
             raise ImproperlyConfigured(
                 "manoir.auth.AuthenticationMiddleware needs sessions: put manoir.sessions.SessionMiddleware before it in "
                 "MIDDLEWARE."
-            ) from None
-        request.auser = UserLoader(request)
+            )
+        request.make_late("auser", loader_of)
 
 
 class LoginRequiredMiddleware(MiddlewareMixin):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
@@ -90,11 +90,11 @@ class HttpRequest(RequestContent):
         "_headers",
         "_host",
         "_id",
+        "_late",
         "_meta",
         "_post",
         "_scheme",
         "_stream",
-        "auser",
         "body_stream",
         "cookies_used",
         "csrf",
@@ -103,7 +103,6 @@ class HttpRequest(RequestContent):
         "path_info",
         "resolver_match",
         "script_name",
-        "session",
         "urlconf",
         "user",
     )
@@ -144,13 +143,36 @@ class HttpRequest(RequestContent):
         self.resolver_match = self.urlconf = self.csrf = None
         self.cookies_used = False
         self._get = self._post = self._files = self._cookies = self._headers = self._meta = self._host = None
-        self._accepted = self._client = self._content = self._csp_nonce = self._encoding = None
+        self._accepted = self._client = self._content = self._csp_nonce = self._encoding = self._late = None
         self._id = self._scheme = self._stream = None
 
+    def make_late(self, name: str, make: Callable[[HttpRequest], Any]) -> None:
+        """Have an attribute made when it is first read, as middleware does, whose requests mostly touch none of it.
+
+        Args:
+            name: of the attribute; it is not there yet.
+            make: called with the request, gives the value; it sets the attribute itself if the value is to stay.
+        """
+        # hot path: benchmarks/web.py
+        if self._late is None:
+            self._late = {name: make}
+        else:
+            self._late[name] = make
+
+    def has(self, name: str) -> bool:
+        """Tell whether an attribute is there, or would be made when it is read."""
+        return (self._late is not None and name in self._late) or name in self.__dict__
+
     def __getattr__(self, name: str) -> Any:
-        """Read the user at the first touch; called for attributes that nobody set."""
-        if name != "user":
+        """Make what is made late, and read the user at the first touch; called for attributes that nobody set."""
+        if name == "user":
+            return self._wait_for_user()
+        late = None if name == "_late" else self._late
+        if late is None or name not in late:
             raise AttributeError(f"This request has no attribute {name!r}.{MISSING_LAYERS.get(name, '')}")
+        return late[name](self)
+
+    def _wait_for_user(self) -> Any:
         load = self.auser
         if not can_wait():
             raise SynchronousOnlyOperation(

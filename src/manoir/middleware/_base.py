@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from manoir import bridge
@@ -15,7 +15,7 @@ GetResponse: TypeAlias = Callable[[Any], Any]
 """The next layer: takes a request, returns a response, or a coroutine of one."""
 
 RequestHook: TypeAlias = "Callable[[HttpRequest], HttpResponseBase | None]"
-ResponseHook: TypeAlias = "Callable[[HttpRequest, HttpResponseBase], HttpResponseBase]"
+ResponseHook: TypeAlias = "Callable[[HttpRequest, HttpResponseBase], HttpResponseBase | Awaitable[HttpResponseBase]]"
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -123,7 +123,8 @@ class PureMiddleware(MiddlewareMixin):
     """Base of middleware whose `def` hooks never wait: no query, no file, no network.
 
     Such hooks are called on the loop, and neighbours of this kind share one coroutine, so a layer costs little more
-    than its hooks. All of manoir's own middleware that can be pure is.
+    than its hooks. A hook may be `async def`, or return a coroutine for the requests that have to wait. All of manoir's
+    own middleware that can be pure is.
     """
 
     def active_hooks(self) -> tuple[RequestHook | None, ResponseHook | None]:
@@ -140,7 +141,8 @@ class PureMiddleware(MiddlewareMixin):
 
     async def _arun(self, name: str, *args: Any) -> Any:
         hook = getattr(self, name, None)
-        return None if hook is None else hook(*args)
+        found = None if hook is None else hook(*args)
+        return await found if inspect.iscoroutine(found) else found
 
 
 def is_async(function: object) -> bool:

@@ -309,6 +309,8 @@ def _fuse_async(
             try:
                 for depth, hook in inwards:  # noqa: B007 - read after the loop
                     response = hook(request)
+                    if response is not None and inspect.iscoroutine(response):
+                        response = await response
                     if response is not None:
                         # The layer that answered still sees its own answer on the way out.
                         break
@@ -327,13 +329,20 @@ def _fuse_async(
         for hook in outwards[depth + 1]:
             try:
                 response = hook(request, response)
-                if response is None:
-                    _refuse(hook, None)
+                if not isinstance(response, HttpResponseBase):
+                    response = await _settled(hook, response)
             except Exception as error:
                 response = await convert(request, error)
         return response
 
     return call
+
+
+async def _settled(hook: Any, response: Any) -> Any:
+    """Return the response of a hook that has to wait for it."""
+    if inspect.iscoroutine(response):
+        response = await response
+    return _response(hook, response)
 
 
 def _fuse_sync(
@@ -348,9 +357,13 @@ def _hooked(layer: PureMiddleware, handler: Callable[[Any], Any]) -> Callable[[A
     before, after = getattr(layer, "process_request", None), getattr(layer, "process_response", None)
 
     def call(request: Any) -> Any:
-        response = before(request) if before is not None else None
+        response = _waited(before(request)) if before is not None else None
         if response is None:
             response = handler(request)
-        return after(request, response) if after is not None else response
+        return _waited(after(request, response)) if after is not None else response
 
     return call
+
+
+def _waited(found: Any) -> Any:
+    return bridge.wait(found) if inspect.iscoroutine(found) else found

@@ -8,24 +8,40 @@ from typing import TYPE_CHECKING, Any
 from manoir.conf import import_string, settings
 from manoir.exceptions import SessionInterrupted
 from manoir.http import HttpResponse, http_date, patch_vary_headers
-from manoir.middleware import GetResponse, MiddlewareMixin
+from manoir.middleware import GetResponse, PureMiddleware
 from manoir.sessions._base import SessionBase
 
 if TYPE_CHECKING:
     from manoir.http import HttpRequest, HttpResponseBase
 
 
-class SessionMiddleware(MiddlewareMixin):
+class SessionMiddleware(PureMiddleware):
     """Gives each request its session. A request that does not touch it costs no query, one that does not change it no write."""
 
     def __init__(self, get_response: GetResponse) -> None:
         super().__init__(get_response)
         self.store: type[SessionBase] = import_string(settings.SESSION_ENGINE)
 
-    def __call__(self, request: HttpRequest) -> Any:
-        """Answer `request`; a coroutine when the next layer is one."""
-        request.session = self.store(request.peek_cookie(settings.SESSION_COOKIE_NAME))
-        return super().__call__(request)
+    def process_request(self, request: HttpRequest) -> None:
+        """Have the session opened when it is touched."""
+        request.make_late("session", self.open)
+
+    def open(self, request: HttpRequest) -> SessionBase:
+        """Open the session of a request."""
+        session = request.session = self.store(request.peek_cookie(settings.SESSION_COOKIE_NAME))
+        return session
+
+    def active_hooks(self) -> tuple[Any, Any]:
+        """Let a request whose session nobody opened pass without a coroutine."""
+        before, after = super().active_hooks()
+        if settings.SESSION_SAVE_EVERY_REQUEST or not self.is_own(SessionMiddleware, "process_response"):
+            return before, after
+
+        def save_if_opened(request: HttpRequest, response: HttpResponseBase) -> Any:
+            # hot path: benchmarks/web.py
+            return self.process_response(request, response) if "session" in request.__dict__ else response
+
+        return before, save_if_opened
 
     async def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Save the session and send its cookie, where that is needed."""
