@@ -203,3 +203,18 @@ def schema_of(field: Any) -> dict[str, Any]:
     if field.choices is not None:
         schema["enum"] = [value for value, _ in field.flatchoices]
     return schema
+
+
+def narrowed(queryset: Any, condition: Q, *, many: bool, exclude: bool = False) -> Any:
+    """Return the rows of a queryset that fulfil a condition.
+
+    Args:
+        queryset: the rows.
+        condition: what is asked of them.
+        many: the condition crosses a many-relation, so that a join would find rows several times.
+        exclude: those that do not fulfil it.
+    """
+    if many:
+        keys = queryset.model._base_manager.using(queryset.db).filter(condition).values("pk")
+        condition = Q(pk__in=keys)
+    return queryset.exclude(condition) if exclude else queryset.filter(condition)

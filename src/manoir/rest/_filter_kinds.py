@@ -16,6 +16,7 @@ from manoir.rest._declared_filters import (
     by_model,
     cleaner_of,
     invalid,
+    narrowed,
     schema_of,
 )
 from manoir.rest._paths import crosses_many, field_at
@@ -107,11 +108,8 @@ class Filter:
         if self.method is not None:
             function = getattr(self.parent, self.method) if isinstance(self.method, str) else self.method
             return function(queryset, self.field_name, value)
-        condition = ~self.condition(value) if self.exclude else self.condition(value)
-        if not crosses_many(queryset.model, self.field_name or self.name):
-            return queryset.filter(condition)
-        found = queryset.model._base_manager.filter(self.condition(value)).values("pk")
-        return queryset.exclude(pk__in=found) if self.exclude else queryset.filter(pk__in=found)
+        many = crosses_many(queryset.model, self.field_name or self.name)
+        return narrowed(queryset, self.condition(value), many=many, exclude=self.exclude)
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON schema of a value."""

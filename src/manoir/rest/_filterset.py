@@ -8,7 +8,7 @@ from typing import Any, ClassVar, cast
 from manoir.exceptions import APIValidationError, ErrorDetail, ImproperlyConfigured
 from manoir.http import QueryDict
 from manoir.models import QuerySet
-from manoir.rest._declared_filters import build_filters, invalid
+from manoir.rest._declared_filters import build_filters, invalid, narrowed
 from manoir.rest._filter_kinds import Filter
 
 MAX_TEXT = 300
@@ -124,10 +124,8 @@ class FilterSet:
             one = self.filters[name]
             if isinstance(one, Filter):
                 queryset = one.filter(queryset, value)
-            elif one.crosses_many:
-                queryset = queryset.filter(pk__in=queryset.model._base_manager.filter(value).values("pk"))
             else:
-                queryset = queryset.filter(value)
+                queryset = narrowed(queryset, value, many=one.crosses_many)
             if not isinstance(queryset, QuerySet):
                 raise TypeError(f"{type(self).__name__}.{name} returned {type(queryset).__name__}, not a queryset.")
         return queryset

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from manoir.bridge import TwoColours, atwin, hook
 from manoir.exceptions import APIValidationError, ImproperlyConfigured, ParseError
 from manoir.models import Q, QuerySet
-from manoir.rest._declared_filters import DeclaredFilter, declared_filters
+from manoir.rest._declared_filters import DeclaredFilter, declared_filters, narrowed
 from manoir.rest._filter_kinds import (
     BooleanFilter,
     CharFilter,
@@ -149,14 +149,6 @@ class DjangoFilterBackend(BaseFilterBackend):
         else:
             filters = self.get_filters(view, queryset)
         return [declared.parameter(name) for name, declared in filters.items()]
-
-
-def narrowed(queryset: Any, condition: Q, *, many: bool) -> Any:
-    """Return a queryset with a condition; across a many-relation without rows that come twice."""
-    if not many:
-        return queryset.filter(condition)
-    keys = queryset.model._base_manager.filter(condition).values("pk")
-    return queryset.filter(pk__in=keys)
 
 
 class SearchFilter(BaseFilterBackend):

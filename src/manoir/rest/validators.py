@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from manoir.db import router
 from manoir.exceptions import APIValidationError, FieldTypeError, ValidationError
 from manoir.i18n import gettext_lazy as _
 from manoir.models import DatabaseDefault
@@ -169,7 +170,7 @@ class ConstraintValidator:
             ValidationError: it would not.
         """
         row, unknown = candidate(self.model, attrs, serializer.instance)
-        using = row._state.db or "default"
+        using = router.db_for_write(self.model, instance=row)
         try:
             self.constraint.validate(self.model, row, exclude=unknown, using=using)
         except ValidationError as error:
