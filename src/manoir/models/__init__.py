@@ -1,13 +1,12 @@
 """Models: tables as classes, rows as instances, queries as chains of methods.
 
-The room's map. *Declaration*: `_fields/` (columns), `_relations`, `_many_to_many`, `_declarations`, `_rels` (far
-sides),
+The room's map. *Declaration*: `_fields/` (columns), `_relations`, `_many_to_many`, `_declarations`, `_rels` (far sides),
 `_on_delete`, `_resolving`, `_choices`, `_indexes`, `_constraints`, `_identifiers`; `_meta` (the metaclass) makes
 `_options` (`Model._meta`) of a class body, `_descriptors` and `_deferred` are what it puts into the class, `_neighbours`
 adds `get_next_by_…`; `_model` has the methods of instances, `_initial`, `_validation` and `_holding` their bodies,
-`_checks` and `_relation_checks` the system checks, `signals` the signals. *Queries*: `_expressions`, `_conditions`, `_names`, `_scope`, `_lookups/`,
-`functions/`, `_query`, `_shape`, `_compiler/`. *Writing and relations*: `_saving`, `_deletion`, `_manager`,
-`_related_managers`, `_peers`.
+`_checks` and `_relation_checks` the system checks, `signals` the signals. *Queries*: `_expressions`, `_class_columns`,
+`_conditions`, `_names`, `_scope`, `_lookups/`, `functions/`, `_query`, `_shape`, `_compiler/`. *Writing and relations*:
+`_saving`, `_writes`, `_linked`, `_bulk`, `_deletion`, `_manager`, `_related_managers`, `_peers`.
 """
 
 from __future__ import annotations
@@ -25,11 +24,11 @@ from manoir.models import functions, signals
 from manoir.models._aggregates import Aggregate, Avg, Count, Max, Min, StdDev, Sum, Variance
 from manoir.models._choices import Choices, IntegerChoices, TextChoices
 from manoir.models._choosing import Case, When
+from manoir.models._class_columns import ColumnExpr
 from manoir.models._conditions import Q
 from manoir.models._constraints import BaseConstraint, CheckConstraint, Deferrable, UniqueConstraint
 from manoir.models._declarations import Annotation, ForeignKeyId, Reverse, ReverseOne
 from manoir.models._expressions import (
-    ColumnExpr,
     CombinedExpression,
     Comparison,
     Expr,

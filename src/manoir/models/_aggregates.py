@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 
 from manoir.exceptions import FieldError
 from manoir.models._conditions import Q
-from manoir.models._expressions import Expr, F, Recorded, as_name, as_reference
+from manoir.models._expressions import Expr, F, as_name, as_reference
 from manoir.models._outputs import BIGINT, DECIMAL, DURATION, FLOAT, INTEGERS, kind_of
+from manoir.models._recorded import Recorded
 from manoir.models._scope import Scope
 from manoir.models._shape import Aggregated, Call, Node, walk
 

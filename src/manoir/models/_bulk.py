@@ -8,23 +8,21 @@ have to be read back stand in VALUES lists of few different lengths, so that few
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import NoneType
 from typing import Any, Literal
 
 from manoir.db import connections, transaction
-from manoir.exceptions import FieldDoesNotExist, nearest
-from manoir.models._choosing import Case, When
+from manoir.exceptions import FieldDoesNotExist
 from manoir.models._deferred import is_deferred_class
-from manoir.models._expressions import Expr, Value
 from manoir.models._fields import DatabaseDefault
 from manoir.models._peers import aload
 from manoir.models._plan import compiler, plans_of
 from manoir.models._saving import check_related
 from manoir.models._shape import Param
 from manoir.models._state import Origin
-from manoir.models._writes import MISSING, PLAIN_TYPES, ColumnWriter, Statement, Writer, is_numbered, writer_of
+from manoir.models._writes import MISSING, PLAIN_TYPES, Statement, Writer, is_numbered, writer_of
 
 LARGEST_VALUES = 512
 """Rows in the longest VALUES list of SQLite; shorter lists halve it."""
@@ -389,115 +387,3 @@ def insert_nodes(part: Group, returned: tuple[str, ...], plan: Insertion, writer
         )
         params = [param for node in nodes for param in node.params]
         yield Insert(statement, statement.args([param.value for param in params]), [instance], writer.connection)
-
-
-# -- UPDATE -----------------------------------------------------------------------------------------------------------
-
-
-def updated_fields(model: Any, names: Sequence[str], batch_size: int | None) -> list[Any]:
-    """The fields that `bulk_update()` writes.
-
-    Raises:
-        ValueError: there are none, or one is no column, or the key.
-    """
-    check_batch_size(batch_size)
-    if not names:
-        raise ValueError("Field names must be given to bulk_update().")
-    if isinstance(names, str):
-        raise ValueError(f"bulk_update() takes a list of names: [{names!r}].")
-    fields: list[Any] = []
-    for name in names:
-        try:
-            field = model._meta.get_field(name)
-        except FieldDoesNotExist:
-            known = [field.name for field in model._meta.concrete_fields]
-            raise ValueError(
-                f"bulk_update() got {name!r}, which is no field of {model.__name__}.{nearest(name, known)}"
-            ) from None
-        if not field.concrete or field.many_to_many:
-            raise ValueError("bulk_update() can only be used with concrete fields.")
-        if field.primary_key:
-            raise ValueError("bulk_update() cannot be used with primary key fields.")
-        fields.append(field)
-    return list(dict.fromkeys(fields))
-
-
-async def aupdate(queryset: Any, instances: list[Any], fields: list[Any], alias: str, batch_size: int | None) -> int:
-    """Update all instances, or none."""
-    connection = connections[alias]
-    writer = writer_of(queryset.model, connection)
-    relations = [field for field in fields if field.is_relation]
-    columns = [writer.by_attname[field.attname] for field in fields]
-    for instance in instances:
-        check_related(instance, relations, "bulk_update")
-    if writer.waiting:
-        names = frozenset([field.name for field in fields])
-        for instance in instances:
-            await writer.await_fields(instance, False, names)
-    rows = queryset.using(alias)
-    count = 0
-    async with transaction.atomic(using=alias, savepoint=False):
-        for start, end in cuts(len(instances), batch_size):
-            batch = instances[start:end]
-            if any(is_special(getattr(one, column.attname)) for column in columns for one in batch):
-                count += await aupdate_cases(rows, batch, fields)
-            elif rows._query.where or not connection.features.has_native_arrays:
-                count += await aupdate_many(rows, batch, columns, writer)
-            else:
-                count += await aupdate_arrays(batch, columns, writer)
-    return count
-
-
-def is_special(value: Any) -> bool:
-    return type(value) not in PLAIN_TYPES and isinstance(value, (Expr, DatabaseDefault))
-
-
-async def aupdate_cases(rows: Any, batch: list[Any], fields: list[Any]) -> int:
-    """Values that are expressions: CASE for each column."""
-    changes: dict[str, Any] = {}
-    for field in fields:
-        whens = [When(pk=one.pk, then=as_expression(getattr(one, field.attname), field)) for one in batch]
-        changes[field.attname] = Case(*whens, output_field=field)
-    return await rows.filter(pk__in=[one.pk for one in batch]).aupdate(**changes)
-
-
-def as_expression(value: Any, field: Any) -> Any:
-    return value if isinstance(value, Expr) else Value(value, output_field=field)
-
-
-async def aupdate_many(rows: Any, batch: list[Any], columns: list[ColumnWriter], writer: Writer) -> int:
-    """One prepared UPDATE for all rows: SQLite runs it in the process, without a way to travel."""
-    if rows._query.where:
-        keys = set(
-            await rows.filter(pk__in=[one.pk for one in batch]).order_by().values_list("pk", flat=True)._afetch()
-        )
-        batch = [one for one in batch if one.pk in keys]
-    shape = tuple([column.attname for column in columns])
-    statement = writer.updates.get(shape)
-    if statement is None:
-        statement = writer.updates[shape] = writer.compile_update(shape)
-    args = [statement.args(values) for values in canonical_rows(batch, columns, writer)]
-    return await writer.connection.execute_many(statement.sql, args) if args else 0
-
-
-def canonical_rows(batch: Iterable[Any], columns: Sequence[ColumnWriter], writer: Writer) -> Iterator[list[Any]]:
-    """For each instance the canonical values of columns, then of its key."""
-    every = (*columns, writer.pk)
-    for one in batch:
-        yield [column.canonical(getattr(one, column.attname)) for column in every]
-
-
-async def aupdate_arrays(batch: list[Any], columns: list[ColumnWriter], writer: Writer) -> int:
-    """UPDATE … FROM unnest(…): one array for each column, and one of keys."""
-    key = ("update arrays", writer.model, tuple([column.attname for column in columns]))
-    plans: dict[Any, Any] = plans_of(writer.connection).plans
-    statement: Statement | None = plans.get(key)
-    if statement is None:
-        room = compiler()
-        fields = [column.field for column in columns]
-        params = tuple([Param(None, field) for field in (*fields, writer.pk.field)])
-        binds = room.Binds(params, writer.connection)
-        made = room.rendered(room.update_arrays(writer.model, fields, params, binds), binds)
-        statement = plans[key] = Statement(made.text, made.sources)
-    arrays = list(zip(*canonical_rows(batch, columns, writer), strict=True))
-    return await writer.connection.execute(statement.sql, array_args(statement, arrays))

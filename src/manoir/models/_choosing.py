@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from manoir.models._conditions import Q
-from manoir.models._expressions import Expr, Recorded, as_value
+from manoir.models._expressions import Expr, as_value
 from manoir.models._outputs import DECIMAL, FLOAT, INTEGERS, kind_of
+from manoir.models._recorded import Recorded
 from manoir.models._scope import Scope
 from manoir.models._shape import Choose, Literal, Node
 

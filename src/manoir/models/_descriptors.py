@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from manoir.models._expressions import class_attribute
+from manoir.models._class_columns import class_attribute
 from manoir.models._peers import load
 from manoir.models._related_managers import many_related_manager, related_manager
 from manoir.models._state import is_model

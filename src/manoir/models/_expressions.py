@@ -10,11 +10,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, cast
 
 from typing_extensions import TypeVar
 
-from manoir.exceptions import FieldError, nearest
+from manoir.exceptions import FieldError
+from manoir.models._recorded import Recorded
 from manoir.models._shape import Node, Sorted
 from manoir.models._state import is_model_class
 
@@ -48,6 +49,14 @@ class Expr(Generic[G, W]):
     def bind(self, scope: Scope) -> Node:
         """Check the names in the expression against a query and describe it for the compiler."""
         raise TypeError(f"{type(self).__name__} cannot be used in a query.")
+
+    def _path_in(self, scope: Scope | None) -> str | None:
+        """The names that the expression only refers to, as keywords have them; None where it is more than that.
+
+        Args:
+            scope: the query in which they are looked up; None: nobody asks whether they fit it.
+        """
+        return None
 
     def identity(self) -> tuple[Any, ...]:
         """What the expression is made of, comparable with `==` (which itself makes conditions)."""
@@ -233,30 +242,6 @@ class Expr(Generic[G, W]):
         return Ordering(self, True, nulls_first=nulls_first, nulls_last=nulls_last)
 
 
-class Recorded:
-    """Base of what migrations write down: keeps the arguments it was made of."""
-
-    _made_of: tuple[tuple[Any, ...], dict[str, Any]]
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        """Keep the arguments beside whatever `__init__` makes of them."""
-        made = super().__new__(cls)
-        made._made_of = (args, kwargs)
-        return made
-
-    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
-        """Import path and arguments, for migrations."""
-        return public_path(type(self)), *self._made_of
-
-
-def public_path(cls: type) -> str:
-    """The path by which a project imports a class: that of a door, not of a private module."""
-    for door in ("manoir.models.functions", "manoir.models"):
-        if cls.__module__.startswith(f"{door}."):
-            return f"{door}.{cls.__name__}"
-    return f"{cls.__module__}.{cls.__qualname__}"
-
-
 class Ordering(Recorded):
     """An expression with its direction, for `order_by()`; made by `asc()` and `desc()`."""
 
@@ -343,128 +328,11 @@ class F(Expr[Any, Any]):
         """The name itself."""
         return self.name
 
+    def _path_in(self, scope: Scope | None) -> str | None:
+        return self.name
+
     def __repr__(self) -> str:
         return f"<F: {self.name}>"
-
-
-class ColumnExpr(Expr[G, W]):
-    """What `Book.price` is on the class: the value of a column, typed, of one model.
-
-    Args:
-        model: the model in whose queries it may stand.
-        path: name of the field, with `__` over relations.
-    """
-
-    def __init__(self, model: Any, path: str) -> None:
-        self.model = model
-        self.path = path
-
-    def bind(self, scope: Scope) -> Node:
-        """Resolve the path; see `Expr.bind`."""
-        check_model(self, scope)
-        return scope.value(self.path)
-
-    @property
-    def default_alias(self) -> str:
-        """The path itself."""
-        return self.path
-
-    def __repr__(self) -> str:
-        return f"<{self.model.__name__}.{self.path.replace('__', '.')}>"
-
-
-class RelationExpr(Expr[Any, Any]):
-    """What `Book.author` or `Author.books` is on the class: a way to the fields of the related model.
-
-    `Book.author.name` is a typed column over the relation; `Book.author == author` compares with an instance.
-    """
-
-    def __init__(self, model: Any, path: str, related_model: Any, relation: Any = None) -> None:
-        self._model = model
-        self._path = path
-        self._related_model = related_model
-        self._relation = relation
-
-    @property
-    def model(self) -> Any:
-        """The model in whose queries it may stand."""
-        return self._model
-
-    @property
-    def path(self) -> str:
-        """Names of the relations, with `__` between."""
-        return self._path
-
-    def bind(self, scope: Scope) -> Node:
-        """Resolve the path; see `Expr.bind`."""
-        check_model(self, scope)
-        return scope.value(self._path)
-
-    @property
-    def default_alias(self) -> str:
-        """The path itself."""
-        return self._path
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        if name == "through" and getattr(self._relation, "many_to_many", False):
-            relation = self._relation  # the model between, documented as `Book.tags.through`
-            return (relation.remote_field if hasattr(relation, "source_key") else relation).through
-        return path_attribute(self._model, f"{self._path}__{name}", self._related_model, name)
-
-    def __repr__(self) -> str:
-        return f"<{self._model.__name__}.{self._path.replace('__', '.')}>"
-
-
-def column_expr(field: Any) -> ColumnExpr[Any, Any]:
-    """The expression for a column of a model, from its field."""
-    return ColumnExpr(field.model, field.attname)
-
-
-def class_attribute(model: Any, name: str) -> Any:
-    """What the metaclass serves for `Book.title`, `Book.author`, `Author.books`, `Book.pk` and annotations' names.
-
-    Raises:
-        AttributeError: the model has no such name for queries.
-    """
-    # hot path: benchmarks/orm_query.py
-    known: dict[str, Any] | None = model.__dict__.get("_class_expressions")
-    if known is not None and known[""] == model._meta.version and name in known:
-        return known[name]
-    expression = path_attribute(model, name, model, name)
-    if known is None or known[""] != model._meta.version:
-        known = {"": model._meta.version}
-        type.__setattr__(model, "_class_expressions", known)
-    known[name] = expression
-    return expression
-
-
-def path_attribute(model: Any, path: str, owner: Any, name: str) -> Any:
-    """The expression for `name` of the model `owner`, which `path` reaches from `model`."""
-    meta = owner._meta
-    member = meta.names.get(name)
-    if member is None:
-        if name in getattr(meta, "annotations", ()):
-            return ColumnExpr(model, path)
-        known = [*meta.names, *getattr(meta, "annotations", ())]
-        raise AttributeError(f"{owner.__name__} has no attribute or field {name!r}.{nearest(name, known)}")
-    if member.is_relation and name in (member.name, getattr(member, "accessor_name", None)):
-        return RelationExpr(model, path, member.related_model, member)
-    return ColumnExpr(model, path)
-
-
-def check_model(expression: ColumnExpr[Any, Any] | RelationExpr, scope: Scope) -> None:
-    """Refuse `Author.name` in a query of books."""
-    model: Any = expression.model
-    if scope.model is model or issubclass(scope.model, model):
-        return
-    if scope.model._meta.concrete_model is model._meta.concrete_model:
-        return
-    raise FieldError(
-        f"{expression!r} belongs to {model.__name__}, but this is a query of {scope.model.__name__} (in {scope.method}). "
-        f"Start at {scope.model.__name__}, for example {scope.model.__name__}.<relation>.{expression.path}."
-    )
 
 
 class Value(Expr[G, W]):
@@ -537,11 +405,9 @@ class Comparison(Expr[bool, bool]):
 
     def bind(self, scope: Scope) -> Node:
         """Bind both sides and build the lookup; see `Expr.bind`."""
-        if isinstance(self.left, (ColumnExpr, RelationExpr)):
-            check_model(self.left, scope)
-            return scope.condition(f"{self.left.path}__{self.lookup}", self.right)
-        if isinstance(self.left, F):
-            return scope.condition(f"{self.left.name}__{self.lookup}", self.right)
+        path: str | None = self.left._path_in(scope)
+        if path is not None:
+            return scope.condition(f"{path}__{self.lookup}", self.right)
         return scope.lookup(self.left.bind(scope), (self.lookup,), self.right)
 
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
@@ -629,11 +495,10 @@ def as_name(value: Any) -> str:
     """
     if isinstance(value, str):
         return value
-    if isinstance(value, F):
-        return value.name
-    if isinstance(value, (ColumnExpr, RelationExpr)):
-        return value.path
-    raise TypeError(f"{value!r} is not the name of a field.")
+    path = value._path_in(None) if isinstance(value, Expr) else None
+    if path is None:
+        raise TypeError(f"{value!r} is not the name of a field.")
+    return path
 
 
 def comparable(value: Any) -> Any:

@@ -29,8 +29,9 @@ from manoir.exceptions import (
     nearest,
 )
 from manoir.models import signals
+from manoir.models._class_columns import class_attribute
 from manoir.models._descriptors import ManagerDescriptor
-from manoir.models._expressions import F, class_attribute
+from manoir.models._expressions import F
 from manoir.models._fields import AutoField, BigAutoField, Field, SmallAutoField
 from manoir.models._manager import Manager
 from manoir.models._neighbours import add_neighbour_methods

@@ -9,6 +9,7 @@ from manoir.bridge import blocking, spawn
 from manoir.db import connections, router, transaction
 from manoir.exceptions import FieldDoesNotExist, FieldError, IntegrityError, NotSupportedError, nearest
 from manoir.models import _bulk as bulk
+from manoir.models import _bulk_update as bulk_update
 from manoir.models._deletion import adelete_rows, raw_delete
 from manoir.models._expressions import Expr
 from manoir.models._queryset_base import M, Row
@@ -272,14 +273,14 @@ class WriteMethods(Reading[M, Row]):
         Raises:
             ValueError: no fields, a field that is no column or the key, an instance without a key.
         """
-        chosen = bulk.updated_fields(self.model, fields, batch_size)
+        chosen = bulk_update.updated_fields(self.model, fields, batch_size)
         rows = list(objs)
         if any(row.pk is None for row in cast("list[Any]", rows)):
             raise ValueError("All bulk_update() objects must have a primary key set.")
         self._result = None
         if not rows:
             return 0
-        count = await bulk.aupdate(self, rows, chosen, self._write_db, batch_size)
+        count = await bulk_update.aupdate(self, rows, chosen, self._write_db, batch_size)
         note_write(self.model)
         return count
 

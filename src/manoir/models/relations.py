@@ -13,8 +13,8 @@ A relation of its own is a private field of its model (`_meta.add_private_field`
 from __future__ import annotations
 
 from manoir.models._bound_managers import BoundManager, made_manager
+from manoir.models._class_columns import class_attribute
 from manoir.models._descriptors import RelationDescriptor
-from manoir.models._expressions import class_attribute
 from manoir.models._linked import acreate_linked
 from manoir.models._many_side import ManySide
 from manoir.models._peers import afetched, alias_of, chunks, load

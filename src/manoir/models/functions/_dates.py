@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from manoir.exceptions import FieldError
-from manoir.models._expressions import Expr, Recorded, as_reference
+from manoir.models._expressions import Expr, as_reference
 from manoir.models._lookups import part, zone
 from manoir.models._lookups._dates import DATE_PARTS, PARTS
 from manoir.models._outputs import DATE, DATETIME, TIME, TIMES, kind_of
+from manoir.models._recorded import Recorded
 from manoir.models._scope import Scope
 from manoir.models._shape import Call, Node
 

@@ -6,7 +6,8 @@ import re
 from typing import Any, ClassVar
 
 from manoir.exceptions import FieldError
-from manoir.models._expressions import Expr, Recorded, as_reference
+from manoir.models._expressions import Expr, as_reference
+from manoir.models._recorded import Recorded
 from manoir.models._scope import Scope
 from manoir.models._shape import Call, Key, Node
 
