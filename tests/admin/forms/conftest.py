@@ -14,10 +14,10 @@ manoir.setup()
 from manoir.apps import apps  # noqa: E402
 from manoir.auth import Permission, acreate_permissions, get_user_model  # noqa: E402
 from manoir.bridge import wait  # noqa: E402
-from manoir.contenttypes import ContentType  # noqa: E402
 from manoir.testing import Client, override_settings  # noqa: E402
 from tests import databases  # noqa: E402
 from tests import settings as project  # noqa: E402
+from tests.admin.project import SETTINGS as PROJECT  # noqa: E402
 from tests.models.tables import create_tables  # noqa: E402
 
 APPS = [
@@ -30,21 +30,9 @@ APPS = [
 ]
 
 SETTINGS: dict[str, Any] = {
+    **PROJECT,
     "INSTALLED_APPS": APPS,
     "ROOT_URLCONF": "tests.admin.forms.site.urls",
-    "STATIC_URL": "/static/",
-    "PASSWORD_HASHERS": ["manoir.auth.MD5PasswordHasher"],
-    "MIDDLEWARE": [
-        "manoir.middleware.SecurityMiddleware",
-        "manoir.sessions.SessionMiddleware",
-        "manoir.middleware.CommonMiddleware",
-        "manoir.security.CsrfViewMiddleware",
-        "manoir.auth.AuthenticationMiddleware",
-        "manoir.messages.MessageMiddleware",
-        "manoir.middleware.XFrameOptionsMiddleware",
-        "manoir.middleware.ContentSecurityPolicyMiddleware",
-    ],
-    "SECURE_CSP": {"default-src": ["'self'"], "base-uri": ["'none'"], "form-action": ["'self'"]},
     "TEMPLATES": [
         {
             "BACKEND": "manoir.templates.Engine",
@@ -77,32 +65,11 @@ def _project() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(autouse=True)
-def _no_content_types() -> Iterator[None]:
-    ContentType.objects.clear_cache()
-    yield
-    ContentType.objects.clear_cache()
-
-
 @pytest.fixture
 def people(database: Any) -> None:
     """Permissions of the apps exist."""
     for label in ("auth", "admin", "atelier"):
         wait(acreate_permissions(apps.get_app_config(label)))
-
-
-@pytest.fixture
-def boss(people: None) -> Any:
-    """A superuser."""
-    return get_user_model().objects.create_superuser("boss", "boss@example.com", "secret")
-
-
-@pytest.fixture
-def client(boss: Any) -> Client:
-    """A client that the superuser is signed in with."""
-    made = Client()
-    made.force_login(boss)
-    return made
 
 
 @pytest.fixture

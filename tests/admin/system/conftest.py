@@ -10,7 +10,6 @@ import pytest
 from manoir.apps import apps
 from manoir.auth import Permission, acreate_permissions, get_user_model
 from manoir.bridge import wait
-from manoir.contenttypes import ContentType
 from manoir.testing import Client, override_settings
 from tests import databases
 from tests.admin.lists.conftest import LABELS, SETTINGS
@@ -45,9 +44,8 @@ def _project() -> Iterator[None]:
 
 
 @pytest.fixture
-def staff(database: Any) -> Iterator[Callable[..., Client]]:
+def staff(database: Any) -> Callable[..., Client]:
     """Make a client of somebody on the staff with permissions; none: of a superuser."""
-    ContentType.objects.clear_cache()
     wait(acreate_permissions(apps.get_app_config("manoir_tasks")))
     numbers = iter(range(100))
 
@@ -58,5 +56,4 @@ def staff(database: Any) -> Iterator[Callable[..., Client]]:
         client.force_login(user)
         return client
 
-    yield make
-    ContentType.objects.clear_cache()
+    return make
