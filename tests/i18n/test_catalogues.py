@@ -69,9 +69,24 @@ def test_a_variant_falls_back_to_its_language(locale_path: Path):
 
 def test_unknown_text_and_the_empty_text_stay(locale_path: Path):
     with i18n.override("de"):
-        assert (i18n.gettext("Unknown"), i18n.gettext("")) == ("Unknown", "")
+        assert (i18n.gettext("Nobody says this"), i18n.gettext("")) == ("Nobody says this", "")
     with i18n.override("fr"):
         assert i18n.gettext("Welcome") == "Welcome"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("de", "Dieses Feld ist erforderlich."), ("fr", "Ce champ est obligatoire.")]
+)
+def test_rooms_that_are_no_apps_have_catalogues_too(locale_path: Path, language: str, text: str):
+    with i18n.override(language):
+        assert i18n.gettext("This field is required.") == text
+
+
+def test_a_project_says_it_its_own_way(locale_path: Path):
+    write_catalogue(locale_path, "fr", {"This field is required.": "Il faut le remplir."})
+    i18n.forget_catalogues()
+    with i18n.override("fr"):
+        assert i18n.gettext("This field is required.") == "Il faut le remplir."
 
 
 def test_language_code_serves_what_another_language_lacks_but_never_english(locale_path: Path):

@@ -1,7 +1,7 @@
 """Compiled GNU gettext catalogues: where they are found, and in which order they are asked.
 
-For a language, the catalogues of LOCALE_PATHS come first, then those of the installed apps, in their order, then the
-same for the more general form of the language, then LANGUAGE_CODE's. Text that none of them knows stays as it is.
+For a language, the catalogues of LOCALE_PATHS come first, then those of the installed apps, in their order, then those of
+manoir's rooms that are no apps, then the same for the more general form of the language, then LANGUAGE_CODE's. Text that none of them knows stays as it is.
 """
 
 from __future__ import annotations
@@ -20,6 +20,10 @@ from manoir.i18n._languages import Unset, active, candidates, get_supported_lang
 DOMAINS: Final = ("manoir", "django")
 """Names of the files below `<locale>/LC_MESSAGES/`; the second one serves catalogues that a Django project brings."""
 
+HOUSE: Final = Path(__file__).resolve().parent.parent
+ROOMS: Final = ("forms", "validators")
+"""Rooms that speak to visitors without being apps."""
+
 SOURCE_TEXT: Final = gnu.NullTranslations()
 """Answers every message with itself."""
 
@@ -33,6 +37,8 @@ def locale_folders() -> Iterator[Path]:
         yield Path(folder)
     for app in apps.get_app_configs() if apps.ready else ():
         yield Path(app.path) / "locale"
+    for room in ROOMS:
+        yield HOUSE / room / "locale"
 
 
 def catalogue_files(code: str) -> Iterator[Path]:
