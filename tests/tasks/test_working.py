@@ -272,6 +272,29 @@ async def test_signals_tell_what_happens(backend):
     )
 
 
+async def test_a_task_that_was_rescued_from_its_own_worker_runs_once_there(backend):
+    """Its loop stood still for longer than a lease. What began first is ended, and does not take the second with it."""
+    result = await effects.wait_for.aenqueue(30)
+    worker = Worker(backend, schedules=False)
+    await worker.claim()
+    first = worker.running[result.id]
+    await asyncio.sleep(0)
+    await QueuedTask.objects.filter(pk=result.id).aupdate(lease_until=result.enqueued_at)
+    await worker.store.rescue(10)
+    await worker.claim()
+    second = worker.running[result.id]
+    await asyncio.wait([first.task], timeout=10)
+    assert first.task.done()
+    assert (first.reason, worker.stats.lost, worker.running) == ("lost", 1, {result.id: second})
+    await worker.beat()  # renews the lease of the second
+    assert second.reason is None
+    second.cancel("released")
+    await asyncio.wait([second.task])
+    await worker.leave([])
+    await result.arefresh()
+    assert (result.status, worker.running) == ("READY", {})
+
+
 # -- housekeeping -----------------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ import logging
 import random
 from typing import TYPE_CHECKING, Final
 
-from manoir.tasks._store import CHANNEL
+from manoir.tasks._store import CHANNEL, TaskStore
 
 if TYPE_CHECKING:
     from manoir.tasks._worker import Worker
@@ -29,7 +29,7 @@ async def tidy(worker: Worker) -> None:
             worker.wake.set()
         await find_queues(worker)
         if rounds % 12 == 0:
-            await prune(worker)
+            await prune(worker.store, worker.backend.keep_seconds)
             await worker.store.farewell(None, max(60.0, 10 * worker.lease_seconds))
             if rounds:
                 logger.info("Worker %s: %s, %d running.", worker.worker_id, worker.stats, len(worker.running))
@@ -37,11 +37,11 @@ async def tidy(worker: Worker) -> None:
         await asyncio.sleep(worker.lease_seconds / 4 * random.uniform(0.8, 1.2))  # noqa: S311 - no secret
 
 
-async def prune(worker: Worker) -> None:
+async def prune(store: TaskStore, keep_seconds: dict[str, float]) -> None:
     """Delete what has ended long enough ago, in small statements, until nothing is left."""
     deleted = PRUNED_AT_ONCE
     while deleted >= PRUNED_AT_ONCE:
-        deleted = await worker.store.prune(worker.backend.keep_seconds, PRUNED_AT_ONCE)
+        deleted = await store.prune(keep_seconds, PRUNED_AT_ONCE)
 
 
 async def find_queues(worker: Worker) -> None:

@@ -16,12 +16,15 @@ from typing import Any, Final
 import msgspec
 
 from manoir.db import Connection
+from manoir.exceptions import DatabaseError, InterfaceError
 from manoir.tasks._message import TaskMessage
 from manoir.tasks._result import KEPT_ERRORS, Progress, TaskError, TaskResultStatus, TaskState
 from manoir.tasks._running import Outcome
 
 CHANNEL: Final = "manoir_tasks"
 """Where PostgreSQL tells workers: the name of a queue with a new task, or `!` and the id of one to cancel."""
+TROUBLE: Final = (DatabaseError, InterfaceError, OSError, TimeoutError)
+"""What a database that is restarted or out of reach makes of a statement; whoever works on tasks tries again."""
 NO_ERRORS: Final = "[]"
 COLUMNS: Final = (
     "id, name, arguments, queue, priority, status, enqueued_at, run_at, expires_at, unique_key, schedule, lease,"

@@ -20,14 +20,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from manoir.bridge import set_threads
 from manoir.db import Connection, connections, make_connection
-from manoir.exceptions import DatabaseError, InterfaceError, TaskLeaseLost, TaskMessageError, TimeLimitExceeded
+from manoir.exceptions import TaskLeaseLost, TaskMessageError, TimeLimitExceeded
 from manoir.tasks._clock import Clock
 from manoir.tasks._housekeeping import find_queues, listen, tidy, watch_clock
 from manoir.tasks._limits import Stuck
 from manoir.tasks._message import utc_now
 from manoir.tasks._result import TaskError, TaskResult
 from manoir.tasks._running import Outcome, prepare, put_aside, run_attempt
-from manoir.tasks._store import Claim, Ending, TaskStore, ending_of
+from manoir.tasks._store import TROUBLE, Claim, Ending, TaskStore, ending_of
 from manoir.tasks._worker_state import Running, Stats
 from manoir.tasks.signals import task_finished, task_started
 
@@ -52,7 +52,6 @@ CONTROL_SETTINGS: Final = {
 when it has grown."""
 BACKLOG: Final = 1_000
 """Ends that wait to be stored; with more, no tasks are taken."""
-TROUBLE: Final = (DatabaseError, InterfaceError, OSError, TimeoutError)
 
 
 class Worker:
@@ -269,6 +268,8 @@ class Worker:
         self.more = len(claims) == free
         create = asyncio.get_running_loop().create_task
         for claim in claims:
+            if claim.id in self.running:  # it was rescued from this worker, which goes on with it
+                self.running[claim.id].cancel("lost")
             running = self.running[claim.id] = Running(claim)
             running.task = create(self.perform(running))
         return len(claims)
@@ -291,7 +292,8 @@ class Worker:
         except Exception as error:
             logger.exception("Worker %s: task %s could not be run.", self.worker_id, running.claim.id)
             outcome = Outcome("failed", error=TaskError.of(error))
-        self.running.pop(running.claim.id, None)
+        if self.running.get(running.claim.id) is running:
+            del self.running[running.claim.id]
         if outcome is not None:
             self.ends.append((running, outcome))
             self.ended.set()

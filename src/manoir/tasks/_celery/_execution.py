@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from manoir.bridge import wait
 from manoir.exceptions import TaskFailed, TaskLeaseLost, TaskMessageError
 from manoir.tasks._celery._outbox import OutboxSteps
+from manoir.tasks._database import is_id
 from manoir.tasks._limits import Stuck
 from manoir.tasks._message import utc_now
 from manoir.tasks._result import Progress
 from manoir.tasks._running import Outcome, Prepared, prepare, put_aside, run_attempt
-from manoir.tasks._store import Claim, ending_of
+from manoir.tasks._store import TROUBLE, Claim, ending_of
 from manoir.tasks.signals import task_finished, task_started
 
 if TYPE_CHECKING:
@@ -30,10 +31,14 @@ def execute(backend: CeleryBackend, task_id: Any, lease: Any, worker_id: str) ->
     Raises:
         TaskFailed: the task failed for good.
     """
-    if not isinstance(task_id, str) or type(lease) is not int or not 0 <= lease < 2**62 or len(task_id) != 36:
+    if not isinstance(task_id, str) or len(task_id) != 36 or not is_id(task_id) or not is_lease(lease):
         logger.error("A message in the broker is none of ours: %.100r", task_id)
         return None
     return wait(Execution(backend, worker_id).run(task_id, lease))
+
+
+def is_lease(value: object) -> bool:
+    return type(value) is int and 0 <= value < 2**62
 
 
 class Execution:
@@ -80,7 +85,7 @@ class Execution:
             return put_aside(error), False
         if prepared.task.options.unique_until == "start":
             await self.outbox.release_key(claim)
-        await task_started.asend(type(self.backend), task_result=prepared.result)
+        await task_started.asend_robust(type(self.backend), task_result=prepared.result)
         return await self.watched(claim, prepared)
 
     async def watched(self, claim: Claim, prepared: Prepared) -> tuple[Outcome | None, bool]:
@@ -110,11 +115,15 @@ class Execution:
                 await heart
 
     async def beat(self, claim: Claim, prepared: Prepared, work: asyncio.Future[Any]) -> None:
-        """Renew the lease three times in its length."""
+        """Renew the lease three times in its length; after trouble with the database the next time may do."""
         while True:
             await asyncio.sleep(self.backend.lease_seconds / 3)
-            with self.outbox.connection.within(None):  # never inside the task's own transaction
-                held = await self.outbox.renew([claim], self.backend.lease_seconds)
+            try:
+                with self.outbox.connection.within(None):  # never inside the task's own transaction
+                    held = await self.outbox.renew([claim], self.backend.lease_seconds)
+            except TROUBLE:
+                logger.warning("The lease of task %s could not be renewed; it is tried again.", claim.id, exc_info=True)
+                continue
             self.lost = claim.id not in held
             if self.lost or held[claim.id]:
                 prepared.context.cancel_requested = True
@@ -125,7 +134,8 @@ class Execution:
         """Send the signal of a task that has ended, and raise what Celery is to know."""
         if outcome.kind in ("successful", "failed", "cancelled") and task_finished.has_listeners(type(self.backend)):
             with contextlib.suppress(TaskMessageError):  # a name that is not registered has no result
-                await task_finished.asend(type(self.backend), task_result=await self.backend.aget_result(claim.id))
+                result = await self.backend.aget_result(claim.id)
+                await task_finished.asend_robust(type(self.backend), task_result=result)
         if outcome.kind == "failed":
             text = outcome.error.message if outcome.error else ""
             raise TaskFailed(f"The task {claim.state.message.name} ({claim.id}) failed: {text}")

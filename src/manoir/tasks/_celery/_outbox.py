@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
@@ -113,16 +113,17 @@ class OutboxSteps(TaskStore):
 
     async def confirm(self, parcels: Sequence[Parcel], seconds: float) -> None:
         """Note that the broker has these messages; in `seconds` they count as lost and are published again."""
-        until = Now() + dt.timedelta(seconds=seconds)
+        await self.settle(parcels, lease_until=Now() + dt.timedelta(seconds=seconds))
+
+    async def put_back(self, parcels: Sequence[Parcel]) -> None:
+        """Note that the broker does not have these messages."""
+        await self.settle(parcels, status=WAITING, lease=None, lease_until=None)
+
+    async def settle(self, parcels: Sequence[Parcel], **changes: Any) -> None:
+        """Change the rows of messages that nobody took meanwhile; those that were collected together have one lease."""
         for lease in {one.lease for one in parcels}:
             ids = [one.id for one in parcels if one.lease == lease]
-            await self.rows.filter(pk__in=ids, lease=lease, status=PUBLISHED).aupdate(lease_until=until)
-
-    async def put_back(self, parcels: Iterable[Parcel]) -> None:
-        """Note that the broker does not have these messages."""
-        for one in parcels:
-            mine = self.rows.filter(pk=one.id, lease=one.lease, status=PUBLISHED)
-            await mine.aupdate(status=WAITING, lease=None, lease_until=None)
+            await self.rows.filter(pk__in=ids, lease=lease, status=PUBLISHED).aupdate(**changes)
 
     async def seconds_until_due(self) -> float | None:
         """Return the seconds until the next task of the outbox is due; None without one."""
@@ -165,7 +166,16 @@ class OutboxSteps(TaskStore):
 
     async def end(self, endings: Sequence[Ending]) -> set[str]:
         """Store how attempts ended, and return the ids of those whose lease was still the worker's."""
-        return {one.id for one in endings if await self.rows.filter(**held(one)).aupdate(**stored(one))}
+        return {one.id for one in endings if await self.end_one(one)}
+
+    async def end_one(self, ending: Ending) -> bool:
+        """Store how an attempt ended, if its lease is still held; who was cancelled meanwhile does not wait again."""
+        mine = self.rows.filter(**held(ending))
+        if ending.finished:
+            return bool(await mine.aupdate(**stored(ending)))
+        if await mine.filter(cancel_requested=False).aupdate(**stored(ending)):
+            return True
+        return bool(await mine.aupdate(**stored(replace(ending, status="CANCELLED", finished=True, run_at=None))))
 
     async def renew(self, claims: Iterable[Claim], lease_seconds: float) -> dict[str, bool]:
         """Prolong leases; return for each one that is still held whether its task is to be cancelled."""

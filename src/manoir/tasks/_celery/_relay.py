@@ -7,9 +7,10 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, Final
 
-from manoir.exceptions import DatabaseError, InterfaceError
 from manoir.tasks._celery._broker import BATCH
 from manoir.tasks._clock import Clock
+from manoir.tasks._housekeeping import prune
+from manoir.tasks._store import TROUBLE
 
 if TYPE_CHECKING:
     from manoir.tasks._celery._backend import CeleryBackend
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger("manoir.tasks")
 
 PRUNE_SECONDS: Final = 300.0
-TROUBLE: Final = (DatabaseError, InterfaceError, OSError, TimeoutError)
 
 
 class Relay:
@@ -50,13 +50,16 @@ class Relay:
                     await self.rescue()
                     rescue_at = loop.time() + self.backend.lease_seconds / 4
                 if loop.time() >= prune_at:
-                    await self.backend.store.prune(self.backend.keep_seconds, 10_000)
+                    await prune(self.backend.store, self.backend.keep_seconds)
                     prune_at = loop.time() + PRUNE_SECONDS
                 tick = await self.clock.tick() if self.clock is not None else None
                 wait = min(wait, self.poll_seconds if tick is None else tick)
             except TROUBLE:
                 logger.warning("The relay of TASKS[%r] met trouble; it goes on.", self.backend.alias, exc_info=True)
                 wait = self.poll_seconds
+            except Exception:
+                logger.exception("The relay of TASKS[%r] met an error of its own; it goes on.", self.backend.alias)
+                wait = max(1.0, self.poll_seconds)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.stopping.wait(), max(0.01, wait))
 

@@ -1,0 +1,151 @@
+"""One attempt in a Celery worker, and a relay, without their processes: what goes wrong beside the task undoes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from manoir.db import transaction
+from manoir.exceptions import OperationalError
+from manoir.tasks import CeleryBackend, Outcome, TaskError, TaskResult, TaskResultStatus
+from manoir.tasks._celery._execution import Execution, execute
+from manoir.tasks._celery._outbox import Parcel
+from manoir.tasks._celery._relay import Relay
+from manoir.tasks._message import utc_now
+from manoir.tasks._store import ending_of
+from manoir.tasks.models import QueuedTask
+from manoir.tasks.signals import task_finished, task_started
+from tests.tasks.effects import noop, numbers, wait_for, write_plainly
+
+
+@pytest.fixture(autouse=True)
+def _nobody_else_publishes(celery_backend: CeleryBackend) -> None:
+    celery_backend.publishes_on_commit = False
+
+
+async def published(backend: CeleryBackend, task: Any, *args: Any) -> tuple[TaskResult[Any], Parcel]:
+    """Enqueue a task, and be the one who publishes it: a relay that lives must not be faster."""
+    async with transaction.atomic():
+        result = await task.aenqueue(*args)
+        (parcel,) = await backend.outbox.collect(10, [result.id])
+    return result, parcel
+
+
+async def test_a_lease_that_cannot_be_renewed_once_is_renewed_the_next_time(
+    celery_backend: CeleryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the end of the task is stored as if nothing had been."""
+    _, parcel = await published(celery_backend, wait_for, 0.2)
+    execution = Execution(celery_backend, "one")
+    claim = await execution.outbox.take(parcel.id, parcel.lease, "one", 60)
+    assert claim is not None
+    tries = 0
+
+    async def renew(claims: Any, seconds: float) -> dict[str, bool]:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise OperationalError("The database is being restarted.")
+        return {claim.id: False}
+
+    monkeypatch.setattr(execution.outbox, "renew", renew)
+    monkeypatch.setattr(celery_backend, "lease_seconds", 0.03)
+    outcome, stored = await execution.attempt(claim)
+    assert outcome is not None
+    assert (outcome.kind, stored, tries > 1) == ("successful", False, True)
+
+
+async def test_receivers_of_signals_that_fail_do_not_fail_the_task(celery_backend: CeleryBackend) -> None:
+    heard: list[str] = []
+
+    def fail(**kwargs: Any) -> None:
+        heard.append(kwargs["task_result"].id)
+        raise ValueError("no")
+
+    result, parcel = await published(celery_backend, write_plainly, 1)
+    task_started.connect(fail)
+    task_finished.connect(fail)
+    try:
+        outcome = await Execution(celery_backend, "one").run(parcel.id, parcel.lease)
+    finally:
+        task_started.disconnect(fail)
+        task_finished.disconnect(fail)
+    assert outcome is not None
+    assert (outcome.kind, heard, await numbers()) == ("successful", [result.id] * 2, [1])
+
+
+@pytest.mark.parametrize("kind", ["retry", "released"])
+async def test_who_is_cancelled_while_an_attempt_ends_does_not_wait_again(
+    celery_backend: CeleryBackend, kind: Any
+) -> None:
+    result, parcel = await published(celery_backend, noop)
+    claim = await celery_backend.outbox.take(parcel.id, parcel.lease, "one", 60)
+    assert claim is not None
+    assert await result.acancel() is True  # its worker does not know yet
+    error = TaskError("builtins.ValueError", "Traceback …", "again")
+    assert await celery_backend.outbox.end([ending_of(claim, Outcome(kind, error=error, run_at=utc_now()))])
+    await result.arefresh()
+    assert (result.status, result.finished_at is None) == (TaskResultStatus.CANCELLED, False)
+    assert not await celery_backend.outbox.end([ending_of(claim, Outcome("successful"))])
+
+
+@pytest.mark.parametrize("task_id", ["x" * 36, "018f0000-0000-7000-8000-00000000000g", "", None, 7, ["a"] * 36])
+def test_ids_that_are_none_are_not_even_looked_up(celery_backend: CeleryBackend, task_id: Any) -> None:
+    """H46: a stranger's message is logged, and that is all."""
+    assert execute(celery_backend, task_id, 7, "one") is None
+
+
+@pytest.mark.parametrize("lease", ["7", -1, 2**62, True, 1.0, None])
+def test_nor_with_leases_that_are_none(celery_backend: CeleryBackend, lease: Any) -> None:
+    assert execute(celery_backend, "018f0000-0000-7000-8000-000000000000", lease, "one") is None
+
+
+async def test_what_the_broker_did_not_take_goes_back_in_one_statement(celery_backend: CeleryBackend) -> None:
+    async with transaction.atomic():
+        await noop.aenqueue_many([()] * 20)
+        parcels = await celery_backend.outbox.collect(100)
+        seen: list[str] = []
+        with celery_backend.outbox.connection.observe(lambda event: seen.append(event.sql)):
+            await celery_backend.settle_parcels(parcels, 0)
+        assert len(seen) == 1
+        assert await QueuedTask.objects.filter(status="OUTBOX").acount() == 20
+        transaction.set_rollback(True)
+
+
+async def test_a_relay_prunes_until_nothing_is_left_and_survives_errors_of_its_own(
+    celery_backend: CeleryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("manoir.tasks._housekeeping.PRUNED_AT_ONCE", 5)
+    monkeypatch.setattr(celery_backend, "keep_seconds", dict.fromkeys(celery_backend.keep_seconds, 0.0))
+    monkeypatch.setitem(celery_backend.options, "POLL", 0.01)
+    ended = [QueuedTask(**row, status="SUCCESSFUL", finished_at=utc_now()) for row in rows(23)]
+    await QueuedTask.objects.abulk_create(ended)
+    calls = 0
+    publish = celery_backend.apublish
+
+    async def apublish(*args: Any, **kwargs: Any) -> int:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise RuntimeError("an error of ours")
+        return await publish(*args, **kwargs)
+
+    monkeypatch.setattr(celery_backend, "apublish", apublish)
+    relay = Relay(celery_backend, "relay", schedules=False)
+    running = asyncio.ensure_future(relay.run())
+    async with asyncio.timeout(20):
+        while await QueuedTask.objects.aexists():
+            await asyncio.sleep(0.02)
+        relay.stop()
+        await running
+    assert calls > 1
+
+
+def rows(count: int) -> list[dict[str, Any]]:
+    """Return values of rows that are like any."""
+    like: dict[str, Any] = {"name": "x", "arguments": "[[],{}]", "queue": "default", "priority": 0}
+    like |= {"attempts": 1, "lost": 0, "worker_ids": "", "cancel_requested": False, "errors": "[]"}
+    like |= {"enqueued_at": utc_now(), "run_at": utc_now()}
+    return [{**like, "id": f"018f0000-0000-7000-8000-{number:012}"} for number in range(count)]
