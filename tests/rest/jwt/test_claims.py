@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+import string
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -362,6 +363,17 @@ def test_a_token_with_one_other_character_is_refused(place, letter):
         return
     with simple_jwt(SIGNING_KEY=SECRET), pytest.raises(jwt.TokenError):
         jwt.AccessToken(text)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_bits_that_mean_nothing_have_to_be_zero(number):
+    """H36: the last letter of a part could be spelled in several ways."""
+    parts = RIGHT.split(".")
+    for letter in string.ascii_letters + string.digits + "-_":
+        other = [*parts[:number], parts[number][:-1] + letter, *parts[number + 1 :]]
+        if other != parts:
+            with pytest.raises(jwt.TokenError):
+                jwt.AccessToken(".".join(other))
 
 
 @given(st.one_of(st.text(max_size=300), st.binary(max_size=300)))
