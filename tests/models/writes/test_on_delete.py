@@ -39,18 +39,16 @@ Computed = leaf("Computed", models.SET(first_root))
 Ignored = leaf("Ignored", models.DO_NOTHING)
 Cascaded = leaf("Cascaded", models.DB_CASCADE)
 Nulled = leaf("Nulled", models.DB_SET_NULL, null=True)
-CLAUSES = {Cascaded: "ON DELETE CASCADE ", Nulled: "ON DELETE SET NULL "}
 EVERY = (Root, Defaulted, Fixed, Computed, Ignored, Cascaded, Nulled)
 
 
 async def create(connection: Any) -> None:
     for model in EVERY:
-        text = table_sql(connection, model)
-        await connection.execute(text.replace("DEFERRABLE", CLAUSES.get(model, "") + "DEFERRABLE"))
+        await connection.execute(table_sql(connection, model))
     if connection.vendor == "postgresql":
         for model in EVERY:
             for text in foreign_keys(connection, model):
-                await connection.execute(text.replace("DEFERRABLE", CLAUSES.get(model, "") + "DEFERRABLE"))
+                await connection.execute(text)
 
 
 @pytest.fixture
