@@ -26,9 +26,10 @@ from typing import Any, Final
 
 from manoir.apps import apps
 from manoir.auth._failures import SignInFailure, acount_try, aforget, agive_back, failure_key
-from manoir.auth._places import PLACE, account_key, account_of, address_of, device_of, network_of
+from manoir.auth._places import PLACE, account_key, account_of, address_of, device_of
 from manoir.bridge import blocking_function
 from manoir.conf import settings
+from manoir.http import network_of
 from manoir.timezone import now
 
 ACCOUNT: Final = "account"

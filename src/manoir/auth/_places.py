@@ -10,7 +10,7 @@ from manoir.auth._failures import failure_key
 from manoir.auth._names import LONGEST_NAME, folded, latin_shape
 from manoir.conf import settings
 from manoir.exceptions import BadSignature
-from manoir.http import HttpResponseBase
+from manoir.http import HttpResponseBase, network_of
 from manoir.signing import TimestampSigner, get_random_string
 
 PLACE: Final = "place"
@@ -51,16 +51,6 @@ def address_of(request: Any) -> str | None:
     address = ipaddress.ip_address(text)
     forwarded = "x-forwarded-for" in request.headers and text == request.META.get("REMOTE_ADDR")
     return None if forwarded and (address.is_private or address.is_loopback) else network_of(text)
-
-
-def network_of(text: str) -> str:
-    """Return an address in its one form; of IPv6 the network of 64 bits, which is what one client has.
-
-    Raises:
-        ValueError: it is no address.
-    """
-    address = ipaddress.ip_address(text)
-    return str(address if address.version == 4 else ipaddress.IPv6Network((int(address), 64), strict=False))
 
 
 def device_of(request: Any, account: str) -> str | None:

@@ -58,7 +58,7 @@ from manoir.http._files import (
     TemporaryUploadedFile,
     UploadedFile,
 )
-from manoir.http._head import RequestHead
+from manoir.http._head import RequestHead, network_of
 from manoir.http._headers import HeaderBlock, HttpHeaders, ResponseHeaders, header_name, header_value
 from manoir.http._hosts import is_allowed_host, split_host
 from manoir.http._json import JSONEncoder, JsonResponse, encode_json
@@ -143,6 +143,7 @@ __all__ = [
     "http_date",
     "iri_to_uri",
     "is_allowed_host",
+    "network_of",
     "parse_cookie",
     "parse_etags",
     "parse_header_parameters",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from ipaddress import IPv6Network, ip_address
 from typing import TypeAlias
 
 import msgspec
@@ -69,3 +70,17 @@ def plain_address(address: str) -> str:
     if address[:2] == "::" and address[:7].lower() == MAPPED and "." in address:
         return address[7:]
     return address
+
+
+def network_of(address: str) -> str:
+    """Return what one client has, for whoever counts clients: an address of IPv4, of IPv6 the network of 64 bits.
+
+    Raises:
+        ValueError: it is no address.
+
+    Example:
+        >>> network_of("2001:db8::1"), network_of("192.0.2.1")
+        ('2001:db8::/64', '192.0.2.1')
+    """
+    read = ip_address(address)
+    return str(read if read.version == 4 else IPv6Network((int(read), 64), strict=False))

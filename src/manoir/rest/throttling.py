@@ -9,12 +9,12 @@ window at least, wherever that begins.
 from __future__ import annotations
 
 import time
-from ipaddress import AddressValueError, IPv6Address, IPv6Network
 from typing import Any, ClassVar
 
 from manoir.bridge import TwoColours, hook, twin
 from manoir.cache import cache as default_cache
 from manoir.exceptions import ImproperlyConfigured
+from manoir.http import network_of
 from manoir.rest.settings import api_settings
 
 __all__ = [
@@ -44,7 +44,11 @@ class BaseThrottle(TwoColours):
 
         Of IPv6 it is the network of 64 bits: one client has all of its addresses, and could use a new one each time.
         """
-        return network_of(request.client_ip)
+        address: str = request.client_ip
+        try:
+            return network_of(address)
+        except ValueError:  # the peer of a Unix socket has none
+            return address
 
     def wait(self) -> float | None:
         """Return the seconds until the next request is answered; None when nobody knows."""
@@ -225,17 +229,6 @@ class ScopedRateThrottle(SimpleRateThrottle):
     def get_cache_key(self, request: Any, view: Any) -> str | None:
         """Return the key of the user or of the address."""
         return key_of_client(self, request)
-
-
-def network_of(address: str) -> str:
-    """Return an address of IPv4 as it is, of IPv6 its network; what is no address, as for a Unix socket, stays."""
-    if ":" not in address:
-        return address
-    try:
-        number = int(IPv6Address(address.partition("%")[0]))
-    except AddressValueError:
-        return address
-    return str(IPv6Network((number, 64), strict=False))
 
 
 def key_of_client(throttle: SimpleRateThrottle, request: Any) -> str:
