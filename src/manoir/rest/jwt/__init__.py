@@ -2,7 +2,7 @@
 
 The room's map; each module is a door of its own, and its names are here, too (`jwt.RefreshToken`):
 
-- `tokens`: kinds of tokens as mappings of claims; `_codec`: their text; `_keys`: what signs it; `_claims`: what they say
+- `tokens`: kinds of tokens, mappings of claims; `_codec`: their text; `_keys`: what signs it; `_claims`: what they say
 - `authentication`: whose request it is; `_token_user`: a user out of claims alone; `manoir.rest._epoch`: what a new
   password ends
 - `views`, `serializers`: where clients get tokens; `_cookies`: refresh tokens that scripts cannot read; `_schema`

@@ -48,7 +48,7 @@ class TokenViewBase(GenericAPIView):
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Callable[..., Any]:
-        """Return the view, outside of ATOMIC_REQUESTS: failed guesses and the end of a family stay though it refuses."""
+        """Return the view, outside of ATOMIC_REQUESTS: failed guesses and the end of a family stay."""
         return outside_atomic_requests(super().as_view(**initkwargs))
 
     @hook
