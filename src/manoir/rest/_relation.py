@@ -285,8 +285,9 @@ class PrimaryKeyRelatedField(RelatedField):
             return [self.to_internal_value(one) for one in data]
         rows = self._by_key()
         if rows is not None:
-            keys = [self._key(one, rows.model) for one in data]
-            if rows.takes(keys):
+            # Nearly all that is sent is a key already.
+            keys = data if self.pk_field is None and rows.takes(data) else [self._key(one, rows.model) for one in data]
+            if keys is data or rows.takes(keys):
                 found = rows.read(keys)
                 for key, sent in zip(keys, data, strict=True):
                     if key not in found:

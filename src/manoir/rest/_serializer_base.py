@@ -198,7 +198,7 @@ class BaseSerializer(Field):
     def _refuse_save(self, extra: Mapping[str, Any]) -> None:
         name = type(self).__name__
         self._refuse_unchecked("save()")
-        if self.errors:
+        if self._errors:
             raise ValueError(f"{name} has errors and cannot be saved: {self.errors}")
         if "commit" in extra:
             raise TypeError(
