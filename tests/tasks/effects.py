@@ -127,6 +127,21 @@ async def swallow_cancellation() -> str:
     return "not reached"
 
 
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+@task(takes_context=True)
+async def fail_unspeakably(context: TaskContext, text: str | None) -> None:
+    """Raise an error that names a file as Linux does, or one that has no text."""
+    if text is None:
+        raise Unspeakable
+    name = text.encode().decode("ascii", "surrogateescape")
+    await context.aprogress(1, message=name)
+    raise FileNotFoundError(name)
+
+
 @task
 async def enqueue_another(text: str) -> None:
     async with transaction.atomic():

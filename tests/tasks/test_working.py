@@ -295,6 +295,20 @@ async def test_a_task_that_was_rescued_from_its_own_worker_runs_once_there(backe
     assert (result.status, worker.running) == ("READY", {})
 
 
+@pytest.mark.parametrize("text", ["é", None], ids=["half a pair", "no text"])
+async def test_an_error_that_no_text_can_hold_stops_no_worker(backend, text):
+    """Its end is stored together with those of others, and none of them would be."""
+    bad, good = await effects.fail_unspeakably.aenqueue(text), await effects.note.aenqueue("good")
+    worker = Worker(backend, schedules=False)
+    async with asyncio.timeout(10):
+        await worker.run_until_idle()
+    await bad.arefresh()
+    assert (await status_of(good), bad.status, worker.running) == ("SUCCESSFUL", "FAILED", {})
+    words = "\\udcc3\\udca9" if text else "Its text cannot be read: __str__ raised RuntimeError."
+    assert bad.errors[0].message == words
+    assert text is None or bad.progress.message == words
+
+
 # -- housekeeping -----------------------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn, TypeAlias
 from manoir.bridge import blocking
 from manoir.exceptions import Retry, TaskCancelled
 from manoir.tasks._message import TaskMessage
-from manoir.tasks._result import Progress, TaskResult
+from manoir.tasks._result import Progress, TaskResult, storable
 
 Report: TypeAlias = Callable[[Progress], Awaitable[None]]
 
@@ -68,7 +68,7 @@ class TaskContext:
         """
         self.check_cancelled()
         if self._report is not None:
-            await self._report(Progress(done, total, message[:200]))
+            await self._report(Progress(done, total, storable(message[:200])))
 
     progress = blocking(aprogress)
 

@@ -58,11 +58,11 @@ class TaskError:
     def of(cls, error: BaseException) -> TaskError:
         """Keep what an exception says."""
         kind = type(error)
-        text = "".join(traceback.format_exception(error))
+        text = storable("".join(traceback.format_exception(error)))
         if len(text) > LONGEST_TRACEBACK:
             half = LONGEST_TRACEBACK // 2
             text = f"{text[:half]}\n  …\n{text[-half:]}"
-        return cls(f"{kind.__module__}.{kind.__qualname__}", text, str(error)[:1_000])
+        return cls(f"{kind.__module__}.{kind.__qualname__}", text, said_by(error))
 
     @property
     def exception_class(self) -> type[BaseException]:
@@ -76,6 +76,19 @@ class TaskError:
         if not isinstance(found, type) or not issubclass(found, BaseException):
             raise ValueError(f"No module of this process has the exception {self.exception_class_path!r}.")
         return found
+
+
+def said_by(error: BaseException) -> str:
+    """Return the text of an exception, which may fail to tell it."""
+    try:
+        return storable(str(error)[:1_000])
+    except Exception as failure:
+        return f"Its text cannot be read: __str__ raised {type(failure).__name__}."
+
+
+def storable(text: str) -> str:
+    """Return a text as UTF-8 has it: half of a surrogate pair, as in names of files, is written as Python writes it."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
