@@ -160,4 +160,4 @@ async def test_sessions_users_messages_and_csrf_cost_an_untouched_request_little
             counts.append(calls.count)
     added = Calls()
     added.own.update({"all four layers": counts[1] - counts[0]})
-    guard(added, 11)
+    guard(added, 3)

@@ -10,7 +10,7 @@ from manoir.auth._access import redirect_to_login
 from manoir.auth._sign_in import aget_user
 from manoir.conf import settings
 from manoir.exceptions import ImproperlyConfigured
-from manoir.middleware import MiddlewareMixin, PureMiddleware
+from manoir.middleware import MakesLate, MiddlewareMixin, PureMiddleware
 
 if TYPE_CHECKING:
     from manoir.http import HttpRequest, HttpResponseBase
@@ -44,6 +44,13 @@ class AuthenticationMiddleware(PureMiddleware):
                 "MIDDLEWARE."
             )
         request.make_late("auser", loader_of)
+
+    def active_hooks(self) -> tuple[Any, Any]:
+        """Put the loader in together with the session, where there is one."""
+        before, after = super().active_hooks()
+        if self.is_own(AuthenticationMiddleware, "process_request"):
+            before = MakesLate({"auser": loader_of}, needs="session", otherwise=self.process_request)
+        return before, after
 
 
 class LoginRequiredMiddleware(MiddlewareMixin):

@@ -97,7 +97,6 @@ class HttpRequest(RequestContent):
         "_stream",
         "body_stream",
         "cookies_used",
-        "csrf",
         "method",
         "path",
         "path_info",
@@ -117,7 +116,7 @@ class HttpRequest(RequestContent):
     session: Any
     user: Any
     auser: Any
-    csrf: Any
+    csrf: Any = None
     cookies_used: bool
 
     def __init__(self, head: RequestHead | None = None, body: RequestBody | None = None) -> None:
@@ -140,7 +139,7 @@ class HttpRequest(RequestContent):
         prefix = root_path if forced is None else forced
         self.script_name = prefix = prefix.rstrip("/") if prefix else ""
         self.path = prefix + path if prefix else path
-        self.resolver_match = self.urlconf = self.csrf = None
+        self.resolver_match = self.urlconf = None
         self.cookies_used = False
         self._get = self._post = self._files = self._cookies = self._headers = self._meta = self._host = None
         self._accepted = self._client = self._content = self._csp_nonce = self._encoding = self._late = None
@@ -153,11 +152,12 @@ class HttpRequest(RequestContent):
             name: of the attribute; it is not there yet.
             make: called with the request, gives the value; it sets the attribute itself if the value is to stay.
         """
+        self.make_all_late({name: make})
+
+    def make_all_late(self, makers: Mapping[str, Callable[[HttpRequest], Any]]) -> None:
+        """Have several attributes made when they are read; the mapping may be one for all requests, and is not changed."""
         # hot path: benchmarks/web.py
-        if self._late is None:
-            self._late = {name: make}
-        else:
-            self._late[name] = make
+        self._late = makers if self._late is None else {**self._late, **makers}
 
     def has(self, name: str) -> bool:
         """Tell whether an attribute is there, or would be made when it is read."""

@@ -59,6 +59,10 @@ class HttpResponseBase:
     _closers: list[Callable[[], Any]] | None = None
     _follow_ups: list[Callable[[], Awaitable[object]]] | None = None
     closed = False
+    xframe_options_exempt: bool = False
+    """Whether the answer gets no X-Frame-Options."""
+    _csp_config: Any = None
+    _csp_ro_config: Any = None
 
     def __init__(
         self,

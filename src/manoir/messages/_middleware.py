@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from manoir.conf import import_string, settings
 from manoir.messages._storage import BaseStorage
-from manoir.middleware import GetResponse, PureMiddleware
+from manoir.middleware import GetResponse, MakesLate, OwnStep, PureMiddleware
 
 if TYPE_CHECKING:
     from manoir.http import HttpRequest, HttpResponseBase
@@ -32,16 +32,13 @@ class MessageMiddleware(PureMiddleware):
         return made
 
     def active_hooks(self) -> tuple[Any, Any]:
-        """Let a request without messages pass without a coroutine."""
+        """Let a request without messages pass without a call."""
         before, after = super().active_hooks()
-        if not self.is_own(MessageMiddleware, "process_response"):
-            return before, after
-
-        def write_if_made(request: HttpRequest, response: HttpResponseBase) -> Any:
-            # hot path: benchmarks/web.py
-            return self.process_response(request, response) if "_messages" in request.__dict__ else response
-
-        return before, write_if_made
+        if self.is_own(MessageMiddleware, "process_request"):
+            before = MakesLate({"_messages": self.open})
+        if self.is_own(MessageMiddleware, "process_response"):
+            after = OwnStep(self.process_response, "_messages")
+        return before, after
 
     async def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Write what the next page has to show."""

@@ -3,7 +3,7 @@
 The room's map:
 
 - `_base`: how a middleware is written (functions with a colour, classes with hooks)
-- `_onion`: `compose`, which builds the onion once
+- `_onion`: `compose`, which builds the onion once; `_steps`: what it can put together of several layers
 - `_security`, `_common`, `_conditional`, `_gzip`, `_frames`, `_csp`, `_locale`, `_broken_links`: one layer each
 - `_cache`: whole pages in the cache, for the site and for `cache_page`
 - `_checks`: whether the policies of the settings can be sent
@@ -39,9 +39,11 @@ from manoir.middleware._gzip import GZipMiddleware
 from manoir.middleware._locale import LocaleMiddleware
 from manoir.middleware._onion import Onion, compose
 from manoir.middleware._security import SecurityMiddleware
+from manoir.middleware._steps import AddsHeaders, MakesLate, OwnStep
 
 __all__ = [
     "CSP",
+    "AddsHeaders",
     "BrokenLinkEmailsMiddleware",
     "CacheMiddleware",
     "CommonMiddleware",
@@ -51,9 +53,11 @@ __all__ = [
     "GZipMiddleware",
     "GetResponse",
     "LocaleMiddleware",
+    "MakesLate",
     "MiddlewareMixin",
     "MiddlewareNotUsed",
     "Onion",
+    "OwnStep",
     "PageCache",
     "PureMiddleware",
     "SecurityMiddleware",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from manoir.conf import settings
 from manoir.exceptions import PermissionDenied
 from manoir.http import HttpResponse, HttpResponseBase, HttpResponsePermanentRedirect
-from manoir.middleware._base import PureMiddleware, RequestHook, ResponseHook
+from manoir.middleware._base import PureMiddleware
+from manoir.middleware._steps import OwnStep
 from manoir.urls import should_append_slash
 
 if TYPE_CHECKING:
@@ -40,11 +41,15 @@ class CommonMiddleware(PureMiddleware):
             return self.response_redirect_class(f"{request.scheme}://www.{request.get_host()}{path}")
         return None
 
-    def active_hooks(self) -> tuple[RequestHook | None, ResponseHook | None]:
+    def active_hooks(self) -> tuple[Any, Any]:
         """Leave out the way in where the settings refuse and redirect nobody."""
         before, after = super().active_hooks()
         idle = not settings.DISALLOWED_USER_AGENTS and not settings.PREPEND_WWW
-        return (None if idle and self.is_own(CommonMiddleware, "process_request") else before), after
+        if idle and self.is_own(CommonMiddleware, "process_request"):
+            before = None
+        if self.is_own(CommonMiddleware, "process_response"):
+            after = OwnStep(self.process_response)
+        return before, after
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         """Return whether APPEND_SLASH is on and the path would lead somewhere with a slash at its end."""

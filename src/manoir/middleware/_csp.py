@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from manoir.conf import settings
 from manoir.exceptions import ImproperlyConfigured
 from manoir.http import HttpResponseBase, header_value
-from manoir.middleware._base import PureMiddleware, RequestHook, ResponseHook
+from manoir.middleware._base import PureMiddleware
+from manoir.middleware._steps import AddsHeaders
 
 if TYPE_CHECKING:
     from manoir.http import HttpRequest
@@ -112,10 +113,10 @@ class ContentSecurityPolicyMiddleware(PureMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Add the headers where they are missing."""
-        enforced: Any = getattr(response, "_csp_config", None)
+        enforced: Any = response._csp_config
         if enforced is None:
             enforced = settings.SECURE_CSP
-        reported: Any = getattr(response, "_csp_ro_config", None)
+        reported: Any = response._csp_ro_config
         if reported is None:
             reported = settings.SECURE_CSP_REPORT_ONLY
         if enforced:
@@ -124,7 +125,7 @@ class ContentSecurityPolicyMiddleware(PureMiddleware):
             self._add(request, response, _HEADERS[1], reported)
         return response
 
-    def active_hooks(self) -> tuple[RequestHook | None, ResponseHook | None]:
+    def active_hooks(self) -> tuple[Any, Any]:
         """Write the policies of the settings once, for the answers without a policy or a nonce of their own."""
         before, after = super().active_hooks()
         enforced, reported = settings.SECURE_CSP, settings.SECURE_CSP_REPORT_ONLY
@@ -136,23 +137,7 @@ class ContentSecurityPolicyMiddleware(PureMiddleware):
             if config
         ]
         constant = [(name, policy) for name, policy in policies if policy]
-
-        def add_headers(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-            # hot path: benchmarks/http_objects.py
-            if (
-                response.streaming
-                or request.csp_nonce_used is not None
-                or getattr(response, "_csp_config", None) is not None
-                or getattr(response, "_csp_ro_config", None) is not None
-            ):
-                return self.process_response(request, response)
-            raw = response.headers.raw
-            for name, policy in constant:
-                if name not in raw:
-                    raw[name] = policy
-            return response
-
-        return before, add_headers
+        return before, AddsHeaders(constant, self.process_response)
 
     def _add(self, request: HttpRequest, response: HttpResponseBase, header: str, config: Mapping[str, Any]) -> None:
         raw = response.headers.raw

@@ -21,6 +21,7 @@ from manoir.conf import settings
 from manoir.exceptions import ImproperlyConfigured, MiddlewareNotUsed
 from manoir.http import HttpResponseBase
 from manoir.middleware._base import MiddlewareMixin, PureMiddleware, is_async
+from manoir.middleware._steps import put_together_inwards, put_together_outwards
 
 if TYPE_CHECKING:
     from manoir.http import HttpRequest
@@ -278,14 +279,17 @@ def _renew_stamp(name: str, value: object, enter: bool) -> None:
 settings.on_change(_renew_stamp)
 
 
-def _hooks_of(layers: Sequence[PureMiddleware]) -> tuple[list[tuple[int, Any]], list[list[Any]]]:
-    """Return the hooks of the way in with the depth of their layers, and of the way out from each depth.
+def _hooks_of(layers: Sequence[PureMiddleware]) -> tuple[list[tuple[int, Any]], list[list[tuple[str | None, Any]]]]:
+    """Return the hooks of the way in with the depth of their layers, and of the way out from each depth (see `_steps`).
 
     The way out from depth `n` is the entry `n + 1`; the first is the way from outside of all layers, without any hook.
     """
     hooks = [layer.active_hooks() for layer in layers]
-    inwards = [(depth, before) for depth, (before, _) in enumerate(hooks) if before is not None]
-    outwards = [[after for _, after in reversed(hooks[:end]) if after is not None] for end in range(len(layers) + 1)]
+    inwards = put_together_inwards([(depth, before) for depth, (before, _) in enumerate(hooks) if before is not None])
+    outwards = [
+        put_together_outwards([after for _, after in reversed(hooks[:end]) if after is not None])
+        for end in range(len(layers) + 1)
+    ]
     return inwards, [*outwards, outwards[-1]]
 
 
@@ -293,7 +297,7 @@ def _fuse_async(
     layers: Sequence[PureMiddleware], handler: Callable[[Any], Any], convert: Convert
 ) -> Callable[[Any], Any]:
     inwards: list[tuple[int, Any]] = []
-    outwards: list[list[Any]] = []
+    outwards: list[list[tuple[str | None, Any]]] = []
     stamp: object = None
     innermost = len(layers)
 
@@ -326,11 +330,14 @@ def _fuse_async(
                     _response(handler, response)
             except Exception as error:
                 response = await convert(request, error)
-        for hook in outwards[depth + 1]:
+        touched = request.__dict__
+        for attribute, hook in outwards[depth + 1]:
+            if attribute is not None and attribute not in touched:
+                continue
             try:
-                response = hook(request, response)
-                if not isinstance(response, HttpResponseBase):
-                    response = await _settled(hook, response)
+                found = hook(request, response)
+                if found is not response:
+                    response = found if isinstance(found, HttpResponseBase) else await _settled(hook, found)
             except Exception as error:
                 response = await convert(request, error)
         return response

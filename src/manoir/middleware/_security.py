@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from manoir.conf import settings
 from manoir.http import HeaderBlock, HttpResponseBase, HttpResponsePermanentRedirect
-from manoir.middleware._base import PureMiddleware, RequestHook, ResponseHook
+from manoir.middleware._base import PureMiddleware
+from manoir.middleware._steps import AddsHeaders
 
 if TYPE_CHECKING:
     from manoir.http import HttpRequest
@@ -36,23 +37,13 @@ class SecurityMiddleware(PureMiddleware):
         response.headers.add_missing(_header_block(secure=bool(settings.SECURE_HSTS_SECONDS) and request.is_secure()))
         return response
 
-    def active_hooks(self) -> tuple[RequestHook | None, ResponseHook | None]:
+    def active_hooks(self) -> tuple[Any, Any]:
         """Leave out the redirect where SECURE_SSL_REDIRECT is off; work the headers out once."""
         before, after = super().active_hooks()
         if not settings.SECURE_SSL_REDIRECT and self.is_own(SecurityMiddleware, "process_request"):
             before = None
         if not settings.SECURE_HSTS_SECONDS and self.is_own(SecurityMiddleware, "process_response"):
-            items = _header_block(secure=False).items
-
-            def add_headers(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-                # hot path: benchmarks/http_objects.py
-                raw = response.headers.raw
-                for name, value in items:
-                    if name not in raw:
-                        raw[name] = value
-                return response
-
-            after = add_headers
+            after = AddsHeaders(_header_block(secure=False).items)
         return before, after
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from manoir import bridge
 from manoir.conf import import_string, settings
 from manoir.http import HttpResponseBase, patch_vary_headers
-from manoir.middleware import PureMiddleware
+from manoir.middleware import OwnStep, PureMiddleware
 from manoir.security._failure import csrf_failure
 from manoir.security._origins import origin_verdict
 from manoir.security._tokens import SESSION_KEY, CsrfState, astate_of, is_token_of, session_of
@@ -98,6 +98,13 @@ class CsrfViewMiddleware(PureMiddleware):
         if inspect.iscoroutinefunction(view):
             return await view(request, reason=reason)
         return await bridge.run_sync(partial(view, request, reason=reason))
+
+    def active_hooks(self) -> tuple[Any, Any]:
+        """Let a request whose token nobody asked for pass without a call."""
+        before, after = super().active_hooks()
+        if self.is_own(CsrfViewMiddleware, "process_response"):
+            after = OwnStep(self.process_response, "csrf")
+        return before, after
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Send the secret where it is new or a token was made."""

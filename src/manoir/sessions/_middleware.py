@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from manoir.conf import import_string, settings
 from manoir.exceptions import SessionInterrupted
 from manoir.http import HttpResponse, http_date, patch_vary_headers
-from manoir.middleware import GetResponse, PureMiddleware
+from manoir.middleware import GetResponse, MakesLate, OwnStep, PureMiddleware
 from manoir.sessions._base import SessionBase
 
 if TYPE_CHECKING:
@@ -32,16 +32,13 @@ class SessionMiddleware(PureMiddleware):
         return session
 
     def active_hooks(self) -> tuple[Any, Any]:
-        """Let a request whose session nobody opened pass without a coroutine."""
+        """Let a request whose session nobody opened pass without a call."""
         before, after = super().active_hooks()
-        if settings.SESSION_SAVE_EVERY_REQUEST or not self.is_own(SessionMiddleware, "process_response"):
-            return before, after
-
-        def save_if_opened(request: HttpRequest, response: HttpResponseBase) -> Any:
-            # hot path: benchmarks/web.py
-            return self.process_response(request, response) if "session" in request.__dict__ else response
-
-        return before, save_if_opened
+        if self.is_own(SessionMiddleware, "process_request"):
+            before = MakesLate({"session": self.open})
+        if not settings.SESSION_SAVE_EVERY_REQUEST and self.is_own(SessionMiddleware, "process_response"):
+            after = OwnStep(self.process_response, "session")
+        return before, after
 
     async def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Save the session and send its cookie, where that is needed."""
