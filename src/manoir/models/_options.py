@@ -415,6 +415,12 @@ class Options:
         return self.managers[0] if self.managers else None
 
     @lazy_property
+    def is_scoped(self) -> bool:
+        """Whether the model says who may see its rows: by `visible_to(user)` of its default manager or of its querysets."""
+        manager = self.default_manager
+        return manager is not None and (hasattr(manager, "visible_to") or hasattr(manager.all(), "visible_to"))
+
+    @lazy_property
     def base_manager(self) -> Any:
         """The manager that follows relations: `base_manager_name`, or a plain one.
 

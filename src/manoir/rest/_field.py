@@ -20,7 +20,7 @@ from manoir.exceptions import (
     nearest,
 )
 from manoir.i18n import gettext_lazy as _
-from manoir.rest._scoping import MAY_HOLD_ROWS, visible_part
+from manoir.rest._scoping import SEVERAL, visible_part
 
 Validator = Callable[..., Any]
 
@@ -445,7 +445,9 @@ def value_along(instance: Any, names: Sequence[str], visible: Callable[[Any], An
             if type(found) not in PLAIN:
                 if callable(found) and is_simple_callable(found):
                     found = found()
-                if isinstance(found, MAY_HOLD_ROWS):
+                options = getattr(found, "_meta", None)
+                may_be_hidden = isinstance(found, SEVERAL) if options is None else getattr(options, "is_scoped", False)
+                if may_be_hidden:
                     found = visible(found)
     except ObjectDoesNotExist:
         return None

@@ -159,7 +159,7 @@ class RelatedField(Field):
         if column is None:
             return empty
         key = getattr(owner, column)
-        if key is None or (is_scoped(model) and not self._is_visible(owner, column, model)):
+        if key is None or (model is not None and not self._is_visible(owner, column, model)):
             return None
         return PKOnlyObject(key)
 
@@ -204,13 +204,19 @@ def is_beyond(data: Any, length: int) -> bool:
 
 
 def key_column(options: Any, name: str) -> tuple[str | None, Any]:
-    """The attribute that holds the primary key of the row that a foreign key leads to, and its model; else None twice."""
+    """The attribute that holds the primary key of the row that a foreign key leads to; None for everything else.
+
+    Returns:
+        The attribute, and the model of the row if that says who may see its rows.
+    """
     try:
         field = options.get_field(name)
     except FieldDoesNotExist:
         return None, None
     single = getattr(field, "concrete", False) and field.is_relation and not field.many_to_many
-    return (field.attname, field.related_model) if single and field.target_field.primary_key else (None, None)
+    if not single or not field.target_field.primary_key:
+        return None, None
+    return field.attname, field.related_model if is_scoped(field.related_model) else None
 
 
 class StringRelatedField(RelatedField):

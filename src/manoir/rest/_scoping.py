@@ -13,8 +13,8 @@ from manoir.models import Manager, Model, QuerySet
 from manoir.models.relations import alias_of, chunks
 from manoir.models.shapes import peers_of
 
-MAY_HOLD_ROWS = (Model, QuerySet, Manager, list, tuple)
-"""Types of values that `visible_part` is asked about."""
+SEVERAL = (list, tuple, QuerySet, Manager)
+"""Types of values that may hold rows."""
 KNOWN = "_known_to"
 """Where an instance keeps who asked for which of its keys whether the row is visible, and the answers."""
 
@@ -48,15 +48,8 @@ def scoped(queryset: Any, user: Any) -> Any:
 
 
 def is_scoped(model: Any) -> bool:
-    """Tell whether a model says who may see its rows; kept with the model."""
-    # hot path: benchmarks/rest.py
-    options = model._meta
-    manager = options.default_manager
-    known = vars(options).get("_is_scoped")
-    if known is None or known[0] is not manager:
-        says = hasattr(manager, "visible_to") or hasattr(manager.all(), "visible_to")
-        known = vars(options)["_is_scoped"] = (manager, says)
-    return known[1]
+    """Tell whether a model says who may see its rows."""
+    return model._meta.is_scoped
 
 
 def among_visible(model: Any, keys: Iterable[Any], alias: str, user: Any) -> Iterable[Any]:
@@ -126,7 +119,7 @@ def visible_part(value: Any, request: Any) -> Any:
 
 def of_visible(items: Sequence[Any], user: Any) -> Sequence[Any]:
     """A list without the rows in it that are hidden."""
-    if not any(isinstance(one, Model) for one in items):
+    if not any(issubclass(kind, Model) and is_scoped(kind) for kind in set(map(type, items))):
         return items
     return [one for one in items if not isinstance(one, Model) or not is_hidden(one, user)]
 
