@@ -57,8 +57,25 @@
   }
   new ResizeObserver(measure).observe(document.getElementById("changelist"));
 
+  /* Filters that are a drawer close when one is chosen, so that its rows are seen. Whatever else puts new ones in their
+     place (numbers, a search that was still on its way) leaves the drawer open. */
+  let chosen = false;
+  let reopen = false;
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("#filters .filter a")) chosen = true;
+  });
+  function beforeSwap() {
+    if (!chosen && document.querySelector("#filters:popover-open")) reopen = true;
+    chosen = false;
+  }
+
   function prepare() {
     measure();
+    const filters = document.getElementById("filters");
+    if (reopen && !filters.matches(":popover-open")) {
+      filters.showPopover();
+      reopen = false;
+    }
     for (const field of document.querySelectorAll("[data-narrow]")) field.hidden = false;
     update();
   }
@@ -76,6 +93,7 @@
   window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
   /* A page that is no list (the sign-in, an error) has nothing to put in place: go there. */
   document.addEventListener("htmx:beforeSwap", (event) => {
+    beforeSwap();
     const { xhr, pathInfo } = event.detail;
     const text = xhr.responseText || "";
     if (xhr.status >= 400 || !/id="(results|filters)"/.test(text)) {
