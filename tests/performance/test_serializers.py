@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from manoir import rest
 from tests.library.models import Author, Book, Tag
 from tests.performance.counting import guard, warm_calls
@@ -58,6 +60,23 @@ async def test_a_list_by_its_plan_costs_the_same_for_any_number_of_rows(database
     guard(calls, {"sqlite": 157, "postgresql": 121}[database.vendor])
     if database.vendor == "postgresql":  # SQLite has no decimals: each is read by a function
         assert more.count == calls.count
+
+
+class HookedBookSerializer(BookSerializer):
+    def to_representation(self, instance):
+        return super().to_representation(instance)
+
+
+async def test_rows_one_by_one_are_not_asked_whether_they_are_hidden(database):
+    """Whoever asks: these models hide nothing."""
+    await make_books(50)
+    rows = [book async for book in Book.objects.select_related("author").prefetch_related("tags")]
+    user = SimpleNamespace(user=None)
+
+    async def show() -> None:
+        assert len(HookedBookSerializer(rows, many=True, context={"request": user}).data) == 50
+
+    guard(await warm_calls(show), 3_889)
 
 
 async def make_books_again(count: int) -> None:
