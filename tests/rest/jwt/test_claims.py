@@ -91,6 +91,7 @@ CLAIMS = {
     "from the future": claims(iat=NOW + 600, exp=NOW + 900),
     "not before the future": claims(nbf=NOW + 600),
     "not before a text": claims(nbf="x"),
+    "not before true": claims(nbf=True),
     "no identifier": claims(jti=...),
     "an identifier that is a number": claims(jti=7),
     "an empty identifier": claims(jti=""),
