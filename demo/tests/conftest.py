@@ -26,6 +26,8 @@ ADMINISTRATOR = "grace@example.com"
 PASSWORD = "a lighthouse keeper's logbook"
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 """Directory into which the browser tests write pictures of every page; none without it."""
+LOOKS = ((1280, False), (390, True), (1280, True), (390, False))[: 4 if SCREENSHOTS else 2]
+"""Width and theme that pages are looked at in: each of both, and for pictures each with each."""
 
 
 @pytest.fixture(scope="session")
@@ -132,3 +134,23 @@ def picture():
             await page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png", full_page=False)
 
     return take
+
+
+@pytest.fixture
+def look_at(picture):
+    """`await look_at(page, "cities-390-dark")`: nothing is wider than the window, axe finds nothing serious; a picture."""
+    from axe_playwright_python.async_playwright import Axe
+
+    async def look_at(page, name):
+        await picture(page, name)
+        overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0, name
+        results = await Axe().run(page, options={"resultTypes": ["violations"]})
+        serious = [
+            (violation["id"], [node["target"] for node in violation["nodes"]][:3])
+            for violation in results.response["violations"]
+            if violation["impact"] in ("serious", "critical")
+        ]
+        assert serious == [], name
+
+    return look_at

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.conftest import LOOKS
+
 pytestmark = pytest.mark.browser
 
 PAGES = {
@@ -66,25 +68,8 @@ async def test_everything_works_without_scripts(open_page):
 
 
 @pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("dark", [False, True])
-async def test_page_fits_its_width_in_both_themes(open_page, picture, name, width, dark):
-    page = await open_page(PAGES[name], width=width, dark=dark)
-    overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert overflow <= 0
-    await picture(page, f"{name}-{width}-{'dark' if dark else 'light'}")
-
-
-@pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("dark", [False, True])
-async def test_page_is_accessible(open_page, name, dark):
-    from axe_playwright_python.async_playwright import Axe
-
-    page = await open_page(PAGES[name], dark=dark)
-    results = await Axe().run(page)
-    serious = [
-        (violation["id"], [node["target"] for node in violation["nodes"]][:3])
-        for violation in results.response["violations"]
-        if violation["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+async def test_page_fits_and_is_accessible(open_page, look_at, name):
+    """At each width, in each theme; in all of both together where pictures are taken."""
+    for width, dark in LOOKS:
+        page = await open_page(PAGES[name], width=width, dark=dark)
+        await look_at(page, f"{name}-{width}-{'dark' if dark else 'light'}")

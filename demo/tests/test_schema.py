@@ -45,12 +45,13 @@ def test_no_answer_is_a_fault_or_other_than_described(site, key, signed_in, tmp_
             pytest.fail("schemathesis is required here, but it is not installed.", pytrace=False)
         pytest.skip("schemathesis is not installed.")
     words = ["run", f"{site.url}/api/docs/?format=openapi", "--checks", ",".join(CHECKS), "--max-examples", "8"]
+    words += ["--exclude-path-regex", "^/api/token/"]  # guesses there cost a hash each, and lock others out
     words += ["--seed", "1", "--generation-deterministic", "--no-color"]
     if signed_in:  # the other tests need the world as it is
         words += ["--header", f"Authorization: Token {key}", "--exclude-method", "DELETE"]
     program = "import sys; from schemathesis.cli import schemathesis; sys.exit(schemathesis())"
     done = subprocess.run(
-        [sys.executable, "-c", program, *words], cwd=tmp_path, capture_output=True, text=True, timeout=240, check=False
+        [sys.executable, "-c", program, *words], cwd=tmp_path, capture_output=True, text=True, timeout=900, check=False
     )
     assert done.returncode == 0, done.stdout[-8_000:] + done.stderr[-2_000:]
     assert "generated" in done.stdout
