@@ -88,6 +88,8 @@ CLAIMS = {
     "a long life that began before time": claims(iat=0),
     "no beginning": claims(iat=...),
     "a beginning that is a text": claims(iat="now"),
+    "a beginning that is no number": claims(iat=float("nan")),
+    "an end that is infinite": claims(exp=float("inf")),
     "from the future": claims(iat=NOW + 600, exp=NOW + 900),
     "not before the future": claims(nbf=NOW + 600),
     "not before a text": claims(nbf="x"),

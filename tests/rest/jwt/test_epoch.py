@@ -119,3 +119,11 @@ def test_users_by_another_field(api, people):
         token = jwt.AccessToken.for_user(people.ann.user)
         assert token["sub"] == "ann"
         assert api.get("/who/", headers=bearer(token)).json()["user"] == "ann"
+
+
+@pytest.mark.parametrize("spelled", ["0{}", " {}", "+{}", "{} "])
+def test_a_user_has_one_name(api, people, spelled):
+    """C15: what a database or a number would take for the same is somebody else."""
+    token = jwt.AccessToken.for_user(people.ann.user)
+    token["user_id"] = spelled.format(people.ann.user.pk)
+    assert refused(api.get("/who/", headers=bearer(token)))
