@@ -172,9 +172,9 @@ class Workers:
         for process in self.processes:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(15)
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+            with suppress(ProcessLookupError, PermissionError):  # what is left: a relay beside Celery's worker
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 # -- what must hold ---------------------------------------------------------------------------------------------------
