@@ -20,6 +20,7 @@ from manoir.exceptions import (
     nearest,
 )
 from manoir.i18n import gettext_lazy as _
+from manoir.models import Manager, QuerySet
 from manoir.rest._scoping import SEVERAL, visible_part
 
 Validator = Callable[..., Any]
@@ -198,6 +199,11 @@ class Field(TwoColours):
     def context(self) -> dict[str, Any]:
         """What the outermost serializer was told: `request`, `view` and `format` where a view made it."""
         return getattr(self.root, "_context", {})
+
+    @property
+    def _check_name(self) -> str:
+        """Name of the serializer's method that checks this field's value, too."""
+        return f"validate_{self.field_name}"
 
     @property
     def _is_partial(self) -> bool:
@@ -404,8 +410,17 @@ class Field(TwoColours):
 
     def __repr__(self) -> str:
         shown = [repr(argument) for argument in self._args]
-        shown += [f"{name}={value!r}" for name, value in sorted(self._kwargs.items())]
-        return f"{type(self).__name__}({', '.join(shown)})"
+        return f"{type(self).__name__}({', '.join([*shown, *options_as_text(self._kwargs)])})"
+
+
+def options_as_text(options: Mapping[str, Any]) -> list[str]:
+    """Options as they would be given; rows are named and not read."""
+    return [
+        f"{name}=<queryset of {value.model.__name__}>"
+        if isinstance(value, (QuerySet, Manager))
+        else f"{name}={value!r}"
+        for name, value in sorted(options.items())
+    ]
 
 
 PLAIN = frozenset({str, int, float, bool, type(None), Decimal, dt.date, dt.datetime, dt.time, dt.timedelta, uuid.UUID})

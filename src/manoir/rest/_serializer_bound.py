@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from manoir.rest._field import Field
+from manoir.rest._field import Field, options_as_text
 
 
 class BoundField:
@@ -48,12 +48,18 @@ class BoundField:
         return f"<{type(self).__name__} value={self.value!r} errors={self.errors!r}>"
 
 
+NOT_DECLARED = frozenset({"instance", "data", "context", "child", "partial"})
+"""Options that belong to one use of a serializer."""
+
+
 def described(serializer: Any, indent: int = 0) -> str:
     """A serializer as the code that would declare it."""
     blank = "    " * (indent + 1)
     many = hasattr(serializer, "child")
     shown = serializer.child if many else serializer
-    lines = [f"{type(shown).__name__}({'many=True' if many else ''}):"]
+    given = {name: value for name, value in serializer._kwargs.items() if name not in NOT_DECLARED}
+    options = options_as_text({**given, **({"many": True} if many else {})})
+    lines = [f"{type(shown).__name__}({', '.join(options)}):"]
     for name, field in getattr(shown, "fields", {}).items():
         nested = hasattr(field, "fields") or hasattr(getattr(field, "child", None), "fields")
         lines.append(f"{blank}{name} = {described(field, indent + 1) if nested else repr(field)}")

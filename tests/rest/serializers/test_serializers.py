@@ -13,6 +13,7 @@ from manoir.exceptions import ValidationError as ModelValidationError
 from manoir.http import QueryDict
 from manoir.rest import serializers
 from manoir.rest.exceptions import ErrorDetail, ValidationError
+from tests.library.models import Tag
 
 
 class PointSerializer(serializers.Serializer):
@@ -563,9 +564,30 @@ def test_repr_shows_the_fields():
         "    start = PointSerializer():\n"
         "        x = IntegerField()\n"
         "        y = IntegerField(default=0)\n"
-        "    points = PointSerializer(many=True):\n"
+        "    points = PointSerializer(many=True, required=False):\n"
         "        x = IntegerField()\n"
         "        y = IntegerField(default=0)"
+    )
+
+
+def test_repr_shows_options_and_reads_no_rows(counted):
+    class Nested(serializers.Serializer):
+        points = PointSerializer(many=True, read_only=True)
+        start = PointSerializer(required=False, allow_null=True)
+        tag = serializers.PrimaryKeyRelatedField(queryset=Tag.objects.all())
+
+    with counted() as run:
+        shown = repr(Nested(data={}, context={"request": None}))
+    assert run == []
+    assert shown == (
+        "Nested():\n"
+        "    points = PointSerializer(many=True, read_only=True):\n"
+        "        x = IntegerField()\n"
+        "        y = IntegerField(default=0)\n"
+        "    start = PointSerializer(allow_null=True, required=False):\n"
+        "        x = IntegerField()\n"
+        "        y = IntegerField(default=0)\n"
+        "    tag = PrimaryKeyRelatedField(queryset=<queryset of Tag>)"
     )
 
 
