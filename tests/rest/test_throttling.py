@@ -106,6 +106,16 @@ def test_users_are_counted_each_and_the_others_by_address(clock):
     assert [ask(ann, "10.0.0.9"), ask(bob), ask(), ask(address="10.0.0.2")] == [429] * 4
 
 
+def test_a_user_called_as_an_address_does_not_count_for_it(clock):
+    """H30: a key of the database that is text may look like an address."""
+    view = view_with(throttle(rest.UserRateThrottle, clock, "1/day"))
+    namesake = factory.get("/", REMOTE_ADDR="10.0.0.9")
+    force_authenticate(namesake, User(pk="10.0.0.1", username="namesake"))
+    assert view(namesake).status_code == 200
+    assert [view(factory.get("/", REMOTE_ADDR="10.0.0.1")).status_code for _ in range(2)] == [200, 429]
+    assert view(namesake).status_code == 429
+
+
 def test_who_is_signed_in_passes_the_throttle_of_the_others(clock):
     view = view_with(throttle(rest.AnonRateThrottle, clock, "1/day"))
     for _ in range(3):
@@ -221,7 +231,7 @@ async def test_concurrent_requests_cannot_pass_together_on_redis(clock):
     try:
         allowed = await flood(cache, clock, 100)
     finally:
-        await cache.adelete_many([f"throttle_anon_10.0.0.1:{int(clock.now * 1000) // 6000}"])
+        await cache.adelete_many([f"throttle_anon_address:10.0.0.1:{int(clock.now * 1000) // 6000}"])
         await cache.aclose()
     assert allowed == 10
 

@@ -189,7 +189,7 @@ class AnonRateThrottle(SimpleRateThrottle):
         """Return the key of the address; None for who is signed in."""
         if request.user and request.user.is_authenticated:
             return None
-        return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
+        return key_of_client(self, request)
 
 
 class UserRateThrottle(SimpleRateThrottle):
@@ -232,7 +232,11 @@ class ScopedRateThrottle(SimpleRateThrottle):
 
 
 def key_of_client(throttle: SimpleRateThrottle, request: Any) -> str:
-    """Return a key for the user; for the address, where nobody is signed in."""
+    """Return a key for the user; for the address, where nobody is signed in.
+
+    It says which of the two it is: a user whose key in the database is text could else be called as an address (H30).
+    """
     user = request.user
-    ident = user.pk if user and user.is_authenticated else throttle.get_ident(request)
+    known = user and user.is_authenticated
+    ident = f"user:{user.pk}" if known else f"address:{throttle.get_ident(request)}"
     return throttle.cache_format % {"scope": throttle.scope, "ident": ident}
