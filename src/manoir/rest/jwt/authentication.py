@@ -16,8 +16,6 @@ from manoir.rest.jwt.settings import jwt_settings
 __all__ = [
     "JWTAuthentication",
     "JWTStatelessUserAuthentication",
-    "afind_user",
-    "amay_sign_in",
     "default_user_authentication_rule",
 ]
 
@@ -131,9 +129,6 @@ class JWTStatelessUserAuthentication(JWTAuthentication):
         return jwt_settings.TOKEN_USER_CLASS(validated_token)
 
     get_user = twin(aget_user)
-
-
-JWTTokenUserAuthentication = JWTStatelessUserAuthentication
 
 
 def header_name() -> str:
