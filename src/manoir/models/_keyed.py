@@ -50,8 +50,8 @@ class KeyedRows:
         alias = self._db or router.db_for_read(self.model)
         connection = connections[alias]
         plan, params = plan_for(self.query, connection)
-        exchanged = [param.holding(keys) if type(param) is ListParam else param for param in params]
-        rows = await connection.fetch(plan.sql, plan.bind(exchanged))
+        params = tuple([param.holding(keys) if type(param) is ListParam else param for param in params])
+        rows = await connection.fetch(plan.sql, plan.bind(params))
         attname = self.attname
         return {row.__dict__[attname]: row for row in plan.hydrate(rows, alias)}
 

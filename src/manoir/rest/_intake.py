@@ -61,10 +61,13 @@ class Taken:
         is_nested: the value belongs to another row.
     """
 
-    __slots__ = ("field_name", "is_nested", "is_optional", "model", "read", "source_attrs", "takes_null")
+    __slots__ = (
+        "_check_name", "field_name", "is_nested", "is_optional", "model", "read", "source_attrs", "takes_null"
+    )  # fmt: skip
 
     def __init__(self, field: Any) -> None:
         self.field_name: str = field.field_name
+        self._check_name: str = field._check_name
         self.source_attrs: list[str] = field.source_attrs
         self.read: Callable[[Any], Any] | None = reader_of(field) if needs_nobody(field, READING) else None
         relation = getattr(field, "child_relation", field)

@@ -224,7 +224,7 @@ class Serializer(BaseSerializer):
             ValidationError: errors by field.
         """
         # hot path: benchmarks/rest.py
-        if not isinstance(data, Mapping) and not hasattr(data, "getlist"):
+        if type(data) is not dict and not isinstance(data, Mapping) and not hasattr(data, "getlist"):
             words = str(self.error_messages["invalid"]).format(datatype=type(data).__name__)
             raise APIValidationError({api_settings.NON_FIELD_ERRORS_KEY: [words]}, code="invalid")
         values: dict[str, Any] = {}
@@ -233,7 +233,7 @@ class Serializer(BaseSerializer):
         for field in self._writable_fields if steps is None else steps:
             try:
                 value = field._taken(self, data)
-                check: Any = getattr(self, f"validate_{field.field_name}", None)
+                check: Any = getattr(self, field._check_name, None)
                 if check is not None:
                     value = check(value)
             except SkipField:
@@ -241,7 +241,11 @@ class Serializer(BaseSerializer):
             except (APIValidationError, ValidationError) as error:
                 errors[field.field_name] = details_of(error)
             else:
-                set_value(values, field.source_attrs, value)
+                names = field.source_attrs
+                if len(names) == 1:
+                    values[names[0]] = value
+                else:
+                    set_value(values, names, value)
         if errors:
             raise APIValidationError(errors)
         return values
