@@ -2,6 +2,7 @@
 
 from accounts.api import FavouriteViewSet
 from manoir import rest
+from manoir.rest import jwt
 from manoir.urls import include, path
 from world.api import AirportViewSet, CityViewSet, CountryViewSet
 
@@ -13,6 +14,9 @@ router.register("favourites", FavouriteViewSet)
 
 urlpatterns = [
     path("", include(router.urls)),
+    path("token/", jwt.TokenObtainPairView.as_view()),
+    path("token/refresh/", jwt.TokenRefreshView.as_view()),
+    path("token/blacklist/", jwt.TokenBlacklistView.as_view()),
     path(
         "docs/",
         rest.get_schema_view(

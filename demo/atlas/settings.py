@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "manoir.staticfiles",
     "manoir.tasks",
     "manoir.rest",
+    "manoir.rest.jwt",
     "world",
     "photos",
     "imports",
@@ -64,8 +65,10 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "manoir.rest.authentication.SessionAuthentication",
         "manoir.rest.authentication.TokenAuthentication",
+        "manoir.rest.jwt.authentication.JWTAuthentication",
     ],
 }
+SIMPLE_JWT = {"ROTATE_REFRESH_TOKENS": True}
 
 AUTH_USER_MODEL = "accounts.User"
 AUTH_PASSWORD_VALIDATORS = [

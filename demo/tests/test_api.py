@@ -101,3 +101,16 @@ def test_a_browser_gets_pages(api):
     assert page.status_code == 200
     assert "Iceland" in page.text
     assert Country.objects.filter(pk="IS").exists()
+
+
+def test_programs_sign_in_by_tokens_that_are_exchanged(api):
+    User.objects.create_user("ada@example.com", password="analytical engine")
+    sent = {"email": "ada@example.com", "password": "analytical engine"}
+    pair = api.post("/api/token/", sent, format="json").json()
+    assert api.get("/api/favourites/").status_code == 403
+    headers = {"authorization": f"Bearer {pair['access']}"}
+    assert api.get("/api/favourites/", headers=headers).json()["results"] == []
+    newer = api.post("/api/token/refresh/", {"refresh": pair["refresh"]}, format="json").json()
+    assert sorted(newer) == ["access", "refresh"]
+    assert api.post("/api/token/blacklist/", {"refresh": newer["refresh"]}, format="json").json() == {}
+    assert api.post("/api/token/refresh/", {"refresh": newer["refresh"]}, format="json").status_code == 401
