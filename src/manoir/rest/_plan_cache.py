@@ -37,6 +37,13 @@ class Planner:
     plan: Callable[[Any, Any], Any] = staticmethod(lambda serializer, model: None)
 
 
+def known_level(cls: Any, model: Any) -> Any:
+    """Return the plan of a class of serializers for one row of a model; None when it has none, or none was made yet."""
+    # hot path: benchmarks/rest.py
+    kept: dict[Any, Any] | None = vars(cls).get("_plans")
+    return None if kept is None else kept.get((model, model._meta.version, None, generation))
+
+
 def level_of(serializer: Any, model: Any) -> Any:
     """Return the plan of a serializer of one row of a model; None when it has Python per row.
 

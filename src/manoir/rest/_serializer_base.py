@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, Self, cast
 
 from manoir import bridge
@@ -22,6 +23,23 @@ OF_BOTH = frozenset(
 """Options that both the list and its child are given."""
 OF_VIEWS = frozenset({"instance", "data", "partial", "context"})
 """Those of them that views give."""
+
+
+@dataclass(frozen=True, slots=True)
+class LateChild:
+    """The serializer of the items of a list, not made yet: a list that is read by a plan needs none.
+
+    List and child know each other, so with a child a list waits for the garbage collector, and its request with it.
+
+    Attributes:
+        cls: its class.
+        args: what it is made with.
+        kwargs: likewise, by name.
+    """
+
+    cls: Any
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
 
 
 class BaseSerializer(Field):
@@ -70,12 +88,15 @@ class BaseSerializer(Field):
     @classmethod
     def many_init(cls, *args: Any, **kwargs: Any) -> Any:
         """Make the serializer of `many=True`; override it, or set `Meta.list_serializer_class`, for one of your own."""
+        chosen: Any = getattr(getattr(cls, "Meta", None), "list_serializer_class", None) or cls._list_class
         if kwargs.keys() <= OF_VIEWS:
+            # hot path: benchmarks/rest.py
+            if chosen is cls._list_class and cls.__init__ is BaseSerializer.__init__:
+                return chosen(*args, **kwargs, child=LateChild(cls, args, kwargs))
             child, options = cls(*args, **kwargs), kwargs
         else:
             child = cls(*args, **{key: value for key, value in kwargs.items() if key not in OF_LISTS})
             options = {key: value for key, value in kwargs.items() if key in OF_LISTS or key in OF_BOTH}
-        chosen: Any = getattr(getattr(cls, "Meta", None), "list_serializer_class", None) or cls._list_class
         return chosen(*args, **options, child=child)
 
     # -- checking -----------------------------------------------------------------------------------------------------

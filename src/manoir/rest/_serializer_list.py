@@ -12,10 +12,10 @@ from manoir.i18n import gettext_lazy as _
 from manoir.models import Manager, QuerySet
 from manoir.rest._field import SkipField, details_of, empty
 from manoir.rest._nested_rows import visible_rows
-from manoir.rest._plan_cache import level_of
+from manoir.rest._plan_cache import known_level, level_of
 from manoir.rest._relation_batch import looked_up_together
 from manoir.rest._serializer import as_serializer_error
-from manoir.rest._serializer_base import BaseSerializer
+from manoir.rest._serializer_base import BaseSerializer, LateChild
 from manoir.rest._serializer_data import EncodedList, ReturnDict, ReturnList
 from manoir.rest.settings import api_settings
 
@@ -42,7 +42,7 @@ class ListSerializer(BaseSerializer):
         (False, [False, True])
     """
 
-    child: Any = None
+    child: Any
     many = True
     default_error_messages: ClassVar[Mapping[str, Any]] = {
         "not_a_list": _("A list is needed, not {input_type}."),
@@ -60,13 +60,24 @@ class ListSerializer(BaseSerializer):
         min_length: int | None = None,
         **options: Any,
     ) -> None:
-        made = child if child is not None else type(self).child
+        self.allow_empty, self.max_length, self.min_length = allow_empty, max_length, min_length
+        super().__init__(*args, **options)
+        if type(child) is LateChild:
+            self._late_child = child
+            return
+        made = child if child is not None else getattr(type(self), "child", None)
         if made is None:
             raise TypeError(f"{type(self).__name__} needs child=…, the serializer of its items.")
         self.child = made if child is not None else made._copied()
-        self.allow_empty, self.max_length, self.min_length = allow_empty, max_length, min_length
-        super().__init__(*args, **options)
         self.child.bind(field_name="", parent=self)
+
+    def __getattr__(self, name: str) -> Any:
+        late: LateChild | None = self.__dict__.get("_late_child") if name == "child" else None
+        if late is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        child = self.child = late.cls(*late.args, **late.kwargs)
+        child.bind(field_name="", parent=self)
+        return child
 
     def _copied(self) -> Any:
         twin = super()._copied()
@@ -181,7 +192,10 @@ class ListSerializer(BaseSerializer):
             rows = rows.all()
         if not isinstance(rows, QuerySet) or type(self).to_representation is not ListSerializer.to_representation:
             return None
-        level = level_of(self.child, rows.model)
+        late: LateChild | None = self.__dict__.get("_late_child")
+        level = None if late is None or "child" in self.__dict__ else known_level(late.cls, rows.model)
+        if level is None:
+            level = level_of(self.child, rows.model)
         if level is None or (exact and not level.is_exact) or not level.fits(rows):
             return None
         return level, rows

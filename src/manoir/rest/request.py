@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -60,8 +61,10 @@ class Request:
         self.parsers = list(parsers or ())
         self.authenticators = list(authenticators or ())
         self.negotiator = negotiator
-        self.parser_context: dict[str, Any] = {**(parser_context or {}), "request": self}
-        self.parser_context.setdefault("encoding", "utf-8")
+        self._parser_context: dict[str, Any] = dict(parser_context or {})
+        view = self._parser_context.pop("view", None)
+        # The view holds its request: the other way round, both would wait for the garbage collector.
+        self._view = None if view is None else weakref.ref(view)
         self.method: str = request.method
         self._data: Any = UNSET
         self._files: Any = UNSET
@@ -81,6 +84,12 @@ class Request:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.method} {self._request.get_full_path()!r}>"
+
+    @property
+    def parser_context(self) -> dict[str, Any]:
+        """What parsers are told: `view`, `args`, `kwargs`, `request`, `encoding`; made anew each time."""
+        told = {"encoding": "utf-8", **self._parser_context, "request": self}
+        return told if self._view is None else {**told, "view": self._view()}
 
     @property
     def headers(self) -> HttpHeaders:

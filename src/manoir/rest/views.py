@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import weakref
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -91,8 +92,8 @@ class APIView(View):
     request: Any
     format_kwarg: str | None = None
     headers: dict[str, str]
-    response: Any
     _negotiator: Any = None
+    _response: Any = None
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Callable[..., Any]:
@@ -126,10 +127,16 @@ class APIView(View):
         except Exception as error:
             response = await self.ahandle_exception(error)
         if cls.finalize_response is APIView.finalize_response and cls.afinalize_response is APIView.afinalize_response:
-            self.response = self.finalize_response(wrapped, response, *args, **kwargs)
+            response = self.finalize_response(wrapped, response, *args, **kwargs)
         else:
-            self.response = await self.afinalize_response(wrapped, response, *args, **kwargs)
-        return self.response
+            response = await self.afinalize_response(wrapped, response, *args, **kwargs)
+        self._response = weakref.ref(response)
+        return response
+
+    @property
+    def response(self) -> Any:
+        """The answer, once there is one. It holds the view for its renderer, so the view does not hold it."""
+        return None if self._response is None else self._response()
 
     def find_handler(self, request: Request) -> Callable[..., Any]:
         """Return the method of a request's HTTP method, out of the closed set that the view answers."""

@@ -70,9 +70,18 @@ class ViewSetMixin:
 
     def bind_actions(self, actions: dict[str, str]) -> None:
         """Let this instance's methods `get`, `post` … be the actions."""
+        # `__getattr__` finds most of them: a view that holds its own methods waits for the garbage collector.
         self.action_map = dict(actions.items())
         for method, name in actions.items():
-            setattr(self, method, getattr(self, name))
+            if hasattr(type(self), method):
+                setattr(self, method, getattr(self, name))
+
+    def __getattr__(self, name: str) -> Any:
+        """Return the action that answers an HTTP method; called for names that are no attributes."""
+        action = action_of(self.action_map or {}, name)
+        if action is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return getattr(self, action)
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         """Return the request that handlers get, and note the action."""
