@@ -19,8 +19,12 @@ elif not settings.configured:
 
 from manoir.bridge import wait
 from manoir.db import Connection, connections, make_connection, transaction
+from manoir.server._garbage import Settling
 from tests import databases
 from tests.browser import chromium
+
+# Applications that tests start here are no workers: Hypothesis looks for objects that would be set aside.
+Settling.has_begun = True
 
 # The same examples for everybody, and no test fails because its machine is busy.
 hypothesis.settings.register_profile("house", derandomize=True, deadline=None)

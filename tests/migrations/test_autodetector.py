@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from manoir import models
+from manoir.apps import apps
 from manoir.conf import settings
 from manoir.exceptions import CircularDependencyError
 from manoir.migrations import Migration, MigrationGraph, ModelState, ProjectState
@@ -329,6 +330,8 @@ def test_swappable_model_is_a_dependency_on_the_setting() -> None:
         assert "dependencies = [migrations.swappable_dependency(settings.MIGRATIONS_TEST_MODEL)]" in text
         assert "to=settings.MIGRATIONS_TEST_MODEL" in text
         assert "from manoir import migrations, models\nfrom manoir.conf import settings\n" in text
+    del apps.all_models["migrations_swappable"]
+    apps.clear_cache()
 
 
 def test_null_that_is_no_longer_allowed_asks_for_a_value() -> None:

@@ -9,6 +9,7 @@ away as ever; only circles among them stay, as many as there are at these two mo
 from __future__ import annotations
 
 import gc
+import threading
 from typing import Any
 
 
@@ -19,8 +20,11 @@ class Settling:
 
 
 def set_aside_what_is_loaded() -> None:
-    """Take what a worker has loaded out of the collector's sight, and what its first requests load."""
-    if Settling.has_begun:
+    """Take what a worker has loaded out of the collector's sight, and what its first requests load.
+
+    A server in a thread, beside tests for example, leaves the process as it is: it belongs to somebody else.
+    """
+    if Settling.has_begun or threading.current_thread() is not threading.main_thread():
         return
     Settling.has_begun = True
     gc.collect()
