@@ -15,6 +15,7 @@ from manoir.db import transaction
 from manoir.signals import Signal
 from manoir.tasks import DatabaseBackend, Outcome, TaskResultStatus, Worker, task_backends
 from manoir.tasks._store import ending_of
+from manoir.tasks._worker import next_pause
 from manoir.tasks.models import QueuedTask, TaskWorker
 from manoir.tasks.signals import task_enqueued, task_finished, task_started
 from tests.tasks import effects
@@ -393,3 +394,10 @@ async def test_signs_of_life_wait_for_no_lock(backend):
                 held = await backend.store.renew(claims, 60)
     assert held == {first.id: False, second.id: False}
     assert await backend.store.renew(claims, 60) == {second.id: False}
+
+
+def test_a_job_that_went_well_for_a_while_begins_again_soon() -> None:
+    pauses = [0.0]
+    for ran in (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 60.0, 0.0):
+        pauses.append(next_pause(pauses[-1], ran))
+    assert pauses[1:] == [0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0, 0.2, 0.4]

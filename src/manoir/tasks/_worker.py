@@ -52,6 +52,9 @@ CONTROL_SETTINGS: Final = {
 when it has grown."""
 BACKLOG: Final = 1_000
 """Ends that wait to be stored; with more, no tasks are taken."""
+FIRST_PAUSE: Final = 0.2
+LONGEST_PAUSE: Final = 5.0
+"""Seconds before a job begins again that ended by an error; the pause doubles while errors follow each other."""
 
 
 class Worker:
@@ -190,16 +193,17 @@ class Worker:
 
     async def keep_going(self, job: Callable[[], Awaitable[None]]) -> None:
         """Run a job for ever; trouble with the database is logged, and it begins again after a pause."""
-        pause = 0.2
+        pause, now = 0.0, asyncio.get_running_loop().time
         while True:
+            begun = now()
             try:
                 await job()
             except TROUBLE:
                 logger.warning("Worker %s: trouble with the database; it goes on.", self.worker_id, exc_info=True)
             except Exception:
                 logger.exception("Worker %s: an error of its own; it goes on.", self.worker_id)
+            pause = next_pause(pause, now() - begun)
             await asyncio.sleep(pause)
-            pause = min(pause * 2, 5.0)
 
     async def finish_running(self) -> None:
         """Wait for the running tasks; after the grace period cancel them and give them back."""
@@ -452,3 +456,13 @@ class Worker:
                 self.stopping,
             ]
         )
+
+
+def next_pause(last: float, ran: float) -> float:
+    """Return how long a job waits before it begins again, in seconds.
+
+    Args:
+        last: the pause before; 0: there was none.
+        ran: how long the job went well; after the longest pause what was before is forgotten.
+    """
+    return FIRST_PAUSE if not last or ran > LONGEST_PAUSE else min(last * 2, LONGEST_PAUSE)

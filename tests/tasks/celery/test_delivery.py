@@ -298,7 +298,8 @@ def listen(backend: CeleryBackend, seen: list[Any], ready: threading.Event, rece
             ready.set()  # the worker's heart is heard: what it says from now on is, too
             note(event, seen)
 
-        receiver = backend.broker.app.events.Receiver(connection, handlers={"*": hear})
+        # RabbitMQ drops events after five seconds unless told otherwise, and a busy machine takes longer to fetch them.
+        receiver = backend.broker.app.events.Receiver(connection, handlers={"*": hear}, queue_ttl=PATIENCE)
         receivers.append(receiver)
         receiver.capture(limit=None, timeout=PATIENCE, wakeup=False)
 
