@@ -67,10 +67,10 @@ def test_a_huge_file_is_refused() -> None:
     "line", ['A="' + "\\" * 900_000, "A=" + "#" * 900_000, "A" * 900_000, " " * 900_000, "A='" + "x" * 900_000]
 )
 def test_parsing_takes_linear_time(line: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with contextlib.suppress(ImproperlyConfigured):
         parse_dotenv(line)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 @profile(derandomize=True, max_examples=200, deadline=None)
