@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import copy
+import pickle
+
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -20,6 +23,16 @@ def test_names_are_found_in_any_spelling():
         headers["nope"]
     with pytest.raises(AttributeError):
         headers.nope
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [copy.copy, copy.deepcopy, lambda headers: pickle.loads(pickle.dumps(headers))],
+    ids=["copy", "deepcopy", "pickle"],
+)
+def test_headers_can_be_copied(copied):
+    headers = HttpHeaders([("user-agent", "curl")])
+    assert copied(headers) == headers
 
 
 def test_cookies_of_http2_are_joined_by_semicolons():

@@ -73,6 +73,44 @@ def reading_in_a_template(request):
     return TemplateResponse(request, template, {"text": count(request), "request": request})
 
 
+def reading_the_header_in_a_template(request):
+    template = engines["manoir"].from_string("{{ text }} {{ request.headers.cookie }}")
+    return TemplateResponse(request, template, {"text": count(request), "request": request})
+
+
+def showing(read):
+    """A view that shows what it reads of its request."""
+
+    def view(request):
+        return HttpResponse(f"{count(request)} {read(request)}")
+
+    return view
+
+
+def cookie_header(request):
+    try:
+        return request.headers["Cookie"]
+    except KeyError:
+        return ""
+
+
+HEADER_READERS = {
+    "header": cookie_header,
+    "header-get": lambda request: request.headers.get("cookie"),
+    "header-there": lambda request: "dark" if "COOKIE" in request.headers else "",
+    "headers": lambda request: dict(request.headers),
+    "headers-names": lambda request: "dark" if "Cookie" in list(request.headers) else "",
+    "headers-text": lambda request: request.headers,
+    "meta": lambda request: request.META.get("HTTP_COOKIE"),
+    "meta-there": lambda request: "dark" if "HTTP_COOKIE" in request.META else "",
+    "metas": lambda request: list(request.META.items()),
+    "metas-text": lambda request: request.META,
+}
+OTHER_READERS = {
+    "agent": lambda request: (request.headers.get("User-Agent"), request.META.get("HTTP_ACCEPT"), len(request.META)),
+}
+
+
 def asking_for_the_language(request):
     return HttpResponse(count(request) + get_language_from_request(request))
 
@@ -87,6 +125,9 @@ VIEWS = {
     "reading-signed": reading_a_signed_cookie,
     "reading-template": reading_in_a_template,
     "reading-language": asking_for_the_language,
+    "reading-header-template": reading_the_header_in_a_template,
+    "header-varied": vary_on_cookie(showing(HEADER_READERS["header"])),
+    **{name: showing(read) for name, read in {**HEADER_READERS, **OTHER_READERS}.items()},
     "reading-varied": vary_on_cookie(reading_a_cookie),
     "language": saying_the_language,
     "plain": plain,
@@ -158,7 +199,10 @@ def test_what_is_not_the_same_for_everybody_is_not_kept(ask, at, name):
     assert len(calls) == 2
 
 
-@pytest.mark.parametrize("name", ["reading", "reading-signed", "reading-template", "reading-language"])
+@pytest.mark.parametrize(
+    "name",
+    ["reading", "reading-signed", "reading-template", "reading-language", "reading-header-template", *HEADER_READERS],
+)
 def test_what_read_a_cookie_is_not_kept(ask, at, name):
     """H40: A then B, where nothing but the view itself knows the cookie."""
     ask(at(name), headers={"cookie": "theme=dark"})
@@ -167,12 +211,20 @@ def test_what_read_a_cookie_is_not_kept(ask, at, name):
     assert b"dark" not in answer.content
 
 
-def test_what_varies_on_the_cookie_that_it_reads_is_kept_for_each(ask, at):
+@pytest.mark.parametrize("name", ["reading-varied", "header-varied"])
+def test_what_varies_on_the_cookie_that_it_reads_is_kept_for_each(ask, at, name):
     """H40"""
     for cookie in ("theme=dark", "theme=light", "theme=dark"):
-        answer = ask(at("reading-varied"), headers={"cookie": cookie})
-    assert answer.content == b"answer 1dark"
+        answer = ask(at(name), headers={"cookie": cookie})
+    assert b"answer 1" in answer.content
+    assert b"dark" in answer.content
     assert len(calls) == 2
+
+
+def test_what_read_other_headers_is_kept(ask, at):
+    for _ in range(2):
+        ask(at("agent"), headers={"cookie": "theme=dark"})
+    assert len(calls) == 1
 
 
 def reads_cookies(get_response):

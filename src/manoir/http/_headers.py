@@ -85,6 +85,10 @@ class HttpHeaders(Mapping[str, str]):
     Args:
         pairs: names and values as the server gave them.
 
+    Attributes:
+        raw: the values by name in lower case; manoir's own layers read these, and so do not count as readers of a header.
+        cookie_read: whether somebody asked for the header `Cookie`, or for all of them.
+
     Raises:
         BadRequest: more than 200 headers, or more than 128 KiB of them.
 
@@ -94,17 +98,18 @@ class HttpHeaders(Mapping[str, str]):
         ('curl', 'curl', False)
     """
 
-    __slots__ = ("raw",)
+    __slots__ = ("cookie_read", "raw")
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
         self.raw: dict[str, str] = {}
+        self.cookie_read = False
         read_header_pairs(pairs, self.raw)
 
     def __getitem__(self, name: str) -> str:
-        try:
-            return self.raw[name]
-        except KeyError:
-            return self.raw[name.lower().replace("_", "-")]
+        lower = name.lower().replace("_", "-")
+        if lower == "cookie":
+            self.cookie_read = True
+        return self.raw[lower]
 
     @overload
     def get(self, key: str, /) -> str | None: ...
@@ -112,19 +117,30 @@ class HttpHeaders(Mapping[str, str]):
     def get(self, key: str, /, default: str | _D) -> str | _D: ...
     def get(self, key: str, /, default: Any = None) -> Any:
         """Return the value of a header, `default` without it."""
-        return self.raw.get(key.lower(), default)
+        lower = key.lower()
+        if lower == "cookie":
+            self.cookie_read = True
+        return self.raw.get(lower, default)
 
     def __getattr__(self, name: str) -> str:
-        # For templates only: {{ request.headers.user_agent }}.
+        # For templates only: {{ request.headers.user_agent }}. A copy asks before it has a slot of its own.
+        if name in HttpHeaders.__slots__:
+            raise AttributeError(name)
         try:
-            return self.raw[name.lower().replace("_", "-")]
+            return self[name]
         except KeyError:
             raise AttributeError(name) from None
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.lower() in self.raw
+        if not isinstance(name, str):
+            return False
+        lower = name.lower()
+        if lower == "cookie":
+            self.cookie_read = True
+        return lower in self.raw
 
     def __iter__(self) -> Iterator[str]:
+        self.cookie_read = True
         return map(spell, self.raw)
 
     def __len__(self) -> int:

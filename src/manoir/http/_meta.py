@@ -17,7 +17,7 @@ class Meta(Mapping[str, str]):
     It cannot be changed: whoever reads a header later must see what the client, or a trusted proxy, sent.
     """
 
-    __slots__ = ("_values",)
+    __slots__ = ("_headers", "_values")
 
     def __init__(self, head: RequestHead, headers: HttpHeaders, path_info: str, script_name: str) -> None:
         client, client_port = split_peer(head.client)
@@ -38,21 +38,27 @@ class Meta(Mapping[str, str]):
             key = name.upper().replace("-", "_")
             values[key if name in ("content-type", "content-length") else f"HTTP_{key}"] = value
         self._values = values
+        self._headers = headers
 
     def __getitem__(self, key: str) -> str:
+        if key == "HTTP_COOKIE":
+            self._headers.cookie_read = True
         return self._values[key]
 
     def __contains__(self, key: object) -> bool:
+        if key == "HTTP_COOKIE":
+            self._headers.cookie_read = True
         return key in self._values
 
     def __iter__(self) -> Iterator[str]:
+        self._headers.cookie_read = True
         return iter(self._values)
 
     def __len__(self) -> int:
         return len(self._values)
 
     def __repr__(self) -> str:
-        return f"<META {self._values!r}>"
+        return f"<META {dict(self)!r}>"
 
     def __setitem__(self, key: str, value: str) -> NoReturn:
         raise TypeError(

@@ -66,7 +66,6 @@ class HttpRequest(RequestContent):
         logged_path: set by a view whose address holds a secret: what the log shows instead of the address.
         session: set by the session middleware.
         user: set by the authentication middleware.
-        cookies_used: whether `COOKIES` was read.
 
     Example:
         >>> request = HttpRequest(RequestHead(raw_path="/search/", query_string="q=tea"))
@@ -96,7 +95,6 @@ class HttpRequest(RequestContent):
         "_scheme",
         "_stream",
         "body_stream",
-        "cookies_used",
         "method",
         "path",
         "path_info",
@@ -117,7 +115,6 @@ class HttpRequest(RequestContent):
     user: Any
     auser: Any
     csrf: Any = None
-    cookies_used: bool
 
     def __init__(self, head: RequestHead | None = None, body: RequestBody | None = None) -> None:
         self._head = head = head or RequestHead()
@@ -140,7 +137,6 @@ class HttpRequest(RequestContent):
         self.script_name = prefix = prefix.rstrip("/") if prefix else ""
         self.path = prefix + path if prefix else path
         self.resolver_match = self.urlconf = None
-        self.cookies_used = False
         self._get = self._post = self._files = self._cookies = self._headers = self._meta = self._host = None
         self._accepted = self._client = self._content = self._csp_nonce = self._encoding = self._late = None
         self._id = self._scheme = self._stream = None
@@ -210,8 +206,13 @@ class HttpRequest(RequestContent):
     @property
     def COOKIES(self) -> dict[str, str]:
         """The cookies, by name. A page for which they were read is kept for nobody else, unless it varies on Cookie."""
-        self.cookies_used = True
+        self.headers.cookie_read = True
         return self._parsed_cookies()
+
+    @property
+    def cookies_used(self) -> bool:
+        """Whether cookies were read: as `COOKIES`, or as the header of `headers` and `META`."""
+        return self._headers is not None and self._headers.cookie_read
 
     def _parsed_cookies(self) -> dict[str, str]:
         if self._cookies is None:

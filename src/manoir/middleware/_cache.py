@@ -101,7 +101,7 @@ class PageCache:
 
     def page_key(self, request: HttpRequest, varied: list[str]) -> str:
         """Return the key of the page for this request."""
-        values: list[str | None] = [part for name in varied for part in (name, request.headers.get(name))]
+        values: list[str | None] = [part for name in varied for part in (name, request.headers.raw.get(name))]
         return hashed_key("manoir.page", *self.asked_place(request), *values)
 
     def asked_place(self, request: HttpRequest) -> list[str | None]:
