@@ -20,8 +20,10 @@ elif not settings.configured:
 from manoir.bridge import wait
 from manoir.db import Connection, connections, make_connection, transaction
 from manoir.server._garbage import Settling
-from tests import databases
+from tests import databases, leaks
 from tests.browser import chromium
+
+pytest_runtest_setup, pytest_runtest_teardown = leaks.pytest_runtest_setup, leaks.pytest_runtest_teardown
 
 # Applications that tests start here are no workers: Hypothesis looks for objects that would be set aside.
 Settling.has_begun = True

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from manoir import models
+from manoir.apps import apps
 from manoir.auth import User
 from manoir.bridge import wait
 from manoir.exceptions import ImproperlyConfigured
@@ -148,6 +149,8 @@ def test_a_model_field_brings_its_validators_and_words():
     assert (serializer.fields["value"].label, serializer.fields["value"].help_text) == ("The number", "Even only.")
     assert not serializer.is_valid()
     assert serializer.errors == {"value": ["Odd."]}
+    del apps.all_models["somewhere"]
+    apps.clear_cache()
 
 
 def test_secret_fields_are_never_shown(monkeypatch):
