@@ -297,10 +297,9 @@ class Serializer(BaseSerializer):
     @property
     def data(self) -> Any:
         """What an answer holds, as a dict."""
+        # Made anew each time: kept, it and its serializer, and with them the request, would wait for the garbage collector.
         found = super().data
-        if type(found) is dict:
-            found = self._data = ReturnDict(found, serializer=self)
-        return found
+        return ReturnDict(found, serializer=self) if type(found) is dict else found
 
     @property
     def errors(self) -> Any:

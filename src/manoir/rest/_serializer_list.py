@@ -242,10 +242,8 @@ class ListSerializer(BaseSerializer):
     @property
     def data(self) -> Any:
         """What an answer holds, as a list."""
-        found = super().data
-        if type(found) is list:
-            found = self._data = ReturnList(found, serializer=self)
-        return found
+        found = super().data  # see `Serializer.data`
+        return ReturnList(found, serializer=self) if type(found) is list else found
 
     @property
     def errors(self) -> Any:
