@@ -142,6 +142,15 @@ def test_a_family_keeps_one_row(people):
     assert int(row.expires_at.timestamp()) == token["exp"]
 
 
+def test_a_token_that_was_blacklisted_after_it_was_read_is_not_exchanged(people):
+    """H35: signing out and refreshing at the same time."""
+    token = jwt.RefreshToken.for_user(people.ann.user)
+    jwt.RefreshToken(str(token)).blacklist()
+    with pytest.raises(jwt.TokenError, match="blacklisted"):
+        token.rotate()
+    assert OutstandingToken.objects.get().jti == token["jti"]
+
+
 def test_the_table_holds_no_token(people):
     text = str(jwt.RefreshToken.for_user(people.ann.user))
     row = OutstandingToken.objects.values().get()
