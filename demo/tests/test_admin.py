@@ -188,5 +188,5 @@ async def test_screen_fits_and_is_accessible(admin_page, look_at, name):
     """At each width, in each theme; in all of both together where pictures are taken."""
     for width, dark in LOOKS:
         page = await admin_page(SCREENS[name], width=width, dark=dark)
-        await page.wait_for_function("!document.querySelector('.htmx-request')")
+        await page.wait_for_selector(".htmx-request", state="detached")
         await look_at(page, f"admin-{name}-{width}-{'dark' if dark else 'light'}")

@@ -58,7 +58,7 @@ class ListVisitor(Visitor):
     async def until(self, url):
         await self.page.wait_for_url(re.compile(url))
         await self.page.wait_for_selector("#progress:not(.htmx-request)", state="attached")
-        await self.page.wait_for_function("!document.querySelector('.htmx-settling, .htmx-swapping')")
+        await self.page.wait_for_selector(".htmx-settling, .htmx-swapping", state="detached")
 
 
 def test_search_filters_order_and_pages_without_a_page_load(browser, site):
