@@ -16,6 +16,19 @@ class TestLocMemCache(CacheCompliance):
         return cache
 
 
+class TwoStepCache(LocMemCache):
+    """A backend whose store compares nothing by itself."""
+
+    expire_if = BaseCache.expire_if
+    remove_if = BaseCache.remove_if
+
+
+async def test_a_backend_without_steps_of_its_own_for_locks_has_those_of_the_base():
+    cache = TwoStepCache("two-steps")
+    await cache.aclear()
+    await CacheCompliance().test_only_the_holder_of_a_lock_keeps_it_or_gives_it_back(cache)
+
+
 def test_the_least_recently_used_values_go_first():
     cache = LocMemCache("lru", {"OPTIONS": {"MAX_ENTRIES": 9, "CULL_FREQUENCY": 3}})
     cache.clear()

@@ -30,6 +30,41 @@ async def test_a_dead_process_holds_up_others_for_one_lease_only(cache, monkeypa
     assert await asyncio.wait_for(cache.aget_or_set("key", "mine", 60, stale=0), 5) == "mine"
 
 
+class UnhurriedCache(LocMemCache):
+    """Finishes what it began before it lets itself be cancelled."""
+
+    renewing: asyncio.Event
+
+    async def expire_if(self, key, data, seconds):
+        self.renewing.set()
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            await asyncio.sleep(0.1)
+            raise
+        return True
+
+
+async def test_a_maker_that_is_cancelled_while_its_lock_is_let_go_is_cancelled(monkeypatch):
+    monkeypatch.setattr(_single_flight, "LEASE_SECONDS", 0.01)
+    cache, made = UnhurriedCache("unhurried"), asyncio.Event()
+    await cache.aclear()
+    cache.renewing = asyncio.Event()
+
+    async def make():
+        await cache.renewing.wait()
+        made.set()
+        return "value"
+
+    maker = asyncio.create_task(cache.aget_or_set("key", make, 60, stale=0))
+    await made.wait()
+    await asyncio.sleep(0)
+    maker.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(maker, 5)
+    assert await cache.aget("key") is None
+
+
 def test_in_sync_code(cache):
     assert cache.get_or_set("key", lambda: cache.get("none", 7), 60, stale=5) == 7
     assert cache.get_or_set("key", 8, 60, stale=5) == 7

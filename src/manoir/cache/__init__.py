@@ -3,7 +3,7 @@
 The room's map:
 
 - `_handler`: `caches` (by alias, out of CACHES) and `cache` (the default one).
-- `_base`: `BaseCache`: the documented methods in both colours, on the seven steps a backend defines.
+- `_base`: `BaseCache`: the documented methods in both colours, on the eight steps a backend defines.
 - `_memory`, `_file`, `_redis`, `_dummy`: the backends; `manoir.db.DatabaseCache` lives where the database is.
 - `_single_flight`: `get_or_set(stale=…)`, which makes a value once for everybody; `_stats`: hits and misses.
 - `_values`, `_keys`: what can be stored and the bytes it becomes; how keys are made.

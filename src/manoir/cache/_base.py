@@ -1,4 +1,4 @@
-"""What every cache offers, in both colours, on top of the seven steps that a backend defines.
+"""What every cache offers, in both colours, on top of the eight steps that a backend defines.
 
 A backend stores bytes under finished keys. Everything else (keys, versions, timeouts, values, the documented methods)
 is here, once.
@@ -27,8 +27,9 @@ DEFAULT_SECONDS: Final = 300
 class BaseCache:
     """A cache. Every method that waits has two names: `get` for sync code, `aget` for coroutines.
 
-    A backend subclasses it and defines `read`, `write`, `write_new`, `write_existing`, `remove`, `expire`, `add_to` and `remove_all`; the
-    suite in `manoir.cache.compliance` says whether it did it right.
+    A backend subclasses it and defines `read`, `write`, `write_new`, `write_existing`, `remove`, `expire`, `add_to` and
+    `remove_all`, and where its store can, `expire_if` and `remove_if` as one step each; the suite in
+    `manoir.cache.compliance` says whether it did it right.
 
     Args:
         location: LOCATION of the setting: an address, a folder, a name.
@@ -56,7 +57,7 @@ class BaseCache:
         self._max_entries = int(options.get("MAX_ENTRIES", params.get("MAX_ENTRIES", 300)))
         self._cull_frequency = int(options.get("CULL_FREQUENCY", params.get("CULL_FREQUENCY", 3)))
 
-    # -- the seven steps of a backend -----------------------------------------------------------------------------
+    # -- the eight steps of a backend -----------------------------------------------------------------------------
 
     async def read(self, keys: list[str]) -> dict[str, bytes]:
         """Return what is stored under `keys` and has not expired; absent keys are left out."""
@@ -89,6 +90,14 @@ class BaseCache:
     async def remove_all(self) -> None:
         """Remove everything in this location."""
         raise TypeError(f"{type(self).__name__} does not define remove_all().")
+
+    async def expire_if(self, key: str, data: bytes, seconds: float | None) -> bool:
+        """Let an item live on, as `expire` does, if it is `data`; tell whether it was. Here two steps, where possible one."""
+        return (await self.read([key])).get(key) == data and await self.expire(key, seconds)
+
+    async def remove_if(self, key: str, data: bytes) -> bool:
+        """Remove an item if it is `data`; tell whether it was. Here two steps, where possible one."""
+        return (await self.read([key])).get(key) == data and bool(await self.remove([key]))
 
     # -- keys and timeouts ----------------------------------------------------------------------------------------
 

@@ -43,6 +43,14 @@ class DummyCache(BaseCache):
         """Find nothing to keep longer."""
         return False
 
+    async def expire_if(self, key: str, data: bytes, seconds: float | None) -> bool:
+        """Find nothing to keep longer."""
+        return False
+
+    async def remove_if(self, key: str, data: bytes) -> bool:
+        """Find nothing to remove."""
+        return False
+
     async def add_to(self, key: str, delta: int) -> int | None:
         """Find nothing to count with."""
         return None

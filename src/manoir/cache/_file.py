@@ -101,6 +101,27 @@ class FileBasedCache(BaseCache):
 
         return await self.alone(renew)
 
+    async def expire_if(self, key: str, data: bytes, seconds: float | None) -> bool:
+        """Give an item a new expiry if it is `data`."""
+
+        def renew() -> bool:
+            item = self.read_file(key)
+            if item is None or item[1] != data:
+                return False
+            self.write_file(key, data, expiry(seconds))
+            return True
+
+        return await self.alone(renew)
+
+    async def remove_if(self, key: str, data: bytes) -> bool:
+        """Remove an item if it is `data`."""
+
+        def remove() -> bool:
+            item = self.read_file(key)
+            return item is not None and item[1] == data and self.remove_file(key)
+
+        return await self.alone(remove)
+
     async def add_to(self, key: str, delta: int) -> int | None:
         """Add to an integer."""
 

@@ -104,6 +104,25 @@ class LocMemCache(BaseCache):
                 self.store.items[key] = (item[0], expiry)
         return item is not None
 
+    async def expire_if(self, key: str, data: bytes, seconds: float | None) -> bool:
+        """Give an item a new expiry if it is `data`."""
+        expiry = self.expiry(seconds)
+        with self.store.lock:
+            item = self.store.live(key)
+            if item is None or item[0] != data:
+                return False
+            self.store.items[key] = (data, expiry)
+        return True
+
+    async def remove_if(self, key: str, data: bytes) -> bool:
+        """Remove an item if it is `data`."""
+        with self.store.lock:
+            item = self.store.live(key)
+            if item is None or item[0] != data:
+                return False
+            del self.store.items[key]
+        return True
+
     async def add_to(self, key: str, delta: int) -> int | None:
         """Add to an integer."""
         with self.store.lock:

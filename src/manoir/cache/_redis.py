@@ -24,6 +24,15 @@ if redis.call('EXISTS', KEYS[1]) == 0 then return false end
 return redis.call('INCRBY', KEYS[1], ARGV[1])
 """
 """Counts only what is there, in one step; INCRBY alone would make a key that never expires."""
+EXPIRE_IF: Final = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if ARGV[2] == '' then redis.call('PERSIST', KEYS[1]) else redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return 1
+"""
+REMOVE_IF: Final = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+"""
 
 
 class RedisCache(BaseCache):
@@ -122,15 +131,28 @@ class RedisCache(BaseCache):
         # PERSIST answers 0 for a key that has no expiry already.
         return bool(await self.writer.persist(key)) or bool(await self.writer.exists(key))
 
+    async def expire_if(self, key: str, data: bytes, seconds: float | None) -> bool:
+        """Give an item a new expiry if it is `data`, on the server."""
+        milliseconds = in_milliseconds(seconds)
+        lasting = "" if milliseconds is None else str(milliseconds)
+        return bool(await self.run(EXPIRE_IF, key, to_stored(data), lasting))
+
+    async def remove_if(self, key: str, data: bytes) -> bool:
+        """Remove an item if it is `data`, on the server."""
+        return bool(await self.run(REMOVE_IF, key, to_stored(data)))
+
     async def add_to(self, key: str, delta: int) -> int | None:
         """Add to an integer, on the server."""
         from redis.exceptions import ResponseError
 
         try:
-            total: int | None = await self.writer.eval(COUNT, 1, key, delta)  # pyright: ignore[reportGeneralTypeIssues]
+            return await self.run(COUNT, key, delta)
         except ResponseError as error:
             raise ValueError(f"The value of {key!r} is no integer of 64 bits: nothing to count with.") from error
-        return total
+
+    async def run(self, script: str, key: str, *arguments: Any) -> int | None:
+        """Run a script of this module on the server, where nothing comes between its commands."""
+        return await self.writer.eval(script, 1, key, *arguments)  # pyright: ignore[reportGeneralTypeIssues]
 
     async def remove_all(self) -> None:
         """Empty the database."""

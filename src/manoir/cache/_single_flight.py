@@ -3,7 +3,8 @@
 Beside the value stand two keys: one that lives as long as the value is fresh, and one, the lock, that the caller holds
 who makes the next value. Within a process, callers of one loop wait for the first of them and do not ask the store at
 all; processes wait for each other by looking again. A caller that dies lets go of the lock when its lease ends, one
-that takes longer renews the lease.
+that takes longer renews the lease. One that lost the lock, as its process stood still or the cache was emptied, neither
+renews nor returns what is somebody else's by now, and stores nothing: the next holder's value is newer.
 """
 
 from __future__ import annotations
@@ -100,42 +101,40 @@ async def lead(cache: BaseCache, finished: str, default: Any, seconds: float | N
     # Somebody may have made it between our look and our lock.
     value, fresh = await look(cache, finished)
     if fresh:
-        await release(cache, lock, token)
+        await cache.remove_if(lock, token)
         return value
     reset = being_made.set(being_made.get() | {finished})
     try:
-        async with renewed(cache, lock):
+        async with renewed(cache, lock, token):
             value = await made(default)
-        await cache.write({finished: pack(value)}, None if seconds is None else seconds + max(stale, 0))
-        await cache.write({fresh_key(finished): pack(True)}, seconds)
+        if await cache.expire_if(lock, token, LEASE_SECONDS):
+            await cache.write({finished: pack(value)}, None if seconds is None else seconds + max(stale, 0))
+            await cache.write({fresh_key(finished): pack(True)}, seconds)
         return value
     finally:
         being_made.reset(reset)
-        await release(cache, lock, token)
+        await cache.remove_if(lock, token)
 
 
 @asynccontextmanager
-async def renewed(cache: BaseCache, lock: str) -> AsyncGenerator[None]:
-    """Keep the lock while its holder works, for as long as that takes."""
+async def renewed(cache: BaseCache, lock: str, token: bytes) -> AsyncGenerator[None]:
+    """Keep the lock while its holder works, for as long as that takes and nobody else has it."""
 
     async def renew() -> None:
-        while True:
+        held = True
+        while held:
             await asyncio.sleep(LEASE_SECONDS / 3)
-            await cache.expire(lock, LEASE_SECONDS)
+            held = await cache.expire_if(lock, token, LEASE_SECONDS)
 
     renewal = asyncio.create_task(renew())
     try:
         yield
     finally:
         renewal.cancel()
-        with suppress(asyncio.CancelledError):
-            await renewal
-
-
-async def release(cache: BaseCache, lock: str, token: bytes) -> None:
-    """Give the lock back, unless the lease ended and somebody else has it now."""
-    if (await cache.read([lock])).get(lock) == token:
-        await cache.remove([lock])
+        # wait() hides nothing: neither a cancellation of the holder, nor what went wrong with the renewal.
+        await asyncio.wait([renewal])
+        if not renewal.cancelled():
+            renewal.result()
 
 
 def fresh_key(finished: str) -> str:

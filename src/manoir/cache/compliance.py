@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from markupsafe import Markup
 
+from manoir.cache import _single_flight
 from manoir.cache._base import BaseCache
 from manoir.exceptions import SuspiciousOperation
 
@@ -322,6 +323,52 @@ class CacheCompliance:
         assert await asyncio.wait_for(waiter, 5) == "mine"
         with pytest.raises(asyncio.CancelledError):
             await maker
+
+    async def test_only_the_holder_of_a_lock_keeps_it_or_gives_it_back(self, cache: BaseCache) -> None:
+        """The bytes say whose it is."""
+        soon = self.shortest_seconds * 6
+        assert await cache.expire_if("lock", b"\xa4mine", 100) is False
+        assert await cache.remove_if("lock", b"\xa4mine") is False
+        for lock in ("kept", "let_go"):
+            assert await cache.write_new(lock, b"\xa4mine", soon) is True
+        assert await cache.expire_if("kept", b"\xa4mine", 100) is True
+        assert await cache.expire_if("let_go", b"\xa6theirs", 100) is False
+        assert await cache.remove_if("kept", b"\xa6theirs") is False
+        await asyncio.sleep(soon * 1.1)
+        assert await cache.read(["kept", "let_go"]) == {"kept": b"\xa4mine"}
+        assert await cache.remove_if("kept", b"\xa4mine") is True
+        assert await cache.read(["kept"]) == {}
+
+    async def test_of_many_who_give_a_lock_back_one_does(self, cache: BaseCache) -> None:
+        """It is one step."""
+        await cache.write_new("lock", b"\xa4mine", 100)
+        given = await asyncio.gather(*(cache.remove_if("lock", b"\xa4mine") for _ in range(10)))
+        assert given.count(True) == 1
+
+    async def test_a_maker_that_lost_its_lock_leaves_the_next_one_alone(
+        self, cache: BaseCache, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """H47: it neither keeps nor gives back the lock of another one, nor stores an older value beside it."""
+        lease = self.shortest_seconds * 6
+        monkeypatch.setattr(_single_flight, "LEASE_SECONDS", lease)
+        started, finish = asyncio.Event(), asyncio.Event()
+
+        async def slow() -> str:
+            started.set()
+            await finish.wait()
+            return "old"
+
+        lock, theirs = _single_flight.lock_key(cache.make_key("key")), b"\xa6theirs"
+        maker = asyncio.create_task(cache.aget_or_set("key", slow, 60, stale=60))
+        await started.wait()
+        await cache.write({lock: theirs}, lease)
+        await asyncio.sleep(lease * 1.1)
+        assert await cache.read([lock]) == {}
+        await cache.write({lock: theirs}, 100)
+        finish.set()
+        assert await maker == "old"
+        assert await cache.read([lock]) == {lock: theirs}
+        assert await cache.aget("key") is None
 
     async def test_a_function_that_asks_for_its_own_key_is_told_so(self, cache: BaseCache) -> None:
         """Instead of waiting for itself."""

@@ -53,7 +53,7 @@ class DatabaseCache(BaseCache):
         """Not inside a transaction: everybody else would wait for its end to count."""
         return not self.connection.in_atomic_block
 
-    # -- the seven steps --------------------------------------------------------------------------------------------
+    # -- the eight steps --------------------------------------------------------------------------------------------
 
     async def read(self, keys: list[str]) -> dict[str, bytes]:
         """Return the live items, in one statement."""
@@ -115,6 +115,22 @@ class DatabaseCache(BaseCache):
         rows = await self.fetch(
             f"UPDATE {self.table} SET expires = %s WHERE cache_key = %s AND expires > %s RETURNING cache_key",
             [self.moment(seconds), stored_key(key), self.moment(0)],
+        )
+        return bool(rows)
+
+    async def expire_if(self, key: str, data: bytes, seconds: float | None) -> bool:
+        """Give an item a new expiry if it is `data`, in one statement."""
+        rows = await self.fetch(
+            f"UPDATE {self.table} SET expires = %s WHERE cache_key = %s AND value = %s AND expires > %s RETURNING cache_key",
+            [self.moment(seconds), stored_key(key), to_stored(data), self.moment(0)],
+        )
+        return bool(rows)
+
+    async def remove_if(self, key: str, data: bytes) -> bool:
+        """Remove an item if it is `data`, in one statement."""
+        rows = await self.fetch(
+            f"DELETE FROM {self.table} WHERE cache_key = %s AND value = %s AND expires > %s RETURNING cache_key",
+            [stored_key(key), to_stored(data), self.moment(0)],
         )
         return bool(rows)
 
