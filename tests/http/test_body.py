@@ -165,7 +165,7 @@ async def test_a_body_that_the_server_gives_whole_meets_the_same_limits():
     assert (body.memory, body.loaded, body.streamed) == (b"a=1", True, False)
     for whole in (lambda: gives(b"a="), breaks):
         broken = RequestBody(nothing(), 3, whole=whole)
-        with pytest.raises(BadRequest, match="Of 3 announced bytes only . came"):
+        with pytest.raises(BadRequest, match=r"Of 3 announced bytes only \d came"):
             await broken.aload()
     with settings.override(**SMALL), pytest.raises(RequestDataTooBig):
         await RequestBody(nothing(), 20_000, whole=breaks).aload()
