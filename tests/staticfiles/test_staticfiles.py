@@ -1,5 +1,8 @@
 """Static files: found, collected, linked, and served without leaving their directories."""
 
+import asyncio
+import threading
+
 import pytest
 
 from manoir.commands import call_command
@@ -161,3 +164,27 @@ def test_static_tag(project):
     ]
     source = "{% load static %}{% static 'shop/style.css' %} {% static 'a.js' as url %}[{{ url }}]"
     assert Template(source).render({}) == "/static/shop/style.css [/static/a.js]"
+
+
+async def test_a_file_whose_reader_left_while_it_was_opened_is_closed(project, rf):
+    opened, left, files = threading.Event(), threading.Event(), []
+
+    class Slow(StaticFilesHandler):
+        def serve(self, request):
+            response = super().serve(request)
+            files.append(response.file_to_stream)
+            opened.set()
+            left.wait(10)
+            return response
+
+    handler = Slow(Handler())
+    handler.load()
+    task = asyncio.ensure_future(handler(rf.get("/static/shop/style.css")))
+    while not opened.is_set():
+        await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.sleep(0)
+    left.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [file.closed for file in files] == [True]

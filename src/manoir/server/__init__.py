@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from manoir.server._admin_mail import AdminEmailHandler
 from manoir.server._asgi import ASGIApplication, get_asgi_application
+from manoir.server._calls import called_by
 from manoir.server._handler import Handler
 from manoir.server._report import ExceptionReporter, SafeExceptionReporterFilter
 from manoir.server._rsgi import RSGIApplication, get_rsgi_application
@@ -23,6 +24,7 @@ __all__ = [
     "Handler",
     "RSGIApplication",
     "SafeExceptionReporterFilter",
+    "called_by",
     "get_asgi_application",
     "get_rsgi_application",
 ]

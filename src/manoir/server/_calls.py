@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
@@ -47,11 +48,28 @@ def runner_of(view: Callable[..., Any]) -> Runner:
     run: Callable[..., Awaitable[Any]] = bridge.spawn if runs_on_loop(view) else bridge.run_sync
 
     async def call(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        response = await run(function, request, *args, **kwargs)
+        response = await called_by(run, function, request, *args, **kwargs)
         # A `def` wrapper around an `async def` view returns its coroutine.
         return await response if inspect.isawaitable(response) else response
 
     return call
+
+
+async def called_by(run: Callable[..., Awaitable[Any]], view: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Have sync code called by `run`; an answer that nobody takes, because the client left meanwhile, is closed."""
+    made: list[Any] = []
+
+    def call() -> Any:
+        made.append(view(*args, **kwargs))
+        return made[0]
+
+    try:
+        return await run(call)
+    except asyncio.CancelledError:
+        for response in made:
+            if isinstance(response, HttpResponseBase):
+                response.close()
+        raise
 
 
 def awaiting(view: Callable[..., Any]) -> Runner:

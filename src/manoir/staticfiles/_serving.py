@@ -14,7 +14,7 @@ from manoir import bridge
 from manoir.conf import settings
 from manoir.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, http_date
 from manoir.middleware import Onion
-from manoir.server import Handler
+from manoir.server import Handler, called_by
 from manoir.staticfiles._finders import IGNORED, find, get_finders, is_plain, walk
 from manoir.staticfiles._storage import static_prefix
 
@@ -46,7 +46,7 @@ class StaticFilesHandler(Handler):
         path = request.path
         if not path.startswith(self.prefix):
             return await self.handler(request)
-        return await bridge.to_thread(self.serve, request)
+        return await called_by(bridge.to_thread, self.serve, request)
 
     async def finish(self, request: HttpRequest, response: HttpResponseBase) -> None:
         """Let go of what belongs to an answered request."""
