@@ -25,6 +25,7 @@ from manoir.sessions import (  # noqa: E402
     FileStore,
     Session,
     SignedCookieStore,
+    _files,
     hashed_session_key,
 )
 from manoir.sessions.compliance import SessionCompliance  # noqa: E402
@@ -108,6 +109,23 @@ class TestFileStore(SessionCompliance):
         assert "Removed 1 expired session." in capsys.readouterr().out
         assert len(list((tmp_path / "sessions").iterdir())) == 1
 
+    async def test_a_file_that_is_being_made_is_not_lost_to_clearsessions(self, monkeypatch):
+        """H47: what is made but not written yet looks like a broken file."""
+        lock, begun = _files.fcntl.flock, []
+
+        def flock(descriptor, operation):
+            if not begun:
+                begun.append(operation)
+                assert _files.clear_files() == 1
+            lock(descriptor, operation)
+
+        session = FileStore()
+        await session.aset("a", 1)
+        monkeypatch.setattr(_files.fcntl, "flock", flock)
+        await session.asave()
+        assert begun
+        assert await FileStore(session.session_key).aget("a") == 1
+
 
 def test_a_directory_of_sessions_that_cannot_be_used(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
@@ -182,6 +200,51 @@ async def test_cached_sessions_cost_no_query_to_read(database):
         assert await CachedDatabaseStore(session.session_key).aget("a") == 1
     await caches["default"].aclear()
     assert await CachedDatabaseStore(session.session_key).aget("a") == 1
+
+
+async def test_asking_whether_a_session_exists_does_not_open_it(database):
+    """C23: what is in it is no data of the session that asks."""
+    other = CachedDatabaseStore()
+    await other.aset("a", 1)
+    await other.asave()
+    await caches["default"].aclear()
+    session = CachedDatabaseStore()
+    assert await session.aexists(str(other.session_key)) is True
+    assert await session.aget("a") is None
+
+
+async def test_a_cached_session_ends_with_its_row(database):
+    """H35: reading it into the cache makes it live no longer."""
+    session = CachedDatabaseStore()
+    await session.aset("a", 1)
+    await session.asave()
+    await caches["default"].aclear()
+    await Session.objects.aupdate(expire_date=now() + dt.timedelta(seconds=0.5))
+    assert await CachedDatabaseStore(session.session_key).aget("a") == 1
+    await asyncio.sleep(0.6)
+    assert await CachedDatabaseStore(session.session_key).aget("a") is None
+
+
+async def test_what_changes_while_it_is_read_is_not_cached_as_it_was(database):
+    """H47: another request writes between the look at the table and the cache."""
+    session = CachedDatabaseStore()
+    await session.aset("a", "old")
+    await session.asave()
+    await caches["default"].aclear()
+    key, looks = session.session_key, []
+
+    class SlowStore(CachedDatabaseStore):
+        async def row(self, key_of_row):
+            found = await super().row(key_of_row)
+            looks.append(found)
+            if len(looks) == 1:
+                other = DatabaseStore(key)
+                await other.aset("a", "new")
+                await other.asave()
+            return found
+
+    assert await SlowStore(key).aget("a") == "new"
+    assert await CachedDatabaseStore(key).aget("a") == "new"
 
 
 def test_clearsessions_removes_what_has_expired(database, capsys):

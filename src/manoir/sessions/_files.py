@@ -33,22 +33,22 @@ class FileStore(SessionBase):
 
     async def read(self, key: str) -> Content | None:
         """Return what stands in the file, unless it has expired."""
-        found = await to_thread(read_file, place(key))
+        found = await to_thread(lambda: read_file(place(key)))
         if found is None or found[0] <= time.time():
             return None
         return decode(found[1])
 
     async def insert(self, key: str, content: Content, expires: dt.datetime) -> bool:
         """Make the file, unless there is one."""
-        return await to_thread(make_file, place(key), written(content, expires))
+        return await to_thread(make_file, key, written(content, expires))
 
     async def replace(self, key: str, content: Content, expires: dt.datetime) -> bool:
         """Write the file that is there: one that is removed meanwhile stays removed."""
-        return await to_thread(change_file, place(key), written(content, expires))
+        return await to_thread(change_file, key, written(content, expires))
 
     async def remove(self, key: str) -> None:
         """Remove the file."""
-        await to_thread(place(key).unlink, missing_ok=True)
+        await to_thread(lambda: place(key).unlink(missing_ok=True))
 
     @classmethod
     async def aclear_expired(cls) -> int:
@@ -93,9 +93,13 @@ def read_file(path: Path) -> tuple[float, str] | None:
     """Return end and data of a session; None without the file, or when it holds something else."""
     try:
         with locked(path, os.O_RDONLY) as descriptor:
-            data = os.read(descriptor, MAX_BYTES)
+            return parts_of(os.read(descriptor, MAX_BYTES))
     except FileNotFoundError:
         return None
+
+
+def parts_of(data: bytes) -> tuple[float, str] | None:
+    """Return the two parts of what `written` made; None of anything else."""
     ends, _, text = data.decode(errors="replace").partition("\n")
     try:
         return float(ends), text
@@ -103,20 +107,20 @@ def read_file(path: Path) -> tuple[float, str] | None:
         return None
 
 
-def make_file(path: Path, data: bytes) -> bool:
-    """Make a file; False when it is there."""
+def make_file(key: str, data: bytes) -> bool:
+    """Make a file; False when it is there, or was taken for a broken one and removed before it could be locked."""
     try:
-        with locked(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as descriptor:
+        with locked(place(key), os.O_WRONLY | os.O_CREAT | os.O_EXCL) as descriptor:
             write_all(descriptor, data)
+            return os.fstat(descriptor).st_nlink > 0
     except FileExistsError:
         return False
-    return True
 
 
-def change_file(path: Path, data: bytes) -> bool:
+def change_file(key: str, data: bytes) -> bool:
     """Write a file that is there; False when it is not, or was removed before it could be locked."""
     try:
-        with locked(path, os.O_WRONLY) as descriptor:
+        with locked(place(key), os.O_WRONLY) as descriptor:
             if os.fstat(descriptor).st_nlink == 0:
                 return False
             os.ftruncate(descriptor, 0)
@@ -146,10 +150,17 @@ def locked(path: Path, flags: int) -> Generator[int]:
 
 def clear_files() -> int:
     """Remove files whose session has ended, and return how many."""
-    count = 0
-    for path in directory().glob(f"{PREFIX}*"):
-        found = read_file(path)
-        if found is None or found[0] <= time.time():
-            path.unlink(missing_ok=True)
-            count += 1
-    return count
+    return sum(remove_ended(path) for path in directory().glob(f"{PREFIX}*"))
+
+
+def remove_ended(path: Path) -> bool:
+    """Remove a file whose session has ended, alone with it: what is being written just now is left, or is not written."""
+    try:
+        with locked(path, os.O_RDWR) as descriptor:
+            found = parts_of(os.read(descriptor, MAX_BYTES))
+            if found is not None and found[0] > time.time():
+                return False
+            path.unlink()
+            return True
+    except FileNotFoundError:
+        return False

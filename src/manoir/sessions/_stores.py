@@ -25,10 +25,13 @@ class DatabaseStore(SessionBase):
 
     async def read(self, key: str) -> Content | None:
         """Return what stands in the table."""
-        found = (
-            await Session.objects.filter(pk=key, expire_date__gt=now()).values_list("session_data", flat=True).afirst()
-        )
-        return None if found is None else decode(found)
+        row = await self.row(key)
+        return None if row is None else decode(row[0])
+
+    async def row(self, key: str) -> tuple[str, dt.datetime] | None:
+        """Return signed data and end of a session that has not expired; None without it."""
+        live = Session.objects.filter(pk=key, expire_date__gt=now())
+        return await live.values_list("session_data", "expire_date").afirst()
 
     async def insert(self, key: str, content: Content, expires: dt.datetime) -> bool:
         """Add a row."""
@@ -90,16 +93,17 @@ class CachedDatabaseStore(DatabaseStore):
         found = await cache.aget(CACHE_PREFIX + key)
         if isinstance(found, Content):
             return found
-        content = await super().read(key)
-        if content is None:
+        row = await self.row(key)
+        if row is None:
             return None
-        self._content = content
-        await cache.aset(CACHE_PREFIX + key, content, seconds_until(self.get_expiry_date()))
-        if not await Session.objects.filter(pk=key).aexists():
-            # It was removed between the two steps: the cache must not keep it.
-            await cache.adelete(CACHE_PREFIX + key)
-            return None
-        return content
+        content = decode(row[0])
+        await cache.aset(CACHE_PREFIX + key, content, seconds_until(row[1]))
+        again = await self.row(key)
+        if again == row:
+            return content
+        # It was removed or changed between the two steps: the cache must not keep what it was.
+        await cache.adelete(CACHE_PREFIX + key)
+        return None if again is None else decode(again[0])
 
     async def insert(self, key: str, content: Content, expires: dt.datetime) -> bool:
         """Add a row, then keep it in the cache."""
