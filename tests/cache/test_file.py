@@ -4,10 +4,11 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
-from manoir.cache import BaseCache, FileBasedCache
+from manoir.cache import BaseCache, FileBasedCache, pack
 from manoir.cache.compliance import CacheCompliance
 from manoir.exceptions import ImproperlyConfigured
 
@@ -66,6 +67,56 @@ def test_a_full_cache_lets_go_of_what_expires_first(tmp_path):
         "k5",
         "new",
     ]
+
+
+def test_what_has_expired_makes_room_before_anything_else(tmp_path):
+    cache = FileBasedCache(tmp_path, {"OPTIONS": {"MAX_ENTRIES": 6, "CULL_FREQUENCY": 2}})
+    cache.set("expired", 1, timeout=0.01)
+    cache.set_many({f"k{number}": number for number in range(5)})
+    time.sleep(0.02)
+    cache.set("new", 1)
+    assert len(cache.get_many(["expired", "new", *(f"k{number}" for number in range(5))])) == 6
+    assert len(list(tmp_path.glob("*.cache"))) == 6
+
+
+def test_a_reader_removes_nothing_that_was_written_since_it_looked(tmp_path, monkeypatch):
+    """H47: another process writes a key when a reader has just found that it has expired."""
+    cache = FileBasedCache(tmp_path)
+    cache.set("key", "old", timeout=0.01)
+    time.sleep(0.02)
+    clock, written = time.time, []
+
+    def time_after_another_write():
+        if not written:
+            written.append("new")
+            cache.write_file(cache.make_key("key"), pack("new"), float("inf"))
+        return clock()
+
+    monkeypatch.setattr("manoir.cache._file.time.time", time_after_another_write)
+    cache.get("key")
+    assert written
+    assert cache.get("key") == "new"
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "left"), [(lambda cache: cache.set("key", 100), 100), (lambda cache: cache.clear(), None)],
+    ids=["set", "clear"],
+)  # fmt: skip
+def test_what_happens_while_another_one_counts_is_not_undone(tmp_path, meanwhile, left):
+    """H47: between the look at a number and the write of its successor nobody else has a turn."""
+    other = threading.Thread(target=lambda: meanwhile(FileBasedCache(tmp_path)))
+
+    class SlowCache(FileBasedCache):
+        def write_file(self, key, data, moment):
+            if other.ident is None:
+                other.start()
+                other.join(0.2)
+            super().write_file(key, data, moment)
+
+    FileBasedCache(tmp_path).set("key", 5)
+    assert SlowCache(tmp_path).incr("key") == 6
+    other.join()
+    assert FileBasedCache(tmp_path).get("key") == left
 
 
 def test_counting_in_several_processes_loses_nothing(tmp_path):

@@ -35,8 +35,8 @@ NEVER: Final = float("inf")
 class FileBasedCache(BaseCache):
     """A cache in the folder LOCATION, which is made when it is missing; only the process's own user may read it.
 
-    OPTIONS: `MAX_ENTRIES` (300) and `CULL_FREQUENCY` (3), as in `LocMemCache`, but those that expire first go. The
-    files are read and written in threads, so no request waits for another one's disk.
+    OPTIONS: `MAX_ENTRIES` (300) and `CULL_FREQUENCY` (3): when it is full, what has expired goes, then a third of the
+    rest, what expires first. The files are read and written in threads, so no request waits for another one's disk.
 
     Raises:
         ImproperlyConfigured: LOCATION is empty.
@@ -62,7 +62,7 @@ class FileBasedCache(BaseCache):
 
     async def write(self, items: Mapping[str, bytes], seconds: float | None) -> list[str]:
         """Store all items."""
-        return await to_thread(self.write_files, items, expiry(seconds))
+        return await self.alone(lambda: self.write_files(items, expiry(seconds)))
 
     async def write_new(self, key: str, data: bytes, seconds: float | None) -> bool:
         """Store an item unless there is a live one."""
@@ -146,7 +146,7 @@ class FileBasedCache(BaseCache):
             for path in self.files():
                 path.unlink(missing_ok=True)
 
-        await to_thread(clear)
+        await self.alone(clear)
 
     # -- files ----------------------------------------------------------------------------------------------------
 
@@ -160,17 +160,17 @@ class FileBasedCache(BaseCache):
             yield from [self.folder / name for name in os.listdir(self.folder) if name.endswith(SUFFIX)]  # noqa: PTH208
 
     def read_file(self, key: str) -> tuple[float, bytes] | None:
-        """Return expiry and bytes of a live item; the file of one that has expired is removed."""
-        path = self.path(key)
+        """Return expiry and bytes of a live item.
+
+        The file of one that has expired stays until it is written anew or culled: a reader holds no lock, and would
+        remove what another process has written since it looked.
+        """
         try:
-            content = path.read_bytes()
+            content = self.path(key).read_bytes()
         except FileNotFoundError:
             return None
         moment = HEADER.unpack_from(content)[0] if len(content) >= HEADER.size else 0.0
-        if moment <= time.time():
-            path.unlink(missing_ok=True)
-            return None
-        return moment, content[HEADER.size :]
+        return None if moment <= time.time() else (moment, content[HEADER.size :])
 
     def read_files(self, keys: list[str]) -> dict[str, bytes]:
         found = {key: self.read_file(key) for key in keys}
@@ -214,8 +214,11 @@ class FileBasedCache(BaseCache):
         self.writes_until_cull = max(1, min(self._max_entries // 10, self._max_entries - len(names)))
         if len(names) < self._max_entries:
             return
-        surplus = len(names) if self._cull_frequency == 0 else max(1, len(names) // self._cull_frequency)
-        for path in sorted(names, key=expiry_of)[:surplus]:
+        moments, moment = {path: expiry_of(path) for path in names}, time.time()
+        live = sorted((path for path in names if moments[path] > moment), key=moments.__getitem__)
+        share = len(live) if self._cull_frequency == 0 else max(1, len(live) // self._cull_frequency)
+        kept = live if len(live) < self._max_entries else live[share:]
+        for path in {*names}.difference(kept):
             path.unlink(missing_ok=True)
 
     async def alone(self, work: Callable[[], T]) -> T:
