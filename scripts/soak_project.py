@@ -15,13 +15,13 @@ import resource
 import sys
 import threading
 import time
+from collections import Counter
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-import greenlet
-
 from manoir import bridge, setup
+from manoir.bridge import _island
 from manoir.conf import parse_database_url, settings
 
 POOL_SIZE = 8
@@ -293,8 +293,10 @@ async def stats_view(request: Any) -> JsonResponse:
     while pool.cleaners:
         await asyncio.wait(pool.cleaners)
     stall = heartbeat.longest  # before the collection below, which is not part of the load
+    gc.unfreeze()  # get_objects() tells nothing of what is set aside, and it may have become unreachable
     gc.collect()
-    levels = [type(one).__name__ for one in gc.get_objects() if type(one).__name__ == "Level"]
+    gc.unfreeze()  # the first full collection of a worker sets aside what is left
+    kinds = Counter(type(one).__name__ for one in gc.get_objects())
     answer = {
         "links": len(pool.links),
         "size": pool.size,
@@ -302,13 +304,14 @@ async def stats_view(request: Any) -> JsonResponse:
         "waiters": len(pool.waiters),
         "writer_busy": pool.writer.busy,
         "dirty": sum(link.needs_cleaning() for link in pool.links),
-        "levels": len(levels),
-        "greenlets": sum(isinstance(one, greenlet.greenlet) for one in gc.get_objects()),
+        "levels": kinds["Level"],
+        "greenlets": kinds["Island"] - len(_island._free.islands),  # those kept for reuse become more with the load
         "tasks": len(asyncio.all_tasks()),
         "threads": threading.active_count(),
         "megabytes": round(resident_megabytes(), 1),
         "stall_milliseconds": round(stall * 1000, 1),
     }
+    gc.freeze()
     heartbeat.reset()
     return JsonResponse(answer)
 
