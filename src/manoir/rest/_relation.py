@@ -14,7 +14,7 @@ from manoir.models.shapes import KeyedRows, keyed_rows
 from manoir.rest._field import MAX_BITS, Field, empty, value_along
 from manoir.rest._field import shown as shown_value
 from manoir.rest._nested_rows import visible_rows
-from manoir.rest._scoping import is_scoped, is_visible, scoped
+from manoir.rest._scoping import is_scoped, is_visible, note_found, scoped, was_found
 from manoir.rest.settings import api_settings
 
 MAX_KEYS = 10_000
@@ -159,14 +159,16 @@ class RelatedField(Field):
         if column is None:
             return empty
         key = getattr(owner, column)
-        if key is None or (model is not None and not self._is_visible(owner, column, model)):
+        if key is None or (model is not None and not self._is_visible(owner, names[-1], column, model)):
             return None
         return PKOnlyObject(key)
 
-    def _is_visible(self, owner: Any, column: str, model: Any) -> bool:
+    def _is_visible(self, owner: Any, name: str, column: str, model: Any) -> bool:
         """Whether the user of the request may see the row whose key a column holds (H01)."""
         request = self.context.get("request")
-        return request is None or is_visible(owner, column, model, request.user)
+        if request is None or was_found(owner.__dict__.get(name), getattr(owner, column), request.user):
+            return True
+        return is_visible(owner, column, model, request.user)
 
     # -- choices of forms ---------------------------------------------------------------------------------------------
 
@@ -269,6 +271,13 @@ class PrimaryKeyRelatedField(RelatedField):
         except LOOKUP_ERRORS:
             return self.fail("incorrect_type", data_type=type(data).__name__)
 
+    def _found(self, row: Any, queryset: Any) -> Any:
+        """A row out of `_visible_rows()`: the answer to a write shows its key without asking again."""
+        request = self.context.get("request")
+        if request is not None:
+            note_found(row, queryset, request.user)
+        return row
+
     @hook
     def to_internal_value(self, data: Any) -> Any:
         """Hook: the row of the key."""
@@ -277,9 +286,11 @@ class PrimaryKeyRelatedField(RelatedField):
         queryset = self._visible_rows()
         key = self._key(data, queryset.model)
         if self._known is not None:
-            return self._known[key] if key in self._known else self.fail("does_not_exist", pk_value=shown_value(data))
+            if key not in self._known:
+                return self.fail("does_not_exist", pk_value=shown_value(data))
+            return self._found(self._known[key], queryset)
         try:
-            return queryset.get(pk=key)
+            return self._found(queryset.get(pk=key), queryset)
         except queryset.model.DoesNotExist:
             return self.fail("does_not_exist", pk_value=shown_value(data))
         except LOOKUP_ERRORS:

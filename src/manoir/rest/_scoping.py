@@ -17,6 +17,8 @@ SEVERAL = (list, tuple, QuerySet, Manager)
 """Types of values that may hold rows."""
 KNOWN = "_known_to"
 """Where an instance keeps who asked for which of its keys whether the row is visible, and the answers."""
+FOUND = "_found_for"
+"""Where a row keeps for whom it was looked up among the visible ones, and its key at that moment."""
 
 
 def scoped(queryset: Any, user: Any) -> Any:
@@ -84,6 +86,28 @@ def is_visible(row: Any, attname: str, model: Any, user: Any) -> bool:
             told[1][attname] = answers
         known = row.__dict__[KNOWN]
     return known[1][attname][key]
+
+
+def note_found(row: Any, queryset: Any, user: Any) -> None:
+    """Note that a row was just found among those that `user` may see, so that an answer with its key need not ask again.
+
+    What else is in the row is asked for anew: the write may have changed who sees it, and the key is what was sent.
+
+    Args:
+        row: the row.
+        queryset: where it was found; one of another class than the model's own may mean something else by visible.
+        user: who asked.
+    """
+    options = getattr(row, "_meta", None)
+    if options is None or not options.is_scoped or type(queryset) is not type(options.model._default_manager.all()):
+        return
+    row.__dict__[FOUND] = (user, row.pk)
+
+
+def was_found(row: Any, key: Any, user: Any) -> bool:
+    """Tell whether a row has this key, and was looked up among those that `user` may see."""
+    found = row.__dict__.get(FOUND) if isinstance(row, Model) else None
+    return found is not None and found[0] is user and found[1] == key == row.pk
 
 
 def is_hidden(row: Any, user: Any) -> bool:

@@ -215,6 +215,83 @@ def test_hidden_rows_cost_queries_by_relation_not_by_row(desks, cls, colour, cou
     assert (few, queries(Desk.objects.all())) == ((4, 4) if cls is DeskSerializer else (9, 9))
 
 
+class RoomOfDeskSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Desk
+        fields = ["room"]
+
+
+@pytest.mark.parametrize("written", ["created", "changed"])
+def test_the_key_that_a_write_has_looked_up_is_not_asked_again(desks, written, colour, counted):
+    sent = Room.objects.get(name="ann bob").pk
+    instance = desks[0] if written == "changed" else None
+    serializer = RoomOfDeskSerializer(instance, data={"room": sent}, context=asked_by("ann"))
+
+    with counted() as found:
+        assert colour.valid(serializer)
+        colour.save(serializer)
+        shown = colour.data(serializer)
+
+    assert shown == {"room": sent}
+    assert len(found) == 2  # the look-up of the room, and the write
+
+
+def test_the_keys_that_a_list_of_writes_has_looked_up_are_not_asked_again(desks, colour, counted):
+    sent = [{"room": room.pk} for room in Room.objects.filter(owner="ann")]
+    serializer = RoomOfDeskSerializer(data=sent, many=True, context=asked_by("ann"))
+    assert colour.valid(serializer)
+    colour.save(serializer)
+
+    with counted() as found:
+        assert colour.data(serializer) == sent
+
+    assert found == []
+
+
+def test_what_is_in_a_row_is_asked_anew_after_a_write(desks, colour):
+    """H01: the write may have changed who sees it."""
+
+    class NestedSerializer(RoomOfDeskSerializer):
+        nested = RoomSerializer(source="room", read_only=True)
+
+        class Meta:
+            model = Desk
+            fields = ["room", "nested"]
+
+    serializer = NestedSerializer(data={"room": desks[0].room_id}, context=asked_by("ann"))
+    assert colour.valid(serializer)
+    colour.save(serializer)
+    Room.objects.filter(pk=desks[0].room_id).update(owner="bob")
+
+    assert colour.data(serializer) == {"room": desks[0].room_id, "nested": None}
+
+
+def test_what_a_write_has_looked_up_for_one_user_says_nothing_of_another(desks, colour):
+    serializer = RoomOfDeskSerializer(data={"room": desks[0].room_id}, context=asked_by("ann"))
+    assert colour.valid(serializer)
+    desk = colour.save(serializer)
+
+    assert colour.data(RoomOfDeskSerializer(desk, context=asked_by("bob"))) == {"room": None}
+    desk.room_id = desks[1].room_id
+    assert colour.data(RoomOfDeskSerializer(desk, context=asked_by("ann"))) == {"room": None}
+
+
+class ForEverybody(models.QuerySet):
+    def visible_to(self, user):
+        return self
+
+
+def test_what_rows_of_another_kind_call_visible_is_no_answer_for_the_model(desks, colour):
+    class OpenSerializer(RoomOfDeskSerializer):
+        room = serializers.PrimaryKeyRelatedField(queryset=ForEverybody(Room))
+
+    serializer = OpenSerializer(data={"room": desks[1].room_id}, context=asked_by("ann"))
+    assert colour.valid(serializer)
+    colour.save(serializer)
+
+    assert colour.data(serializer) == {"room": None}
+
+
 def test_rows_deep_inside_of_lists(desks, colour, counted):
     with counted() as found:
         (shown,) = colour.data(
