@@ -173,6 +173,15 @@ async def test_conditional_get():
     assert (await through(ConditionalGetMiddleware, dated, since)).status_code == 304
 
 
+@pytest.mark.parametrize("status", [302, 403, 404, 500])
+@pytest.mark.parametrize("condition", [{"If-None-Match": "*"}, {"If-Match": '"other"'}])
+async def test_conditions_hold_for_what_succeeds_only(status, condition):
+    """RFC 9110, 13.2.1: a page that is gone is not said to be as it was."""
+    response = HttpResponse("x", status=status)
+    answer = await through(ConditionalGetMiddleware, response, make_request(headers=condition))
+    assert (answer.status_code, answer.content) == (status, b"x")
+
+
 def packed(**headers):
     return make_request(headers={"Accept-Encoding": "gzip", **headers})
 

@@ -90,8 +90,10 @@ def get_conditional_response(
         response: what would be sent; None asks only whether it would.
 
     Returns:
-        `response`, or what replaces it.
+        `response`, or what replaces it. One that is no success is sent whatever the conditions say (RFC 9110, 13.2.1).
     """
+    if response is not None and not 200 <= response.status_code < 300:
+        return response
     headers = request.headers.raw
     safe = request.method in ("GET", "HEAD")
     match, none_match = headers.get("if-match"), headers.get("if-none-match")
