@@ -237,6 +237,8 @@ def column_of(model: Any, names: list[str]) -> Any:
         if info is None or info.to_many or is_scoped(info.related_model):
             raise NotPlanned
         model = info.related_model
+    if model._has_custom_from_db:
+        raise NotPlanned
     info = field_info(model)
     found = info.fields_and_pk.get(names[-1])
     if found is None:

@@ -79,7 +79,17 @@ def code_of_value(one: Field | None, column: Any, index: int) -> Callable[[Any, 
 def is_as_it_is(one: Field, column: Any) -> bool:
     """Tell whether a field shows a column's value itself."""
     shown = type(one).to_representation
-    return shown in AS_IT_IS and AS_IT_IS[shown](one, column)
+    return shown in AS_IT_IS and not has_own_values(column) and AS_IT_IS[shown](one, column)
+
+
+def has_own_values(column: Any) -> bool:
+    """Tell whether a project's kind of column makes values of its own kind out of those of the database."""
+    return type(column).from_db_value is not None
+
+
+def keys_are(one: Any, kind: type) -> bool:
+    """Tell whether a column of this type holds what a field of choices shows: `1` is the choice of the text "1", too."""
+    return all(type(key) is kind for key in one.choice_strings_to_values.values())
 
 
 def is_exact(one: Field | None, column: Any) -> bool:
@@ -91,7 +101,8 @@ def is_exact(one: Field | None, column: Any) -> bool:
         return True
     while column is not None and column.is_relation:
         column = column.target_field
-    return isinstance(column, (*TEXTS, *INTEGERS, models.BooleanField, models.FloatField, models.JSONField))
+    plain = (*TEXTS, *INTEGERS, models.BooleanField, models.FloatField, models.JSONField)
+    return isinstance(column, plain) and not has_own_values(column)
 
 
 def writer(one: Field, column: Any) -> Any:
@@ -101,7 +112,8 @@ def writer(one: Field, column: Any) -> Any:
         column = column.target_field
     if column is not None and is_as_it_is(one, column):
         return None
-    if shown is dates.DateTimeField.to_representation and is_iso(one) and isinstance(column, models.DateTimeField):
+    is_moment = isinstance(column, models.DateTimeField) and not has_own_values(column)
+    if shown is dates.DateTimeField.to_representation and is_iso(one) and is_moment:
         return moment_writer(one)
     if shown is Field.to_representation and column is not None and not isinstance(column, models.BinaryField):
         return None
@@ -168,7 +180,9 @@ AS_IT_IS: dict[Any, Callable[[Any, Any], bool]] = {
         is_iso(one) and isinstance(column, models.DateField) and not isinstance(column, models.DateTimeField)
     ),
     dates.TimeField.to_representation: lambda one, column: is_iso(one) and isinstance(column, models.TimeField),
-    choices.ChoiceField.to_representation: lambda one, column: isinstance(column, (*TEXTS, *INTEGERS)),
+    choices.ChoiceField.to_representation: lambda one, column: (
+        (isinstance(column, TEXTS) and keys_are(one, str)) or (isinstance(column, INTEGERS) and keys_are(one, int))
+    ),
     composite.JSONField.to_representation: lambda one, column: (
         isinstance(column, models.JSONField) and gives_json(one) and getattr(column, "schema", None) is None
     ),

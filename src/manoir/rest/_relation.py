@@ -88,7 +88,7 @@ class RelatedField(Field):
             self.queryset = queryset
         self.html_cutoff, self.html_cutoff_text = html_cutoff, html_cutoff_text
         self._key_columns: dict[tuple[Any, str], tuple[str | None, Any]] = {}  # shared by all copies
-        self._keyed: dict[str, KeyedRows | None] = {}  # likewise
+        self._keyed: dict[str, tuple[Any, KeyedRows | None]] = {}  # likewise, while they have the same queryset
         super().__init__(**options)
         name = type(self).__name__
         if not self.read_only and self.queryset is None and type(self).get_queryset is RelatedField.get_queryset:
@@ -316,10 +316,13 @@ class PrimaryKeyRelatedField(RelatedField):
     def _by_key(self) -> KeyedRows | None:
         """The rows that may be named, where they are the same for everybody and read in the usual way."""
         # hot path: benchmarks/rest.py
-        kept = self._keyed
-        if "rows" not in kept:
-            kept["rows"] = keyed_rows(self.queryset) if type(self).get_queryset is RelatedField.get_queryset else None
-        rows = kept["rows"]
+        queryset, kept = self.queryset, self._keyed.get("rows")
+        if kept is None or kept[0] is not queryset:
+            if kept is not None:  # a project gave the field of this serializer rows of its own
+                self._keyed = {}
+            is_usual = type(self).get_queryset is RelatedField.get_queryset
+            kept = self._keyed["rows"] = (queryset, keyed_rows(queryset) if is_usual else None)
+        rows = kept[1]
         if rows is None or self._known is not None:
             return None
         return None if is_scoped(rows.model) and self.context.get("request") is not None else rows

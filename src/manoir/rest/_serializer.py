@@ -104,7 +104,7 @@ class Serializer(BaseSerializer):
 
     @classmethod
     def _has_fixed_fields(cls) -> bool:
-        return cls.get_fields is Serializer.get_fields
+        return cls.get_fields is Serializer.get_fields and cls.fields is Serializer.fields
 
     def _forget_fields(self) -> None:
         self.__dict__.pop("_readable", None)

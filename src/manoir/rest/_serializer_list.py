@@ -223,7 +223,10 @@ class ListSerializer(BaseSerializer):
             A sequence of dicts with `encoded()`, which gives JSON as bytes.
         """
         # hot path: benchmarks/rest.py
-        plan = None if hasattr(self, "_data") or hasattr(self, "initial_data") else self._planned(exact=False)
+        cls = type(self)
+        is_ours = cls.data is ListSerializer.data and cls.adata is ListSerializer.adata
+        is_read = not is_ours or hasattr(self, "_data") or hasattr(self, "initial_data")
+        plan = None if is_read else self._planned(exact=False)
         return await self.adata() if plan is None else await self._aread(plan)
 
     def get_attribute(self, instance: Any) -> Any:

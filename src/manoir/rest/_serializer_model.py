@@ -219,7 +219,8 @@ class ModelSerializer(Serializer, Generic[M]):
 
     @classmethod
     def _has_fixed_fields(cls) -> bool:
-        return cls._has_plain_fields and cls.get_fields is ModelSerializer.get_fields
+        is_ours = cls.get_fields is ModelSerializer.get_fields and cls.fields is Serializer.fields
+        return cls._has_plain_fields and is_ours
 
     def _built_fields(self) -> dict[str, Field]:
         model, depth = self._model(), getattr(self._meta(), "depth", 0)

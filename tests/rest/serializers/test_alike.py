@@ -1,0 +1,193 @@
+"""What is read and shown the quick way is what a project's own code, which takes part in each row, would see."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from manoir import models, rest
+from manoir.apps import Apps
+from manoir.bridge import run, wait
+from manoir.rest import fields, serializers
+from tests.library.models import Author, Book, Tag
+from tests.models.tables import create_tables
+
+zoo = Apps([])
+
+
+class Weight:
+    """Neither text nor number, and shown as both."""
+
+    def __init__(self, grams: Any) -> None:
+        self.grams = grams
+
+    def __str__(self) -> str:
+        return f"{self.grams} g"
+
+    def __int__(self) -> int:
+        return int(self.grams) * 1000
+
+
+class WeighedText(models.CharField):
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return None if value is None else Weight(value)
+
+
+class WeighedNumber(models.IntegerField):
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return None if value is None else Weight(value)
+
+
+class Cage(models.Model):
+    name = models.CharField(max_length=20)
+
+    class Meta:
+        app_label = "zoo"
+        apps = zoo
+
+    @classmethod
+    def from_db(cls, db: Any, field_names: Any, values: Any) -> Any:
+        made = super().from_db(db, field_names, values)
+        made.name = made.name.upper()
+        return made
+
+
+class Beast(models.Model):
+    text = WeighedText(max_length=20, default="7")
+    number = WeighedNumber(default=3, null=True)
+    kind = models.CharField(max_length=5, default="1")
+    grade = models.IntegerField(default=2)
+    cage = models.ForeignKey(Cage, on_delete=models.CASCADE, null=True, related_name="beasts")
+
+    class Meta:
+        app_label = "zoo"
+        apps = zoo
+
+
+class CageSerializer(rest.ModelSerializer):
+    class Meta:
+        model = Cage
+        fields = ["id", "name"]
+
+
+class BeastSerializer(rest.ModelSerializer):
+    text = fields.CharField()
+    number = fields.IntegerField()
+    kind = fields.ChoiceField(choices=[(1, "one"), (2, "two")])
+    grade = fields.ChoiceField(choices=["1", "2"])
+
+    class Meta:
+        model = Beast
+        fields = ["id", "text", "number", "kind", "grade"]
+
+
+class CagedSerializer(rest.ModelSerializer):
+    cage = CageSerializer()
+    name = fields.CharField(source="cage.name", allow_null=True)
+    slug = serializers.SlugRelatedField("name", source="cage", read_only=True)
+
+    class Meta:
+        model = Beast
+        fields = ["id", "cage", "name", "slug"]
+
+
+@pytest.fixture
+def beasts(database: Any) -> Any:
+    wait(create_tables(database, [Cage, Beast]))
+    cage = Cage.objects.create(name="north")
+    Beast.objects.create(cage=cage)
+    Beast.objects.create(text="8", number=None, kind="x", grade=5)
+    return Beast.objects.order_by("pk")
+
+
+def answer(serializer: Any) -> Any:
+    """What a renderer writes, read back."""
+    found = run(serializer.aoutput())
+    return json.loads(found.encoded()) if hasattr(found, "encoded") else found
+
+
+@pytest.mark.parametrize("cls", [BeastSerializer, CagedSerializer])
+def test_a_list_of_rows_is_the_rows_one_by_one(beasts, cls):
+    assert answer(cls(beasts, many=True)) == [json.loads(cls(one).data.encoded()) for one in beasts]
+
+
+def test_values_of_a_projects_own_columns_are_shown_by_their_fields(beasts):
+    assert answer(BeastSerializer(beasts, many=True)) == [
+        {"id": 1, "text": "7 g", "number": 3000, "kind": 1, "grade": "2"},
+        {"id": 2, "text": "8 g", "number": None, "kind": "x", "grade": 5},
+    ]
+
+
+class Picky(rest.ModelSerializer):
+    """What may be chosen follows from the context, as many projects do it."""
+
+    class Meta:
+        model = Book
+        fields = ["title", "price", "author", "tags"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["author"].queryset = self.context["authors"]
+        self.fields["tags"].child_relation.queryset = self.context["tags"]
+
+
+def test_rows_that_one_serializer_offers_are_not_those_of_the_next(rows, colour):
+    art, bees = (Tag.objects.filter(pk=tag.pk) for tag in rows.tags[:2])
+    ann, bob = (Author.objects.filter(pk=author.pk) for author in (rows.ann, rows.bob))
+    sent = {"title": "Persuasion", "price": "1.00", "author": rows.ann.pk, "tags": [rows.tags[0].pk]}
+
+    refused: list[Any] = []
+    for authors, tags in ((ann, art), (bob, bees), (ann, bees), (ann, art)):
+        serializer = Picky(data=sent, context={"authors": authors, "tags": tags})
+        colour.valid(serializer)
+        refused.append(sorted(serializer.errors))
+
+    assert refused == [[], ["author", "tags"], ["tags"], []]
+
+
+class Discreet(rest.ModelSerializer):
+    class Meta:
+        model = Author
+        fields = ["name", "email"]
+
+    @property
+    def fields(self) -> Any:
+        found = super().fields
+        if not self.context.get("is_staff"):
+            found.pop("email", None)
+        return found
+
+
+def test_a_property_that_chooses_the_fields_is_asked_for_each_list(rows, colour):
+    author = Author.objects.filter(pk=rows.ann.pk)
+
+    def shown(**context: Any) -> Any:
+        return [sorted(one) for one in colour.data(Discreet(author, many=True, context=context))]
+
+    assert shown(is_staff=True) == [["email", "name"]]
+    assert shown() == [["name"]]
+    assert shown(is_staff=True) == [["email", "name"]]
+    assert answer(Discreet(author, many=True)) == [{"name": "Ann"}]
+    assert answer(Discreet(author, many=True, context={"is_staff": True})) == [
+        {"name": "Ann", "email": "ann@example.com"}
+    ]
+
+
+class Counted(serializers.ListSerializer):
+    @property
+    def data(self) -> Any:
+        return {"count": len(super().data), "items": list(super().data)}
+
+
+class CountedSerializer(rest.ModelSerializer):
+    class Meta:
+        model = Author
+        fields = ["name"]
+        list_serializer_class = Counted
+
+
+def test_what_a_list_of_ones_own_makes_of_its_data_is_the_answer(rows):
+    found = answer(CountedSerializer(Author.objects.order_by("pk"), many=True))
+    assert found == {"count": 2, "items": [{"name": "Ann"}, {"name": "Bob"}]}
