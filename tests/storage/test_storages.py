@@ -5,6 +5,7 @@ import os
 import pickle
 import re
 import stat
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,32 @@ class TestPrivateFileSystemStorage(StorageCompliance):
         path, _, query = storage.url("a b/ü#%25'.txt").partition("?")
         assert path.endswith("/media/a%20b/%C3%BC%23%2525'.txt")
         assert re.fullmatch(r"until=\d{10}&signature=[\w-]+", query)
+
+
+def test_urls_below_a_prefix_are_the_same_in_memory():
+    with settings.override(MEDIA_URL="media/", FORCE_SCRIPT_NAME="/app"):
+        assert InMemoryStorage().url("a") == FileSystemStorage().url("a") == "/app/media/a"
+
+
+def test_a_storage_in_memory_is_listed_while_threads_write():
+    storage, done = InMemoryStorage(), threading.Event()
+
+    def write():
+        for number in range(500):
+            storage.save(f"{number}", ContentFile(b""))
+        done.set()
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    writer = threading.Thread(target=write)
+    try:
+        writer.start()
+        while not done.is_set():
+            storage.listdir("")
+            storage.exists("missing")
+    finally:
+        writer.join()
+        sys.setswitchinterval(before)
 
 
 class Careless(FileSystemStorage):

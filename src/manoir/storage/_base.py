@@ -1,8 +1,9 @@
 """What every storage offers, in both colours.
 
 A storage of your own overrides `_open`, `_save`, `delete`, `exists`, `listdir`, `size` and `url`, each as `def` or, with
-an `a` in its name (`_asave`, `aexists`), as `async def`. Names reach those methods as StoragePath only: they were checked
-before, in methods that are not meant to be overridden, and what an override answers is checked again.
+an `a` in its name (`_asave`, `aexists`), as `async def`. Names reach `_open` and `_save` as StoragePath only: they were
+checked before, in methods that are not meant to be overridden, and what an override answers is checked again. The other
+methods are called as they are, so they begin with `StoragePath(name)`; `manoir.storage.compliance` tells of one that does not.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from manoir.bridge import TwoColours, blocking, hook, twin
 from manoir.exceptions import SuspiciousFileOperation
 from manoir.signing import get_random_string
 from manoir.storage._file import File
-from manoir.storage._path import SHOWN, StoragePath, split_extension
+from manoir.storage._path import MAX_PART_BYTES, SHOWN, StoragePath, split_extension
 
 SUFFIX_LENGTH: Final = 7
 MAX_ATTEMPTS: Final = 100
@@ -85,6 +86,12 @@ class Storage(TwoColours):
         """Return another name for a file whose name is taken: with seven random characters, which nobody can count up."""
         return f"{file_root}_{get_random_string(SUFFIX_LENGTH)}{file_ext}"
 
+    def storable_alternative(self, file_root: str, file_ext: str) -> str:
+        """Return an alternative name whose bytes a file system takes; what is too much is cut out of the root."""
+        surplus = len(self.get_alternative_name(file_root, file_ext).encode()) - MAX_PART_BYTES
+        root = file_root.encode()[:-surplus].decode(errors="ignore") if surplus > 0 else file_root
+        return self.get_alternative_name(root, file_ext)
+
     @hook
     async def aget_available_name(self, name: str, max_length: int | None = None) -> str:
         """Return `name`, or when it is taken or too long an alternative that is free.
@@ -109,7 +116,7 @@ class Storage(TwoColours):
                 root = root[:room]
             elif not await self.aexists(candidate):
                 return candidate
-            candidate = folder + self.get_alternative_name(root, extension)
+            candidate = folder + self.storable_alternative(root, extension)
         raise SuspiciousFileOperation(f"No free name was found for {str(path)[:SHOWN]!r} in {MAX_ATTEMPTS} attempts.")
 
     get_available_name = twin(aget_available_name)

@@ -225,7 +225,7 @@ class FileSystemStorage(Storage):
                     self.create_file(folder, basename, content)
                 except FileExistsError:
                     # Somebody took the name since we looked.
-                    basename = StoragePath(self.get_alternative_name(root, extension)).basename
+                    basename = StoragePath(self.storable_alternative(root, extension)).basename
                 else:
                     return f"{path.parent}/{basename}" if path.parent else basename
         raise FileExistsError(errno.EEXIST, f"No free name was found in {MAX_ATTEMPTS} attempts", str(path))

@@ -13,7 +13,7 @@ from manoir.conf import settings
 from manoir.storage._base import Storage
 from manoir.storage._file import File
 from manoir.storage._path import StoragePath, folder_path, split_extension
-from manoir.storage._urls import file_url, moment, with_slash
+from manoir.storage._urls import file_url, moment, site_url, with_slash
 from manoir.validators import deconstructible
 
 
@@ -80,7 +80,7 @@ class InMemoryStorage(Storage):
     @property
     def base_url(self) -> str | None:
         """The URL of the files, with a slash at its end."""
-        return with_slash(settings.MEDIA_URL if self._base_url is None else self._base_url)
+        return with_slash(site_url(settings.MEDIA_URL) if self._base_url is None else self._base_url)
 
     def url(self, name: str) -> str:
         """Return the URL of a file.
@@ -121,7 +121,7 @@ class InMemoryStorage(Storage):
         folder = f"{name.parent}/" if name.parent else ""
         with self.lock:
             while name in self.contents:
-                name = StoragePath(folder + self.get_alternative_name(root, extension))
+                name = StoragePath(folder + self.storable_alternative(root, extension))
             self.contents[name] = stored
         return str(name)
 
@@ -141,14 +141,16 @@ class InMemoryStorage(Storage):
     async def aexists(self, name: str) -> bool:
         """Tell whether there is a file, or a folder with files, of this name."""
         path = StoragePath(name)
-        return path in self.contents or any(other.startswith(f"{path}/") for other in self.contents)
+        with self.lock:
+            return path in self.contents or any(other.startswith(f"{path}/") for other in self.contents)
 
     @hook
     async def alistdir(self, path: str) -> tuple[list[str], list[str]]:
         """Return the names of the folders and of the files in a folder; "" is the root."""
         folder = folder_path(path)
         prefix = f"{folder}/" if folder else ""
-        inside = [name[len(prefix) :] for name in self.contents if name.startswith(prefix)]
+        with self.lock:
+            inside = [name[len(prefix) :] for name in self.contents if name.startswith(prefix)]
         if folder and not inside:
             raise FileNotFoundError(f"The storage has no folder {str(folder)!r}.")
         folders = {name.partition("/")[0] for name in inside if "/" in name}

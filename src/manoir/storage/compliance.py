@@ -95,6 +95,16 @@ class StorageCompliance:
         with pytest.raises(SuspiciousFileOperation, match="fits into 10 characters"):
             await storage.asave(f"a/{'x' * 100}.txt", ContentFile(b""), max_length=10)
 
+    @pytest.mark.parametrize("root", ["x" * 251, "ü" * 125, "x" * 230], ids=["ASCII", "two bytes each", "nearly"])
+    async def test_the_longest_names_have_alternatives(self, storage: Storage, root: str) -> None:
+        """The random part makes a name no longer than file systems take; alone or at once."""
+        content = ContentFile(b"")
+        names = [await storage.asave(f"{root}.txt", content), await storage.asave(f"{root}.txt", content)]
+        names += await asyncio.gather(*(storage.asave(f"{root}.txt", ContentFile(b"")) for _ in range(5)))
+        assert names[0] == f"{root}.txt"
+        assert len(set(names)) == 7
+        assert all(len(name.encode()) <= 255 and name.endswith(".txt") for name in names)
+
     @pytest.mark.parametrize("name", DANGEROUS_NAMES)
     async def test_dangerous_names_are_refused_everywhere(self, storage: Storage, name: str) -> None:
         """By every method that takes one."""
