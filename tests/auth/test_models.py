@@ -58,6 +58,30 @@ def test_making_users_in_sync_code():
     assert ada.check_password("secret") is False
 
 
+class Listening:
+    """Keeps what it hears of new passwords, in `heard`."""
+
+    heard: list[str] = []
+
+    def validate(self, password, user=None): ...
+
+    def get_help_text(self):
+        return ""
+
+    def password_changed(self, password, user=None):
+        self.heard.append(password)
+
+
+def test_a_password_that_was_taken_back_before_it_was_saved_is_told_to_nobody():
+    Listening.heard.clear()
+    with settings.override(AUTH_PASSWORD_VALIDATORS=[{"NAME": f"{__name__}.Listening"}]):
+        ada = User.objects.create_user("ada", password="first")
+        ada.set_password("second")
+        ada.set_unusable_password()
+        ada.save()
+    assert Listening.heard == ["first"]
+
+
 def test_what_is_no_user_is_refused():
     with pytest.raises(ValueError, match="needs a username"):
         User.objects.create_user("")

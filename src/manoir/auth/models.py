@@ -269,6 +269,7 @@ class AbstractBaseUser(models.Model):
     def set_unusable_password(self) -> None:
         """Let nobody sign in by a password; save the user afterwards."""
         self.password = hashers.make_password(None)
+        self._password = None  # one that was set before, and not saved, is nobody's
 
     def has_usable_password(self) -> bool:
         """Tell whether somebody can sign in by a password."""
