@@ -515,12 +515,24 @@ async def test_one_statement_decides(database):
 
     assert await attempt(NOON) is None
     assert await attempt(NOON) == NOON + timedelta(minutes=1)
-    await agive_back("k", 1)
+    await agive_back("k", 1, NOON)
     assert await attempt(NOON) is None
     assert await attempt(NOON + timedelta(minutes=1)) is None
     row = await SignInFailure.objects.aget(key="k")
     assert (row.failures, row.locked_until) == (2, NOON + timedelta(minutes=2))
     assert await aclear_failures() == 0
+
+
+async def test_what_was_right_after_a_lock_begins_no_other(database):
+    """The address of somebody who signs in when its lock is over is open to others, and one more guess locks it again."""
+    options = {"limit": 1, "delays": [timedelta(minutes=1), timedelta(minutes=2)], "memory": timedelta(days=1)}
+    later = NOON + timedelta(minutes=1)
+    assert await acount_try("test", "k", moment=NOON, **options) is None
+    assert await acount_try("test", "k", moment=later, **options) is None
+    assert await acount_try("test", "k", moment=later, **options) == later + timedelta(minutes=2)
+    await agive_back("k", 1, later)
+    assert await acount_try("test", "k", moment=later, **options) is None
+    assert await acount_try("test", "k", moment=later, **options) == later + timedelta(minutes=2)
 
 
 async def test_a_table_that_grows_is_pruned(database):

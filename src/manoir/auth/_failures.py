@@ -111,12 +111,17 @@ async def aforget(key: str) -> None:
     await SignInFailure.objects.filter(key=key).adelete()
 
 
-async def agive_back(key: str, limit: int) -> None:
-    """Take back one attempt that was counted and did not fail, and the lock that it began."""
-    await SignInFailure.objects.filter(key=key, failures__gt=0).aupdate(
-        failures=F("failures") - 1,
-        locked_until=Case(When(failures__lte=limit, then=Value(None)), default=F("locked_until")),
+async def agive_back(key: str, limit: int, moment: datetime) -> None:
+    """Take back one attempt that was counted and did not fail, and the lock that it began.
+
+    Beyond the limit the lock ends at this moment: the next attempt may be made, and begins the same lock if it fails.
+    """
+    ended = Case(
+        When(failures__lte=limit, then=Value(None)),
+        default=Value(moment),
+        output_field=models.DateTimeField(null=True),
     )
+    await SignInFailure.objects.filter(key=key, failures__gt=0).aupdate(failures=F("failures") - 1, locked_until=ended)
 
 
 async def aprune(moment: datetime) -> int:

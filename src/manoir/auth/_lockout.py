@@ -182,7 +182,7 @@ async def alocked_meanwhile(attempt: Attempt) -> datetime | None:
 async def asucceed(attempt: Attempt) -> None:
     """Clear what was counted at the place of an attempt that was right, and make its address a familiar one."""
     if attempt.counted and attempt.address is not None:
-        await agive_back(attempt.address, settings.LOGIN_FAILURE_LIMIT_PER_ADDRESS)
+        await agive_back(attempt.address, settings.LOGIN_FAILURE_LIMIT_PER_ADDRESS, now())
     if attempt.place is None:
         return
     if attempt.has_failures:
