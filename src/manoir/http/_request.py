@@ -91,6 +91,7 @@ class HttpRequest(RequestContent):
         "_id",
         "_late",
         "_meta",
+        "_open_answer",
         "_post",
         "_scheme",
         "_stream",
@@ -115,6 +116,7 @@ class HttpRequest(RequestContent):
     user: Any
     auser: Any
     csrf: Any = None
+    _open_answer: Any
 
     def __init__(self, head: RequestHead | None = None, body: RequestBody | None = None) -> None:
         self._head = head = head or RequestHead()
@@ -139,7 +141,7 @@ class HttpRequest(RequestContent):
         self.resolver_match = self.urlconf = None
         self._get = self._post = self._files = self._cookies = self._headers = self._meta = self._host = None
         self._accepted = self._client = self._content = self._csp_nonce = self._encoding = self._late = None
-        self._id = self._scheme = self._stream = None
+        self._id = self._open_answer = self._scheme = self._stream = None
 
     def make_late(self, name: str, make: Callable[[HttpRequest], Any]) -> None:
         """Have an attribute made when it is first read, as middleware does, whose requests mostly touch none of it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from typing import Any
@@ -114,6 +115,9 @@ class Handler:
             response = response.conclude(request)
         except Exception as error:
             response = await response_for_exception(request, error)
+        except asyncio.CancelledError:
+            await self.let_go(request)
+            raise
         if logs or response.status_code >= 400:
             milliseconds = (time.perf_counter() - started) * 1000 if logs else 0.0
             queries = count_queries() if debugging else None
@@ -124,7 +128,9 @@ class Handler:
     def finish_now(self, request: HttpRequest, response: HttpResponseBase) -> bool:
         """Let go of what belongs to an answered request, if that takes no waiting; else return False: await `finish()`."""
         # hot path: benchmarks/web.py
-        if response.streaming or response._follow_ups is not None or request_finished.receivers:
+        if response.streaming or request._open_answer is not None:
+            return False
+        if response._follow_ups is not None or request_finished.receivers:
             return False
         response.close()
         request.close()
@@ -136,11 +142,20 @@ class Handler:
             await response.aclose()
         else:
             response.close()
-        request.close()
+        await self.let_go(request)
         if response._follow_ups is not None:
             await response.afollow_up()
         if request_finished.has_listeners(Handler):
             await request_finished.asend(Handler)
+
+    async def let_go(self, request: HttpRequest) -> None:
+        """Free what a request holds, and the answer of its view, whatever was sent in place of it, if anything was."""
+        answer, request._open_answer = request._open_answer, None
+        try:
+            if answer is not None:
+                await answer.aclose()
+        finally:
+            request.close()
 
     async def finish_whole(self, request: HttpRequest, response: HttpResponseBase) -> None:
         """Do what `finish()` does; where something follows the answer, also when the client has gone away by then."""
@@ -186,6 +201,9 @@ class Handler:
                     raise
         if not isinstance(response, HttpResponseBase):
             check_response(response, view)
+        if response.streaming or response._closers is not None:
+            # Middleware may put another in its place, or be cancelled while it has it in its hands.
+            request._open_answer = response
         if not response.is_rendered:
             response = await self._render(request, response, view)
         return response
