@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from manoir.bridge import run_sync
 from manoir.db import connections, router, transaction
 from manoir.models._manager import FORWARDED, Manager
 from manoir.models._many_side import ManySide, side_of
@@ -68,7 +69,7 @@ async def acreate_linked(manager: Any, values: Mapping[str, Any], many: Mapping[
     # hot path: benchmarks/rest.py
     many = {name: rows for name, rows in many.items() if rows}
     if not many:
-        return await manager.acreate(**values)
+        return await acreate_by(manager, values)
     alias: str = manager._db or router.db_for_write(manager.model)
     writer = writer_of(manager.model, connections[alias])
     links = links_of(writer, tuple(many)) if creates_plainly(manager) and not m2m_changed.receivers else ()
@@ -97,18 +98,29 @@ async def acreate_and_add(
 ) -> Any:
     """The same step by step."""
     async with transaction.atomic(using=alias):
-        made = await manager.acreate(**values)
+        made = await acreate_by(manager, values)
         for name, rows in many.items():
             await getattr(made, name).aadd(*rows)
     return made
 
 
+async def acreate_by(manager: Any, values: Mapping[str, Any]) -> Any:
+    """Make a row by `acreate()` of a manager, or by `create()`, if that is the one that the project wrote."""
+    if written(manager, "acreate") is WriteMethods.acreate and written(manager, "create") is not WriteMethods.create:
+        return await run_sync(manager.create, **values)
+    return await manager.acreate(**values)
+
+
+def written(manager: Any, name: str) -> Any:
+    """What a manager calls under a name: its own method, or that of its querysets."""
+    own = getattr(type(manager), name)
+    return getattr(manager._queryset_class, name) if hasattr(own, FORWARDED) else own
+
+
 def creates_plainly(manager: Any) -> bool:
-    """Whether `manager.acreate()` is one INSERT that nobody else changes or looks at."""
-    cls = type(manager)
-    create = getattr(cls.acreate, FORWARDED, None)
-    is_ours = create is WriteMethods.acreate and cls.get_queryset is Manager.get_queryset
-    return is_ours and saves_plainly(manager.model)
+    """Whether making a row by a manager is one INSERT that nobody else changes or looks at."""
+    is_ours = written(manager, "acreate") is WriteMethods.acreate and written(manager, "create") is WriteMethods.create
+    return is_ours and type(manager).get_queryset is Manager.get_queryset and saves_plainly(manager.model)
 
 
 def links_of(writer: Writer, names: tuple[str, ...]) -> tuple[Link, ...]:

@@ -49,9 +49,37 @@ class Trip(models.Model):
         apps = travels
 
 
+class LoudQuerySet(models.QuerySet):
+    def create(self, **kwargs: Any) -> Any:
+        return super().create(**{**kwargs, "name": kwargs["name"].upper()})
+
+
+class QuietQuerySet(models.QuerySet):
+    async def acreate(self, **kwargs: Any) -> Any:
+        return await super().acreate(**{**kwargs, "name": kwargs["name"].lower()})
+
+
+class LoudManager(models.Manager):
+    def create(self, **kwargs: Any) -> Any:
+        return super().create(**{**kwargs, "name": f"{kwargs['name']}!"})
+
+
+class Walk(models.Model):
+    name = models.CharField(max_length=40)
+    places = models.ManyToManyField(Place)
+    objects = LoudQuerySet.as_manager()
+    loud = LoudManager.from_queryset(LoudQuerySet)()
+    called = LoudManager()
+    quiet = QuietQuerySet.as_manager()
+
+    class Meta:
+        app_label = "travels"
+        apps = travels
+
+
 @pytest.fixture
 def world(database: Any) -> Any:
-    wait(create_tables(database, [Place, Trip]))
+    wait(create_tables(database, [Place, Trip, Walk]))
     return database
 
 
@@ -190,3 +218,20 @@ async def test_relations_that_were_loaded_before_are_read_again(world):
     await acreate_linked(Trip.objects, {"name": "second"}, {"places": places})
 
     assert [len(await place.trip_set.all()._afetch()) for place in places] == [1, 2]
+
+
+@pytest.mark.parametrize(("manager", "name"), [("objects", "HOME"), ("called", "Home!"), ("loud", "HOME!"), ("quiet", "home")])
+@pytest.mark.parametrize("has_places", [True, False])
+def test_a_create_of_a_project_makes_the_row(world, manager, name, has_places):
+    place = Place.objects.create(name="north")
+    many = {"places": [place] if has_places else []}
+
+    walk = wait(acreate_linked(getattr(Walk, manager), {"name": "Home"}, many))
+
+    assert (walk.name, Walk.objects.get().name, walk.places.count()) == (name, name, int(has_places))
+
+
+def test_a_sync_create_is_part_of_the_transaction(world):
+    with pytest.raises(ValueError, match="Place"):
+        wait(acreate_linked(Walk.objects, {"name": "home"}, {"places": [Place(name="not stored")]}))
+    assert not Walk.objects.exists()
