@@ -220,7 +220,9 @@ async def test_relations_that_were_loaded_before_are_read_again(world):
     assert [len(await place.trip_set.all()._afetch()) for place in places] == [1, 2]
 
 
-@pytest.mark.parametrize(("manager", "name"), [("objects", "HOME"), ("called", "Home!"), ("loud", "HOME!"), ("quiet", "home")])
+@pytest.mark.parametrize(
+    ("manager", "name"), [("objects", "HOME"), ("called", "Home!"), ("loud", "HOME!"), ("quiet", "home")]
+)
 @pytest.mark.parametrize("has_places", [True, False])
 def test_a_create_of_a_project_makes_the_row(world, manager, name, has_places):
     place = Place.objects.create(name="north")
