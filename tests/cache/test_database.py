@@ -82,6 +82,19 @@ def test_a_full_table_is_culled(committing_database):
     ]
 
 
+async def test_a_number_that_is_stored_while_one_counts_is_counted_with(table):
+    """H47: it was not there for the UPDATE, and is there when it is asked why."""
+
+    class SlowCache(DatabaseCache):
+        async def fetch(self, sql, values):
+            rows = await super().fetch(sql, values)
+            if sql.startswith("UPDATE") and not rows:
+                await table.aadd("key", 5)
+            return rows
+
+    assert await SlowCache(table.location).aincr("key") == 6
+
+
 async def test_many_keys_are_few_statements(table):
     statements: list[str] = []
     with table.connection.observe(lambda event: statements.append(event.sql)):

@@ -136,17 +136,21 @@ class DatabaseCache(BaseCache):
 
     async def add_to(self, key: str, delta: int) -> int | None:
         """Add to an integer, in one statement."""
-        name, now = stored_key(key), self.moment(0)
-        rows = await self.fetch(
-            f"UPDATE {self.table} SET value = CAST(CAST(value AS bigint) + CAST(%s AS bigint) AS text) "
-            "WHERE cache_key = %s AND expires > %s AND value NOT LIKE '=%%' RETURNING value",
-            [delta, name, now],
-        )
-        if rows:
-            return int(rows[0][0])
-        if await self.fetch(f"SELECT 1 FROM {self.table} WHERE cache_key = %s AND expires > %s", [name, now]):
-            raise ValueError(f"The value of {key!r} is no integer of 64 bits: nothing to count with.")
-        return None
+        live = [stored_key(key), self.moment(0)]
+        while True:
+            rows = await self.fetch(
+                f"UPDATE {self.table} SET value = CAST(CAST(value AS bigint) + CAST(%s AS bigint) AS text) "
+                "WHERE cache_key = %s AND expires > %s AND value NOT LIKE '=%%' RETURNING value",
+                [delta, *live],
+            )
+            if rows:
+                return int(rows[0][0])
+            found = await self.fetch(f"SELECT value FROM {self.table} WHERE cache_key = %s AND expires > %s", live)
+            if not found:
+                return None
+            if found[0][0].startswith(PACKED):
+                raise ValueError(f"The value of {key!r} is no integer of 64 bits: nothing to count with.")
+            # A number that somebody stored between the two statements: it can be counted with now.
 
     async def remove_all(self) -> None:
         """Empty the table."""
