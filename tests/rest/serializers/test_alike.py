@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import uuid
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from manoir import models, rest
 from manoir.apps import Apps
@@ -191,3 +196,106 @@ class CountedSerializer(rest.ModelSerializer):
 def test_what_a_list_of_ones_own_makes_of_its_data_is_the_answer(rows):
     found = answer(CountedSerializer(Author.objects.order_by("pk"), many=True))
     assert found == {"count": 2, "items": [{"name": "Ann"}, {"name": "Bob"}]}
+
+
+class Everything(rest.Serializer):
+    """Each kind of field that is read at a glance, with each kind of limit and absence."""
+
+    text = fields.CharField(max_length=4)
+    blank = fields.CharField(allow_blank=True, trim_whitespace=False, min_length=2, required=False)
+    count = fields.IntegerField(min_value=-3, max_value=7, allow_null=True)
+    large = fields.BigIntegerField(default=3)
+    price = fields.DecimalField(4, 2, min_value=0, required=False)
+    day = fields.DateField(required=False, allow_null=True, source="when.day")
+    truth = fields.BooleanField(default=False)
+    perhaps = fields.BooleanField(allow_null=True, required=False)
+    kind = fields.ChoiceField(choices=["a", 1], required=False)
+    key = fields.UUIDField(required=False)
+    fixed = fields.IntegerField(read_only=True, default=5)
+    hidden = fields.HiddenField(default="ours")
+
+    def validate_count(self, value: Any) -> Any:
+        if value == 5:
+            raise serializers.ValidationError("Not five.")
+        return value
+
+
+class EverythingApart(Everything):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        assert self.fields  # who has looked at the fields has fields of its own
+
+
+NAMES = list(Everything().fields)
+TEXTS = [
+    "",
+    " ",
+    "a",
+    " ab ",
+    "abcd",
+    "abcde",
+    "\0",
+    "é",
+    "\ud800",
+    "1",
+    "-0",
+    "007",
+    "1e5",
+    "NaN",
+    "12.5",
+    "99.99",
+    "100",
+    "٣",
+]
+MOMENTS = ["2026-03-04", "0001-01-01", "9999-12-31", "2026-02-29", "2026-W10-3", "20260304", "true", "off", "null"]
+NUMBERS = [
+    0,
+    1,
+    5,
+    -3,
+    8,
+    2**63,
+    2**64,
+    -(2**70),
+    2**5000,
+    -0.0,
+    1.0,
+    1.5,
+    float("nan"),
+    float("inf"),
+    Decimal("1E+2"),
+    Decimal("-0"),
+]
+OTHERS = [
+    None,
+    True,
+    False,
+    [],
+    [1],
+    {},
+    {"a": 1},
+    [[None]],
+    dt.date(1, 1, 1),
+    dt.datetime(2026, 1, 1),
+    uuid.UUID(int=5),
+    b"a",
+]
+
+
+class Name(str):
+    """A str that is no str."""
+
+
+VALUES = st.sampled_from([*TEXTS, *MOMENTS, *NUMBERS, *OTHERS, Name(" ab "), str(uuid.UUID(int=5))]) | st.text(
+    max_size=6
+)
+
+
+@given(st.dictionaries(st.sampled_from([*NAMES, "unknown"]), VALUES), st.booleans())
+def test_what_is_sent_is_read_as_by_fields_of_ones_own(sent, partial):
+    def checked(cls: Any) -> Any:
+        serializer = cls(data=sent, partial=partial)
+        found = serializer.validated_data if serializer.is_valid() else serializer.errors
+        return [(name, type(value), repr(value)) for name, value in found.items()]
+
+    assert checked(Everything) == checked(EverythingApart)
