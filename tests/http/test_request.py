@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import copy
+
 import pytest
 
 from manoir import http as door
@@ -161,3 +163,23 @@ def test_an_attribute_that_is_made_late_is_made_when_it_is_read():
     assert (request.number, request.has("other")) == (7, False)
     with pytest.raises(AttributeError, match="This request has no attribute 'other'"):
         request.other
+
+
+async def test_a_copy_shares_what_is_made_late_and_reads_no_user():
+    def open_session(request):
+        request.session = {}
+        return request.session
+
+    async def load_user():
+        pytest.fail("the user was read")
+
+    request = make_request("/a/", "POST", b"body", query="b=1")
+    request.make_all_late({"session": open_session, "auser": lambda request: load_user})
+    request.mark = [1]
+    twin = copy.copy(request)
+    assert twin.session is request.session
+    assert (twin.path, twin.GET["b"], twin.body, twin.mark) == ("/a/", "1", b"body", [1])
+    twin.method, twin.other = "GET", True
+    assert (request.method, hasattr(request, "other")) == ("POST", False)
+    request.user = "Ada"
+    assert copy.copy(request).user == "Ada"

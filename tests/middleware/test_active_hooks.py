@@ -1,7 +1,9 @@
 """Fused layers leave out what the settings give nothing to do, and follow the settings when they change."""
 
+import pytest
+
 from manoir.conf import settings
-from manoir.http import HttpResponse
+from manoir.http import BadHeaderError, HttpResponse
 from manoir.middleware import CommonMiddleware, SecurityMiddleware, XFrameOptionsMiddleware, compose
 from manoir.security import CsrfViewMiddleware
 from tests.http.builders import make_request
@@ -22,6 +24,14 @@ async def test_a_composed_stack_follows_the_settings():
         assert (await call(make_request())).status_code == 301
         assert (await call(make_request(scheme="https")))["X-Frame-Options"] == "SAMEORIGIN"
     assert (await call(make_request())).status_code == 200
+
+
+async def test_a_setting_that_cannot_be_worked_out_is_refused_to_every_request():
+    call = compose(view, [XFrameOptionsMiddleware], convert=convert).call
+    with settings.override(X_FRAME_OPTIONS="DENY\r\nX-Evil: 1"):
+        for _ in range(2):
+            with pytest.raises(BadHeaderError):
+                await call(make_request())
 
 
 async def test_hooks_that_a_subclass_wrote_are_called():

@@ -10,8 +10,8 @@ from manoir.urls import path
 manoir.setup()
 
 from manoir.bridge import run  # noqa: E402
-from manoir.sessions import DatabaseStore, Session  # noqa: E402
-from manoir.testing import AsyncClient, Client  # noqa: E402
+from manoir.sessions import DatabaseStore, Session, SessionMiddleware  # noqa: E402
+from manoir.testing import AsyncClient, Client, RequestFactory  # noqa: E402
 from manoir.views.decorators import cache_page  # noqa: E402
 
 
@@ -166,3 +166,8 @@ def test_pages_that_read_the_session_are_not_cached_for_others(browser, colour):
     browser(f"/{colour}/writing/?a=secret")
     assert browser("/cached/").content == b"secret"
     assert Client().get("/cached/").content == b"None"
+
+
+def test_a_session_is_opened_once_also_where_two_threads_touch_it_first():
+    layer, request = SessionMiddleware(untouched), RequestFactory().get("/")
+    assert layer.open(request) is layer.open(request)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from contextlib import suppress
+from typing import Any, Self
 from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
 from manoir import signing
@@ -179,6 +180,19 @@ class HttpRequest(RequestContent):
             )
         self.user = user = wait(load())
         return user
+
+    def __copy__(self) -> Self:
+        """Return a twin with the same session and whatever else is made late; the user is not read for it."""
+        for name in self._late or ():
+            getattr(self, name)
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        for kind in type(self).__mro__:
+            for name in kind.__dict__.get("__slots__", ()):
+                with suppress(AttributeError):  # nobody has set it yet
+                    if not name.startswith("__"):
+                        setattr(twin, name, object.__getattribute__(self, name))
+        return twin
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.method} {self.get_full_path()!r}>"

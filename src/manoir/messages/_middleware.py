@@ -28,8 +28,7 @@ class MessageMiddleware(PureMiddleware):
 
     def open(self, request: HttpRequest) -> BaseStorage:
         """Make the storage of a request."""
-        made = request.__dict__["_messages"] = self.storage(request)
-        return made
+        return request.__dict__.setdefault("_messages", self.storage(request))
 
     def active_hooks(self) -> tuple[Any, Any]:
         """Let a request without messages pass without a call."""

@@ -305,8 +305,9 @@ def _fuse_async(
         # hot path: benchmarks/http_objects.py
         nonlocal inwards, outwards, stamp
         if stamp is not _settings_stamp:
-            stamp = _settings_stamp
+            latest = _settings_stamp
             inwards, outwards = _hooks_of(layers)
+            stamp = latest  # only now: hooks that a setting forbids are refused to every request
         response: Any = None
         depth = innermost
         if inwards:

@@ -28,8 +28,8 @@ class SessionMiddleware(PureMiddleware):
 
     def open(self, request: HttpRequest) -> SessionBase:
         """Open the session of a request."""
-        session = request.session = self.store(request.peek_cookie(settings.SESSION_COOKIE_NAME))
-        return session
+        session = self.store(request.peek_cookie(settings.SESSION_COOKIE_NAME))
+        return request.__dict__.setdefault("session", session)  # of two threads, the first opens it for both
 
     def active_hooks(self) -> tuple[Any, Any]:
         """Let a request whose session nobody opened pass without a call."""
