@@ -137,7 +137,7 @@ class Shown:
         if isinstance(field, KEYS):
             if relation is not None and relation.to_many == self.is_many and (self.is_many or is_key(column)):
                 self.write, self.model = keys_of if self.is_many else as_it_is, relation.related_model
-        elif relation is None and column is not None:
+        elif relation is None and column is not None and column.descriptor is None:
             self.write = field.to_representation
         if self.write is not None and column is not None and not self.is_many:
             self.name = column.attname

@@ -243,7 +243,7 @@ def column_of(model: Any, names: list[str]) -> Any:
     found = info.fields_and_pk.get(names[-1])
     if found is None:
         found = next((one for one in model._meta.concrete_fields if one.attname == names[-1]), None)
-    if found is None:
+    if found is None or found.descriptor is not None:  # a descriptor gives what it likes
         raise NotPlanned
     return found
 

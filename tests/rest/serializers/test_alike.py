@@ -45,6 +45,23 @@ class WeighedNumber(models.IntegerField):
         return None if value is None else Weight(value)
 
 
+class Upper:
+    """Gives the value of an attribute in capitals, and keeps it as it came."""
+
+    def __init__(self, field: Any) -> None:
+        self.name = field.attname
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else instance.__dict__[self.name].upper()
+
+    def __set__(self, instance: Any, value: str) -> None:
+        instance.__dict__[self.name] = value
+
+
+class UpperField(models.CharField):
+    descriptor = Upper
+
+
 class Cage(models.Model):
     name = models.CharField(max_length=20)
 
@@ -64,6 +81,7 @@ class Beast(models.Model):
     number = WeighedNumber(default=3, null=True)
     kind = models.CharField(max_length=5, default="1")
     grade = models.IntegerField(default=2)
+    call = UpperField(max_length=20, default="Roar")
     cage = models.ForeignKey(Cage, on_delete=models.CASCADE, null=True, related_name="beasts")
 
     class Meta:
@@ -88,6 +106,12 @@ class BeastSerializer(rest.ModelSerializer):
         fields = ["id", "text", "number", "kind", "grade"]
 
 
+class CallSerializer(rest.ModelSerializer):
+    class Meta:
+        model = Beast
+        fields = ["id", "call"]
+
+
 class CagedSerializer(rest.ModelSerializer):
     cage = CageSerializer()
     name = fields.CharField(source="cage.name", allow_null=True)
@@ -104,6 +128,7 @@ def beasts(database: Any) -> Any:
     cage = Cage.objects.create(name="north")
     Beast.objects.create(cage=cage)
     Beast.objects.create(text="8", number=None, kind="x", grade=5)
+    Beast.objects.update(call="roar")
     return Beast.objects.order_by("pk")
 
 
@@ -116,6 +141,12 @@ def answer(serializer: Any) -> Any:
 @pytest.mark.parametrize("cls", [BeastSerializer, CagedSerializer])
 def test_a_list_of_rows_is_the_rows_one_by_one(beasts, cls):
     assert answer(cls(beasts, many=True)) == [json.loads(cls(one).data.encoded()) for one in beasts]
+
+
+def test_an_attribute_with_a_descriptor_is_shown_as_that_gives_it(beasts):
+    called = [{"id": 1, "call": "ROAR"}, {"id": 2, "call": "ROAR"}]
+    assert answer(CallSerializer(beasts, many=True)) == called
+    assert [answer(CallSerializer(one)) for one in beasts] == called
 
 
 def test_values_of_a_projects_own_columns_are_shown_by_their_fields(beasts):
