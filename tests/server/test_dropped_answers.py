@@ -144,3 +144,23 @@ async def test_files_of_a_request_whose_client_left_are_removed(project, rf):
     with pytest.raises(asyncio.CancelledError):
         await task
     assert upload.closed
+
+
+async def test_a_client_leaves_while_its_answer_is_closed(project, rf):
+    async def parts():
+        try:
+            yield b"first"
+        finally:
+            reached.set()
+            await asyncio.sleep(60)
+
+    response = StreamingHttpResponse(parts())
+    response.add_closer(note)
+    async for _ in response:
+        break
+    task = asyncio.ensure_future(Handler().finish_whole(rf.get("/stream/"), response))
+    await asyncio.wait_for(reached.wait(), 10)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert closed == ["closed"]

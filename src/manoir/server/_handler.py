@@ -138,24 +138,20 @@ class Handler:
 
     async def finish(self, request: HttpRequest, response: HttpResponseBase) -> None:
         """Let go of what belongs to an answered request; servers call it after the last byte."""
-        if response.streaming:
-            await response.aclose()
-        else:
-            response.close()
-        await self.let_go(request)
+        await self.let_go(request, response)
         if response._follow_ups is not None:
             await response.afollow_up()
         if request_finished.has_listeners(Handler):
             await request_finished.asend(Handler)
 
-    async def let_go(self, request: HttpRequest) -> None:
-        """Free what a request holds, and the answer of its view, whatever was sent in place of it, if anything was."""
-        answer, request._open_answer = request._open_answer, None
+    async def let_go(self, request: HttpRequest, response: HttpResponseBase | None = None) -> None:
+        """Free what a request and its answer hold, and what its view answered, whatever was sent in place of that."""
         try:
-            if answer is not None:
-                await answer.aclose()
-        finally:
-            request.close()
+            await close_all(request, response)
+        except asyncio.CancelledError:
+            # The client leaves at this very moment, and what waits for a thread to close it has not begun.
+            await close_all(request, response)
+            raise
 
     async def finish_whole(self, request: HttpRequest, response: HttpResponseBase) -> None:
         """Do what `finish()` does; where something follows the answer, also when the client has gone away by then."""
@@ -228,6 +224,21 @@ class Handler:
             if answer is None:
                 raise
             return answer
+
+
+async def close_all(request: HttpRequest, response: HttpResponseBase | None) -> None:
+    """Close a request, its answer and that of its view; what is closed already stays so."""
+    try:
+        if response is not None and response.streaming:
+            await response.aclose()
+        elif response is not None:
+            response.close()
+        answer = request._open_answer
+        if answer is not None and answer is not response:
+            await answer.aclose()
+        request._open_answer = None
+    finally:
+        request.close()
 
 
 def count_queries() -> int:
