@@ -72,7 +72,7 @@ async def acreate_linked(manager: Any, values: Mapping[str, Any], many: Mapping[
         return await acreate_by(manager, values)
     alias: str = manager._db or router.db_for_write(manager.model)
     writer = writer_of(manager.model, connections[alias])
-    links = links_of(writer, tuple(many)) if creates_plainly(manager) and not m2m_changed.receivers else ()
+    links = links_of(writer, tuple(many)) if relates_plainly(manager) else ()
     keys = [link.keys(rows, alias) for link, rows in zip(links, many.values(), strict=bool(links))]
     if not links or None in keys:
         return await acreate_and_add(manager, alias, values, many)
@@ -121,6 +121,11 @@ def creates_plainly(manager: Any) -> bool:
     """Whether making a row by a manager is one INSERT that nobody else changes or looks at."""
     is_ours = written(manager, "acreate") is WriteMethods.acreate and written(manager, "create") is WriteMethods.create
     return is_ours and type(manager).get_queryset is Manager.get_queryset and saves_plainly(manager.model)
+
+
+def relates_plainly(manager: Any) -> bool:
+    """Whether nobody else takes part either where the new row is related to others."""
+    return not m2m_changed.receivers and creates_plainly(manager)
 
 
 def links_of(writer: Writer, names: tuple[str, ...]) -> tuple[Link, ...]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from manoir.models._bound_managers import BoundManager, made_manager
 from manoir.models._class_columns import class_attribute
 from manoir.models._descriptors import RelationDescriptor
-from manoir.models._linked import acreate_linked
+from manoir.models._linked import acreate_linked, relates_plainly
 from manoir.models._many_side import ManySide
 from manoir.models._peers import afetched, alias_of, chunks, load
 from manoir.models._resolving import when_found
@@ -38,5 +38,6 @@ __all__ = [
     "is_model",
     "load",
     "made_manager",
+    "relates_plainly",
     "when_found",
 ]

@@ -6,18 +6,23 @@ from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any
 
-from manoir.models import IntegerField, Manager
+from manoir.models import IntegerField, Manager, Model
+from manoir.models.relations import relates_plainly
 from manoir.rest._model_info import field_info
 
 
 def remember_related(instance: Any, many: Mapping[str, Any]) -> None:
     """Keep the rows that a new instance was just related to, where reading them would give the same ones in that order.
 
-    That is known where the manager has all rows, in no order or in that of whole numbers: how text is ordered only the
-    database knows.
+    That is known where no code of a project takes part in making and relating rows, and the manager has all rows, in no
+    order or in that of whole numbers: how text is ordered only the database knows.
     """
     # hot path: benchmarks/rest.py
+    if not many or not relates_plainly(type(instance)._default_manager):
+        return
     for name, rows in many.items():
+        if not all(isinstance(row, Model) for row in rows):
+            continue
         info = field_info(type(instance)).relations[name]
         options = info.related_model._meta
         known = info.relation.__dict__.get("_numbered_order")
@@ -27,7 +32,7 @@ def remember_related(instance: Any, many: Mapping[str, Any]) -> None:
         order: list[tuple[Any, bool]] | None = known[2]
         if order is None:
             continue
-        kept = list(rows)
+        kept = list(dict.fromkeys(rows))
         for column, descends in order:
             kept.sort(key=column, reverse=descends)
         instance.__dict__.setdefault("_prefetched", {})[name] = kept

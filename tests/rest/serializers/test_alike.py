@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 from manoir import models, rest
 from manoir.apps import Apps
 from manoir.bridge import run, wait
+from manoir.models import signals
 from manoir.rest import fields, serializers
 from tests.library.models import Author, Book, Tag
 from tests.models.tables import create_tables
@@ -330,3 +333,84 @@ def test_what_is_sent_is_read_as_by_fields_of_ones_own(sent, partial):
         return [(name, type(value), repr(value)) for name, value in found.items()]
 
     assert checked(Everything) == checked(EverythingApart)
+
+
+class Keeper(models.Model):
+    number = models.IntegerField()
+
+    class Meta:
+        app_label = "zoo"
+        apps = zoo
+        ordering = ["-number"]
+
+
+class House(models.Model):
+    name = models.CharField(max_length=20)
+    keepers = models.ManyToManyField(Keeper)
+
+    class Meta:
+        app_label = "zoo"
+        apps = zoo
+
+
+class HouseSerializer(rest.ModelSerializer):
+    class Meta:
+        model = House
+        fields = ["name", "keepers"]
+
+
+@pytest.fixture
+def keepers(database: Any) -> list[Any]:
+    wait(create_tables(database, [Keeper, House]))
+    return [Keeper.objects.create(number=number) for number in range(3)]
+
+
+def created(colour: Any, sent: list[Any], **values: Any) -> Any:
+    """The keys that the answer to a create has, which are those that reading the row gives."""
+    serializer = HouseSerializer(data={"name": "North", "keepers": sent})
+    assert colour.valid(serializer), serializer.errors
+    made = colour.save(serializer, **values)
+    shown = colour.data(serializer)["keepers"]
+    assert shown == colour.data(HouseSerializer(House.objects.get(pk=made.pk)))["keepers"]
+    return shown
+
+
+def test_a_key_that_was_sent_twice_is_shown_once(keepers, colour):
+    first, second, _ = (keeper.pk for keeper in keepers)
+    assert created(colour, [first, second, first]) == [second, first]
+
+
+def test_keys_that_save_was_given_are_shown(keepers, colour):
+    first, second, third = (keeper.pk for keeper in keepers)
+    assert created(colour, [first], keepers=[second, third]) == [third, second]
+
+
+@contextmanager
+def receiving(signal: Any, receive: Any, sender: Any) -> Iterator[None]:
+    signal.connect(receive, sender=sender)
+    try:
+        yield
+    finally:
+        signal.disconnect(receive, sender=sender)
+
+
+@pytest.mark.parametrize("name", ["m2m_changed", "post_save"])
+def test_what_receivers_relate_is_shown(keepers, colour, name):
+    first, _, third = keepers
+    assert created(colour, [first.pk]) == [first.pk]
+
+    def receive(sender: Any, instance: Any, action: str = "post_add", **kwargs: Any) -> None:
+        if action == "post_add" and third.pk not in kwargs.get("pk_set", ()):
+            instance.keepers.add(third)
+
+    with receiving(getattr(signals, name), receive, House.keepers.through if name == "m2m_changed" else House):
+        assert created(colour, [first.pk]) == [third.pk, first.pk]
+
+
+def test_rows_that_are_added_after_a_create_are_shown(keepers, colour):
+    first, second, third = keepers
+    serializer = HouseSerializer(data={"name": "North", "keepers": [first.pk]})
+    assert colour.valid(serializer)
+    made = colour.save(serializer)
+    made.keepers.add(second, third)
+    assert colour.data(serializer)["keepers"] == [third.pk, second.pk, first.pk]
