@@ -167,15 +167,15 @@ def test_a_callback_builds_the_fields():
 
 
 def test_mistakes_in_meta_are_named():
-    with pytest.raises(ImproperlyConfigured, match="without either the 'fields' attribute or the 'exclude' attribute"):
+    with pytest.raises(ImproperlyConfigured, match=r"Bare\.Meta does not say which fields of Author"):
         type(forms.ModelForm)("Bare", (forms.ModelForm,), {"Meta": type("Meta", (), {"model": Author})})
-    with pytest.raises(FieldError, match=r"Unknown field\(s\) \(nmae\) specified for Author\. Did you mean 'name'"):
+    with pytest.raises(FieldError, match=r"what Author does not have: nmae\. Did you mean 'name'"):
         modelform_factory(Author, fields=["nmae"])
-    with pytest.raises(FieldError, match="'created' cannot be specified for Book model form as it is a non-editable"):
+    with pytest.raises(FieldError, match=r"'created', which nobody edits: Book\.created has editable=False"):
         modelform_factory(Book, fields=["created"])
-    with pytest.raises(TypeError, match=r"cannot be a string\. Did you mean to type: \('name',\)\?"):
+    with pytest.raises(TypeError, match=r"not the text 'name'. Did you mean \['name'\]\?"):
         modelform_factory(Author, fields="name")
-    with pytest.raises(ImproperlyConfigured, match="without defining 'fields' or 'exclude'"):
+    with pytest.raises(ImproperlyConfigured, match="Say which fields of Author the form has"):
         modelform_factory(Author)
     with pytest.raises(ValueError, match="has no model"):
         forms.ModelForm()
@@ -225,7 +225,7 @@ def test_uniqueness_is_checked(database, check, save):
     assert not check(form)
     assert form.errors["email"] == ["Author with this Email already exists."]
     assert [error.code for error in form.errors.as_data()["email"]] == ["unique"]
-    with pytest.raises(ValueError, match="could not be created because the data didn't validate"):
+    with pytest.raises(ValueError, match="was not created, because the form has errors"):
         save(form)
 
 

@@ -126,9 +126,9 @@ def test_objects_or_404(books, source):
     assert get_object_or_404(source, title="A") == books[0]
     assert get_object_or_404(source, Q(title="A") | Q(title="Z")) == books[0]
     assert get_list_or_404(source, title__in=["A", "B"]) == books
-    with pytest.raises(Http404, match="No Book matches the given query"):
+    with pytest.raises(Http404, match="There is no Book like this"):
         get_object_or_404(source, title="Z")
-    with pytest.raises(Http404, match="No Book matches the given query"):
+    with pytest.raises(Http404, match="There is no Book like this"):
         get_list_or_404(source, title="Z")
     with pytest.raises(MultipleObjectsReturned):
         get_object_or_404(source)

@@ -21,7 +21,7 @@ async def test_environment_is_set_up_once_and_taken_down(tmp_path):
             assert mail.outbox == []
             with pytest.raises(DatabaseAccessRefused, match="'default'"):
                 await connections["default"].fetch("SELECT 1")
-            with pytest.raises(RuntimeError, match="was already called"):
+            with pytest.raises(RuntimeError, match="is set up already"):
                 setup_test_environment()
         finally:
             teardown_test_environment()

@@ -65,7 +65,7 @@ def fields_for_model(
         if not field.editable:
             if fields is not None and name in fields and name not in (exclude or ()):
                 raise FieldError(
-                    f"{name!r} cannot be specified for {model._meta.object_name} model form as it is a non-editable field."
+                    f"The form names {name!r}, which nobody edits: {model._meta.object_name}.{name} has editable=False."
                 )
             continue
         if (fields is not None and name not in fields) or name in (exclude or ()):
@@ -99,7 +99,7 @@ def unknown_fields(model: Any, names: Sequence[str]) -> FieldError:
     """The error for names that a model does not have."""
     known = [field.name for field in form_fields(model)]
     hints = "".join(nearest(name, known) for name in names[:1])
-    return FieldError(f"Unknown field(s) ({', '.join(names)}) specified for {model._meta.object_name}.{hints}")
+    return FieldError(f"The form names what {model._meta.object_name} does not have: {', '.join(names)}.{hints}")
 
 
 def model_to_dict(instance: Any, fields: Names = None, exclude: Names = None) -> dict[str, Any]:

@@ -70,8 +70,8 @@ class ModelFormMetaclass(DeclarativeFieldsMetaclass):
         refuse_bare_names(name, options)
         if options.fields is None and options.exclude is None:
             raise ImproperlyConfigured(
-                f"Creating a ModelForm without either the 'fields' attribute or the 'exclude' attribute is prohibited; "
-                f"form {name} needs updating."
+                f"{name}.Meta does not say which fields of {options.model.__name__} the form has: set fields=[…], exclude=[…], "
+                "or fields='__all__' for all."
             )
         cls.uses_all_fields = options.fields == ALL_FIELDS
         if options.fields == ALL_FIELDS:
@@ -86,7 +86,9 @@ def refuse_bare_names(form_name: str, options: ModelFormOptions) -> None:
     for option in ("fields", "exclude", "localized_fields"):
         value = getattr(options, option)
         if isinstance(value, str) and not (value == ALL_FIELDS and option != "exclude"):
-            raise TypeError(f"{form_name}.Meta.{option} cannot be a string. Did you mean to type: ({value!r},)?")
+            raise TypeError(
+                f"{form_name}.Meta.{option} is a list of names, not the text {value!r}. Did you mean [{value!r}]?"
+            )
 
 
 def model_fields(cls: Any, options: ModelFormOptions) -> dict[str, Field]:
@@ -341,7 +343,7 @@ class BaseModelForm(BaseForm, Generic[M]):
         if self._errors:
             done = "created" if self.instance._state.adding else "changed"
             raise ValueError(
-                f"The {self.instance._meta.object_name} could not be {done} because the data didn't validate: "
+                f"The {self.instance._meta.object_name} was not {done}, because the form has errors: "
                 f"{self._errors.as_json()}"
             )
 

@@ -27,7 +27,9 @@ class When(Recorded, Expr[Any, Any]):
         if condition is None or not (isinstance(condition, Q) or getattr(condition, "is_condition", False)):
             raise TypeError("When() needs a condition: a Q object, a comparison, or lookups.")
         if isinstance(condition, Q) and not condition.children:
-            raise ValueError("An empty Q() can't be used as a When() condition.")
+            raise ValueError(
+                "When() got an empty Q(), which every row fulfils: write that value as the default of Case()."
+            )
         self.condition = condition
         self.result = as_value(then)
 

@@ -22,7 +22,7 @@ async def adelete(instance: Any, *, using: str | None = None, keep_parents: bool
     options = instance._meta
     if instance.pk is None:
         raise ValueError(
-            f"{options.object_name} object can't be deleted because its {options.pk.attname} attribute is set to None."
+            f"This {options.object_name} has no {options.pk.attname}: it was never saved, or is deleted already."
         )
     alias = using or router.db_for_write(options.model, instance=instance)
     collector = Collector(alias, instance)
@@ -115,8 +115,7 @@ class Collector:
             names = ", ".join([f"'{field.model.__name__}.{field.name}'" for field in protected])
             rows = {row for found in protected.values() for row in found}
             raise ProtectedError(
-                f"Cannot delete some instances of model {model.__name__!r} because they are referenced through protected "
-                f"foreign keys: {names}.",
+                f"Rows of {model.__name__} stay, because others refer to them by protected foreign keys: {names}.",
                 rows,
             )
 
@@ -169,8 +168,7 @@ class Collector:
         if left:
             names = ", ".join([f"'{field.model.__name__}.{field.name}'" for field in left])
             raise RestrictedError(
-                f"Cannot delete some instances of model {model.__name__!r} because they are referenced through restricted "
-                f"foreign keys: {names}.",
+                f"Rows of {model.__name__} stay, because others refer to them by restricted foreign keys: {names}.",
                 {row for rows in left.values() for row in rows},
             )
 

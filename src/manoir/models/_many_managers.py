@@ -39,8 +39,7 @@ class ManyRelatedManager(BoundManager[M]):
 
     def _unsaved(self) -> ValueError:
         return ValueError(
-            f'"{self.instance!r}" needs to have a value for field "{self._side.key_attname}" before this many-to-many '
-            "relationship can be used."
+            f"{self.instance!r} has no {self._side.key_attname}, so nothing can be related to it: save it first."
         )
 
     @property

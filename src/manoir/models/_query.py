@@ -273,7 +273,9 @@ class Query:
         """The query as a subquery of one value and one row."""
         one = self.single_column()
         if one.width is None or one.width.value != 1:
-            raise FieldTypeError("A queryset compared with = must be limited to one result: slice it with [:1].")
+            raise FieldTypeError(
+                "= compares with one value, and this queryset may have several rows: slice it with [:1], or use __in."
+            )
         return one
 
     def for_exists(self) -> Query:

@@ -93,7 +93,7 @@ class Building(QuerySetBase[M, Row]):
         """
         query = self._changeable("order_by", combined=True)
         if query.is_sliced:
-            raise TypeError("Cannot reorder a query once a slice has been taken.")
+            raise TypeError("This queryset is sliced, and a slice follows the order: call order_by() before it.")
         scope = Scope(query, "order_by()")
         order = order_terms(scope, fields)
         return self._with(scope.joined(query).copy(order=order, backwards=False))
@@ -102,7 +102,7 @@ class Building(QuerySetBase[M, Row]):
         """The rows in the opposite order."""
         query = self._query
         if query.is_sliced:
-            raise TypeError("Cannot reverse a query once a slice has been taken.")
+            raise TypeError("This queryset is sliced, and a slice follows the order: call reverse() before it.")
         return self._with(query.copy(backwards=not query.backwards))
 
     # -- what a row is -----------------------------------------------------------------------------------------------
@@ -128,7 +128,7 @@ class Building(QuerySetBase[M, Row]):
             TypeError: `flat` with several fields, or together with `named`.
         """
         if flat and named:
-            raise TypeError("'flat' and 'named' can't be used together.")
+            raise TypeError("flat gives values and named gives tuples: ask for one of them.")
         if flat and len(fields) > 1:
             raise TypeError("'flat' is not valid when values_list is called with more than one field.")
         return self._values("flat" if flat else "named" if named else "tuples", fields, {})
@@ -225,7 +225,7 @@ class Building(QuerySetBase[M, Row]):
         """Rows without repetitions; with names, the first row for each of their values (PostgreSQL alone)."""
         query = self._changeable("distinct")
         if query.is_sliced:
-            raise TypeError("Cannot create distinct fields once a slice has been taken.")
+            raise TypeError("This queryset is sliced: call distinct() before the slice.")
         if not fields:
             return self._with(query.copy(distinct=True))
         scope = Scope(query, "distinct()")
@@ -303,7 +303,7 @@ class Building(QuerySetBase[M, Row]):
                 f"Cannot combine queries on two different base models: {self._query.model.__name__} and {query.model.__name__}."
             )
         if query.is_sliced or self._query.is_sliced:
-            raise TypeError("Cannot combine queries once a slice has been taken.")
+            raise TypeError("A queryset that is sliced cannot be combined with & or |: slice the result.")
 
     # -- what is read along ------------------------------------------------------------------------------------------
 
@@ -486,8 +486,8 @@ def lock_way(scope: Scope, query: Query, name: str) -> Any:
             stack.append((f"{prefix}{one.name}__", one.below))
     if name not in known:
         raise FieldError(
-            f"Invalid field name(s) given in select_for_update(of=(...)): {name[:80]}. Only relations of select_related() "
-            f"can be named. Choices are: {', '.join(sorted(known))}."
+            f"select_for_update(of=…) cannot lock {name[:80]!r}: it names rows that select_related() reads along, "
+            f"or the query's own. Here these are: {', '.join(sorted(known))}."
         )
     return known[name]
 

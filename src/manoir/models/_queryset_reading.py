@@ -142,11 +142,11 @@ class Reading(Building[M, Row]):
             declared = self.model._meta.get_latest_by
             if not declared:
                 raise ValueError(
-                    "earliest() and latest() require either fields as positional arguments or 'get_latest_by' in the model's Meta."
+                    "earliest() and latest() need to know the order: name fields, or set get_latest_by in the model's Meta."
                 )
             fields = (declared,) if isinstance(declared, str) else tuple(declared)
         if self._query.is_sliced:
-            raise TypeError("Cannot change a query once a slice has been taken.")
+            raise TypeError("This queryset is sliced: ask for earliest() or latest() before the slice.")
         query = self.order_by(*fields)._query
         row = await self._aone(query.copy(backwards=backwards))
         if row is None:
@@ -251,12 +251,14 @@ class Reading(Building[M, Row]):
             ValueError: the field is not unique.
         """
         if self._query.is_sliced:
-            raise TypeError("Cannot use 'limit' or 'offset' with in_bulk().")
+            raise TypeError("This queryset is sliced: in_bulk() takes the keys instead.")
         if self._query.output.form != "models":
             raise TypeError("in_bulk() cannot be used with values() or values_list().")
         field = self.model._meta.pk if field_name == "pk" else self.model._meta.get_field(field_name)
         if not field.unique and not is_unique_together(self.model, field.name) and self._query.distinct is False:
-            raise ValueError(f"in_bulk()'s field_name must be a unique field but {field_name!r} isn't.")
+            raise ValueError(
+                f"in_bulk() gives one row for each {field_name!r}, and several rows may share one: name a unique field."
+            )
         queryset: Any = self
         if id_list is not None:
             keys = list(id_list)

@@ -156,7 +156,7 @@ class WriteMethods(Reading[M, Row]):
         # hot path: benchmarks/orm_write.py
         query = self._query
         if query.is_sliced:
-            raise TypeError("Cannot update a query once a slice has been taken.")
+            raise TypeError("This queryset is sliced, and UPDATE knows no slices: update filter(pk__in=…) of its keys.")
         if isinstance(query.distinct, tuple):
             raise TypeError("Cannot call update() after .distinct(*fields).")
         if query.combined is not None:
@@ -202,7 +202,7 @@ class WriteMethods(Reading[M, Row]):
         if query.combined is not None:
             raise NotSupportedError(f"Calling QuerySet.delete() after {query.combined[0]}() is not supported.")
         if query.is_sliced:
-            raise TypeError("Cannot use 'limit' or 'offset' with delete().")
+            raise TypeError("This queryset is sliced, and DELETE knows no slices: delete filter(pk__in=…) of its keys.")
         if isinstance(query.distinct, tuple):
             raise TypeError("Cannot call delete() after .distinct(*fields).")
         if query.output.form != "models":
@@ -326,7 +326,7 @@ def check_names(model: Any, values: Mapping[str, Any]) -> None:
     if unknown:
         names = "', '".join(sorted(unknown))
         hint = nearest(unknown[0], [known for known in options.names if known != "pk"])
-        raise FieldError(f"Invalid field name(s) for model {options.object_name}: '{names}'.{hint}")
+        raise FieldError(f"{options.object_name} has no field or property '{names}'.{hint}")
 
 
 async def acalled(values: Mapping[str, Any]) -> dict[str, Any]:

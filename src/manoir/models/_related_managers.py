@@ -25,7 +25,7 @@ class RelatedManager(BoundManager[M]):
 
     def _unsaved(self) -> ValueError:
         return ValueError(
-            f"{type(self.instance).__name__!r} instance needs to have a primary key value before this relationship can be used."
+            f"This {type(self.instance).__name__} has no primary key, so nothing can refer to it: save it first."
         )
 
     def _check(self) -> None:

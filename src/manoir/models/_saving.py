@@ -29,7 +29,7 @@ async def asave(
     alias = using or router.db_for_write(options.model, instance=instance)
     check_related(instance, writer_of(options.model, connections[alias]).relations, "save")
     if force_insert and (force_update or update_fields is not None):
-        raise ValueError("Cannot force both insert and updating in model saving.")
+        raise ValueError("force_insert makes a row, force_update and update_fields change one: give only one of them.")
     names: frozenset[str] | None = None
     if update_fields is not None:
         names = named_fields(options, update_fields)
@@ -137,7 +137,9 @@ async def awrite(
     if key is None and not must_update and options.pk.has_default():
         setattr(instance, options.pk.attname, options.pk.get_default())
     if must_update and not has_key:
-        raise ValueError("Cannot force an update in save() with no primary key.")
+        raise ValueError(
+            f"This {options.object_name} has no {options.pk.attname}, so there is no row to change: save it without force_update first."
+        )
     adding = own["_state"].adding if "_state" in own else "_origin" not in own
     if adding and not must_update and not raw and (options.pk.has_default() or options.pk.has_db_default):
         force_insert = True

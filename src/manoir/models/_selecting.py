@@ -67,7 +67,8 @@ def single_valued(model: Any, name: str) -> Any:
         if known != "pk" and is_single(member) and known == member.name
     ]
     raise FieldError(
-        f"Invalid field name(s) given in select_related: {name[:80]!r}.{nearest(name[:80], choices)} Choices are: {', '.join(choices) or '(none)'}."
+        f"select_related() cannot follow {name[:80]!r}: {model._meta.object_name} has no relation to one row of that name."
+        f"{nearest(name[:80], choices)} Such relations: {', '.join(choices) or 'none'}."
     )
 
 

@@ -46,7 +46,7 @@ async def aget_object_or_404(source: type[M] | QuerySet[M] | Manager[M], /, *con
     try:
         return await queryset.aget(*conditions, **lookups)
     except ObjectDoesNotExist:
-        raise Http404(f"No {queryset.model._meta.object_name} matches the given query.") from None
+        raise Http404(f"There is no {queryset.model._meta.object_name} like this.") from None
 
 
 async def aget_list_or_404(source: type[M] | QuerySet[M] | Manager[M], /, *conditions: Any, **lookups: Any) -> list[M]:
@@ -68,7 +68,7 @@ async def aget_list_or_404(source: type[M] | QuerySet[M] | Manager[M], /, *condi
     queryset = queryset_of(source, "get_list_or_404").filter(*conditions, **lookups)
     found = [item async for item in queryset]
     if not found:
-        raise Http404(f"No {queryset.model._meta.object_name} matches the given query.")
+        raise Http404(f"There is no {queryset.model._meta.object_name} like this.")
     return found
 
 

@@ -63,8 +63,7 @@ class ResponseAssertions(unittest.TestCase):
         self.assertEqual(
             response.status_code,
             status_code,
-            f"{prefix_of(msg_prefix)}Couldn't retrieve content: Response code was {response.status_code}"
-            f" (expected {status_code})",
+            f"{prefix_of(msg_prefix)}The answer is {response.status_code} (expected {status_code})",
         )
         content = text_of(response)
         wanted = text.decode() if isinstance(text, bytes) else str(text)
@@ -107,7 +106,7 @@ class ResponseAssertions(unittest.TestCase):
         self.assertEqual(
             first,
             status_code,
-            f"{prefix}Response didn't redirect as expected: Response code was {first} (expected {status_code})",
+            f"{prefix}The answer is {first} where a redirect with {status_code} was expected",
         )
         if chain:
             url, target = followed_url(response), response.status_code
@@ -117,13 +116,12 @@ class ResponseAssertions(unittest.TestCase):
         self.assertEqual(
             target,
             target_status_code,
-            f"{prefix}Couldn't retrieve redirection page {url!r}: response code was {target}"
-            f" (expected {target_status_code})",
+            f"{prefix}{url!r}, where the redirect leads, answers {target} instead of {target_status_code}",
         )
         self.assertURLEqual(
             url,
             urljoin(response.request["PATH_INFO"], str(expected_url)),
-            f"{prefix}Response redirected to {url!r}, expected {str(expected_url)!r}",
+            f"{prefix}The redirect leads to {url!r} instead of {str(expected_url)!r}",
         )
 
     def assertURLEqual(self, url1: Any, url2: Any, msg_prefix: str = "") -> None:

@@ -53,8 +53,7 @@ def setup_test_environment(debug: bool = False) -> None:
         RuntimeError: it was called already.
     """
     if _entered:
-        raise RuntimeError("setup_test_environment() was already called and can't be called again without first calling"
-                           " teardown_test_environment().")  # fmt: skip
+        raise RuntimeError("The test environment is set up already: call teardown_test_environment() first.")
     stack = ExitStack()
     stack.enter_context(test_environment(debug=debug))
     _entered.append(stack)

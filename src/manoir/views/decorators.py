@@ -413,7 +413,7 @@ def method_decorator(decorator: Any, name: str = "") -> Callable[[Any], Any]:
             )
         method = getattr(target, name, None)
         if not callable(method):
-            raise TypeError(f"Cannot decorate {name!r}: it isn't a callable attribute of {target.__name__}.")
+            raise TypeError(f"{target.__name__} has no method {name!r} to decorate.")
         setattr(target, name, _decorate_method(decorators, method))
         return target
 

@@ -154,5 +154,5 @@ def test_lock_options(shop: Shop, vendor: str) -> None:
     assert len(list(queryset)) == 5
     if vendor == "postgresql":
         assert str(queryset.query).endswith("FOR UPDATE OF t0, t1")
-    with pytest.raises(FieldError, match="Choices are: author, self"):
+    with pytest.raises(FieldError, match="these are: author, self"):
         objects(Book).select_related("author").select_for_update(of=("publisher",))

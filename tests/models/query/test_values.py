@@ -242,7 +242,7 @@ def test_values_list(shop: Shop) -> None:
     assert len(books.values_list()[0]) == len(Book._meta.concrete_fields)
     with pytest.raises(TypeError, match="more than one field"):
         books.values_list("pk", "title", flat=True)
-    with pytest.raises(TypeError, match="can't be used together"):
+    with pytest.raises(TypeError, match="ask for one of them"):
         books.values_list("pk", flat=True, named=True)
     with pytest.raises(FieldError, match="no field 'titel'"):
         books.values_list("titel")
@@ -283,7 +283,7 @@ def test_select_related(shop: Shop) -> None:
     assert "author" not in vars(objects(Book).select_related("author").select_related(None).get(pk=1))
     assert vars(objects(Book).select_related(Book.author).get(pk=1))["author"].name == "Ann"
     for name in ("tags", "titel", "title", "author__books", "reviews"):
-        with pytest.raises(FieldError, match=r"Invalid field name.* Choices are: .*(author|mentor)"):
+        with pytest.raises(FieldError, match=r"cannot follow .* Such relations: .*(author|mentor)"):
             objects(Book).select_related(name)
     with pytest.raises(TypeError, match=r"after .values"):
         objects(Book).values("pk").select_related("author")
@@ -354,7 +354,7 @@ def test_in_bulk_contains_dates(shop: Shop) -> None:
     assert objects(Tag).in_bulk(["sea"], field_name="slug")["sea"].pk == 1
     assert len(objects(Book).in_bulk()) == 5
     assert objects(Book).in_bulk([]) == {}
-    with pytest.raises(ValueError, match="must be a unique field"):
+    with pytest.raises(ValueError, match="name a unique field"):
         objects(Book).in_bulk([1], field_name="title")
     alpha = objects(Book).get(pk=1)
     assert objects(Book).filter(pages=100).contains(alpha)

@@ -52,7 +52,7 @@ def test_get_or_create_with_several_rows(library: Any) -> None:
 
 
 def test_get_or_create_names_unknown_fields(library: Any) -> None:
-    with pytest.raises(FieldError, match=r"Invalid field name\(s\) for model Tag: 'lable'.*'label'"):
+    with pytest.raises(FieldError, match=r"Tag has no field or property 'lable'.*'label'"):
         Tag.objects.get_or_create(slug="a", defaults={"lable": 1})
 
 
@@ -106,7 +106,7 @@ def test_update_over_a_join_chooses_rows_by_their_keys(library: Any, do: Do) -> 
 
 
 def test_update_refuses_slices_joins_and_unknown_names(library: Any) -> None:
-    with pytest.raises(TypeError, match="Cannot update a query once a slice has been taken"):
+    with pytest.raises(TypeError, match="UPDATE knows no slices"):
         Book.objects.all()[:3].update(pages=1)
     with pytest.raises(FieldError, match="Joined field references"):
         Book.objects.update(title=F("author__name"))
