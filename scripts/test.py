@@ -1,9 +1,11 @@
 """Runs the tests: makes the environment, then pytest on the framework, on the documentation's examples, on the demo.
 
-    python3 scripts/test.py                       # everything that this machine can run
+    python3 scripts/test.py                       # everything but what CI alone runs
     python3 scripts/test.py tests/urls -k reverse # pytest's arguments, for the framework's tests only
+    python3 scripts/test.py -m browser            # the tests in a browser
 
-The documentation and the demo are projects with settings of their own, so each runs in a process of its own.
+The documentation and the demo are projects with settings of their own, so each runs in a process of its own. With
+MANOIR_REQUIRE_SERVICES, which CI sets, nothing is left out, and what is missing on the machine is a failure.
 """
 
 import os
@@ -20,6 +22,9 @@ PROCESSES = min(os.cpu_count() or 1, 4)
 SHARED = ["-n", str(PROCESSES), "--dist", "loadfile", "--no-loadscope-reorder"]
 """How they share them: file by file, in the order of `tests/conftest.py`, which has the long ones first."""
 
+CHOSEN = {"": "not browser", "docs": "", "demo": "not browser and not slow"}
+"""What a run of everything runs of each project, as pytest's `-m`: CI alone drives a browser."""
+
 LEAN = ["-p", "no:schemathesis", "-p", "no:faker"]
 """Plug-ins that no test uses (schemathesis is a program here), and whose import takes longer than manoir's."""
 
@@ -29,16 +34,22 @@ def main():
     python = environment.ensure(["demo", "docs", "test"])
     environment.ensure_demo_settings()
     arguments = sys.argv[1:]
-    everything = not any(names_tests(word) for word in arguments) and "-k" not in arguments
+    everything = not any(names_tests(word) for word in arguments) and not {"-k", "-m"}.intersection(arguments)
     # The tests start some hundreds of processes; where Python may not write what it compiles, each would compile manoir.
     subprocess.call([python, "-m", "compileall", "-q", "src"], cwd=environment.ROOT)
-    processes = SHARED if everything else []
-    status = subprocess.call([python, "-m", "pytest", *LEAN, *processes, *arguments], cwd=environment.ROOT)
-    if everything:
-        for project in PROJECTS:
-            folder = os.path.join(environment.ROOT, project)  # noqa: PTH118
-            status = subprocess.call([python, "-m", "pytest", *LEAN, *arguments], cwd=folder) or status
+    if not everything:
+        return run(python, "", arguments)
+    status = 0
+    for project in ("", *PROJECTS):
+        chosen = [] if os.environ.get("MANOIR_REQUIRE_SERVICES") else ["-m", CHOSEN[project]]
+        status = run(python, project, [*(chosen if project else [*SHARED, *chosen]), *arguments]) or status
     return status
+
+
+def run(python, project, arguments):
+    """Run pytest in the folder of a project, `""` for the framework; return its status."""
+    folder = os.path.join(environment.ROOT, project)  # noqa: PTH118
+    return subprocess.call([python, "-m", "pytest", *LEAN, *arguments], cwd=folder)
 
 
 def names_tests(word):

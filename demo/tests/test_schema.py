@@ -37,6 +37,7 @@ def key(site):
         Country.objects.exclude(pk__in=known[1]).delete()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("signed_in", [False, True], ids=["anonymous", "signed in"])
 def test_no_answer_is_a_fault_or_other_than_described(site, key, signed_in, tmp_path):
     """No 500, no undocumented status, no body that the description does not allow."""
