@@ -40,9 +40,11 @@ class Aggregate(Recorded, Expr[Any, Any]):
         distinct: bool = False,
     ) -> None:
         if distinct and not self.allow_distinct:
-            raise TypeError(f"{type(self).__name__} does not allow distinct.")
+            raise TypeError(f"{type(self).__name__}(distinct=True): this aggregate has no DISTINCT; leave it out.")
         if default is not None and self.empty_result_set_value is not None:
-            raise TypeError(f"{type(self).__name__} does not allow default.")
+            raise TypeError(
+                f"{type(self).__name__}(default={default!r}): this aggregate is never empty; leave default= out."
+            )
         self.expression = as_reference(expression)
         self.output_field = output_field
         self.filter = Q(filter) if filter is not None and not isinstance(filter, Q) else filter
@@ -55,7 +57,9 @@ class Aggregate(Recorded, Expr[Any, Any]):
         try:
             return f"{as_name(self.expression)}__{self.name}"
         except TypeError:
-            raise TypeError("Complex aggregates require an alias") from None
+            raise TypeError(
+                f"No name follows from {self!r}, which is more than one field: pass it by keyword, such as total=…"
+            ) from None
 
     def bind(self, scope: Scope) -> Node:
         """Bind argument and condition; see `Expr.bind`."""
@@ -110,7 +114,9 @@ class Count(Aggregate):
     ) -> None:
         if expression == "*" if isinstance(expression, str) else False:
             if distinct:
-                raise ValueError("Star cannot be used with distinct: name a field.")
+                raise ValueError(
+                    "Count('*', distinct=True) counts rows, which all differ: name the field whose values are counted."
+                )
             expression = F("*")
         super().__init__(expression, filter=filter, distinct=distinct, output_field=output_field)
 

@@ -62,23 +62,29 @@ def insertion(
     """
     check_batch_size(batch_size)
     if ignore_conflicts and update_conflicts:
-        raise ValueError("ignore_conflicts and update_conflicts are mutually exclusive.")
+        raise ValueError(
+            "bulk_create() either leaves rows that conflict alone (ignore_conflicts) or writes them (update_conflicts): give one."
+        )
     if not update_conflicts:
         return Insertion(model, batch_size, "ignore" if ignore_conflicts else "")
     if not update_fields:
-        raise ValueError("Fields that will be updated when a row insertion fails on conflicts must be provided.")
+        raise ValueError(
+            "bulk_create(update_conflicts=True) does not know what to write: name it by update_fields=[…]."
+        )
     if not unique_fields:
-        raise ValueError("Unique fields that can trigger the upsert must be provided.")
+        raise ValueError(
+            "bulk_create(update_conflicts=True) does not know what makes rows equal: name it by unique_fields=[…]."
+        )
     written = tuple([concrete(model, name, "update_fields") for name in update_fields])
     if any(field.primary_key for field in written):
-        raise ValueError("bulk_create() cannot be used with primary keys in update_fields.")
+        raise ValueError(f"A row keeps its key: take {model._meta.pk.name!r} out of bulk_create(update_fields=…).")
     unique = tuple([concrete(model, name, "unique_fields") for name in unique_fields])
     return Insertion(model, batch_size, "update", written, unique)
 
 
 def check_batch_size(batch_size: int | None) -> None:
     if batch_size is not None and batch_size <= 0:
-        raise ValueError("Batch size must be a positive integer.")
+        raise ValueError(f"batch_size={batch_size!r} is no number of rows: give 1 or more, or leave it out.")
 
 
 def concrete(model: Any, name: str, argument: str) -> Any:
@@ -89,7 +95,9 @@ def concrete(model: Any, name: str, argument: str) -> Any:
     except FieldDoesNotExist as error:
         raise ValueError(f"bulk_create() got a name in {argument} that is no field: {error}") from None
     if not field.concrete or field.many_to_many:
-        raise ValueError(f"bulk_create() can only be used with concrete fields in {argument}.")
+        raise ValueError(
+            f"{name!r} in bulk_create({argument}=…) has no column in the table of {model.__name__}: take it out."
+        )
     return field
 
 

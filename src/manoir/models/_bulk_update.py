@@ -25,7 +25,9 @@ def updated_fields(model: Any, names: Sequence[str], batch_size: int | None) -> 
     """
     check_batch_size(batch_size)
     if not names:
-        raise ValueError("Field names must be given to bulk_update().")
+        raise ValueError(
+            "bulk_update() got no fields, so there is nothing to write: name them, such as fields=['title']."
+        )
     if isinstance(names, str):
         raise ValueError(f"bulk_update() takes a list of names: [{names!r}].")
     fields: list[Any] = []
@@ -38,9 +40,11 @@ def updated_fields(model: Any, names: Sequence[str], batch_size: int | None) -> 
                 f"bulk_update() got {name!r}, which is no field of {model.__name__}.{nearest(name, known)}"
             ) from None
         if not field.concrete or field.many_to_many:
-            raise ValueError("bulk_update() can only be used with concrete fields.")
+            raise ValueError(
+                f"bulk_update() writes columns, and {name!r} has none in the table of {model.__name__}: take it out."
+            )
         if field.primary_key:
-            raise ValueError("bulk_update() cannot be used with primary key fields.")
+            raise ValueError(f"bulk_update() finds rows by their key, so it cannot change {name!r}: take it out.")
         fields.append(field)
     return list(dict.fromkeys(fields))
 

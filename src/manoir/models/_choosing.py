@@ -53,7 +53,9 @@ class Case(Recorded, Expr[Any, Any]):
     def __init__(self, *cases: When, default: Any = None, output_field: Any = None) -> None:
         for case in cases:
             if not isinstance(case, When):  # pyright: ignore[reportUnnecessaryIsInstance]
-                raise TypeError("Positional arguments must all be When objects.")
+                raise TypeError(
+                    f"Case() takes When(condition, then=…) by position, not {case!r:.80}; the value for all other rows is default=."
+                )
         self.cases = cases
         self.default = as_value(default)
         self.output_field = output_field

@@ -53,14 +53,16 @@ class RelationDescriptor:
 
     def missing(self, instance: Any) -> Exception:
         """The error for a relation without row."""
-        return self.RelatedObjectDoesNotExist(f"{type(instance).__name__} has no {self.name}.")
+        return self.RelatedObjectDoesNotExist(
+            f"This {type(instance).__name__} has nothing in {self.name!r}: no row is related to it there."
+        )
 
     def refuse_other_models(self, instance: Any, value: Any) -> None:
         """Raise ValueError unless `value` is an instance of the other model."""
         other: Any = self.other_model
         if not is_model(value) or not isinstance(value, other._meta.concrete_model):
             raise ValueError(
-                f"Cannot assign {value!r}: {type(instance).__name__}.{self.name} must be a {other.__name__} instance."
+                f"{type(instance).__name__}.{self.name} takes an instance of {other.__name__}, not {value!r:.80}."
             )
 
 

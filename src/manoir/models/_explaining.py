@@ -52,8 +52,8 @@ def explain_head(vendor: str, format: str | None, options: dict[str, Any]) -> st
     if format is not None:
         known = FORMATS[vendor]
         if not isinstance(format, str) or format.lower() not in known:  # pyright: ignore[reportUnnecessaryIsInstance]
-            listed = f" Allowed formats: {', '.join(known)}." if known else ""
-            raise ValueError(f"{str(format)[:40]!r} is not a recognized format for {vendor}.{listed}")
+            listed = f" It has: {', '.join(known)}." if known else " Leave format= out."
+            raise ValueError(f"explain() on {vendor} has no format {str(format)[:40]!r}.{listed}")
         words.append(f"FORMAT {known[known.index(format.lower())].upper()}")
     for name, value in options.items():
         words.append(option(vendor, name, value))
@@ -71,7 +71,7 @@ def option(vendor: str, name: str, value: Any) -> str:
         return f"SERIALIZE {SERIALIZE[SERIALIZE.index(word)].upper()}"
     if name not in known:
         listed = f" Known: {', '.join(known)}." if known else " It takes none."
-        raise ValueError(f"Unknown option {name[:40]!r} for explain() on {vendor}.{nearest(name[:40], known)}{listed}")
+        raise ValueError(f"explain() on {vendor} has no option {name[:40]!r}.{nearest(name[:40], known)}{listed}")
     if not isinstance(value, bool):
         raise ValueError(f"The option {name!r} of explain() is True or False, not {str(value)[:40]!r}.")
     return f"{known[known.index(name)].upper()} {'TRUE' if value else 'FALSE'}"

@@ -215,15 +215,19 @@ class ManyRelatedManager(BoundManager[M]):
 
     def _key(self, one: Any, target: Any, alias: str, verb: str) -> Any:
         if not isinstance(one, self.model._meta.concrete_model):
-            raise TypeError(f"{self.model._meta.object_name!r} instance expected, got {one!r}")
+            raise TypeError(
+                f"{verb}() takes instances of {self.model._meta.object_name} or their keys, not {one!r:.80}."
+            )
         if verb == "add" and not router.allow_relation(one, self.instance):
             raise ValueError(
-                f'Cannot add "{one!r}": instance is on database "{self.instance._state.db}", value is on database '
-                f'"{one._state.db}"'
+                f"add() cannot relate {one!r:.80} of the database {one._state.db!r} to a row of "
+                f"{self.instance._state.db!r}: use rows of one database, or allow it in a router's allow_relation()."
             )
         key = getattr(one, target.attname)
         if key is None:
-            raise ValueError(f'Cannot {verb} "{one!r}": the value for field "{self._target.name}" is None')
+            raise ValueError(
+                f"{verb}() needs the {target.attname} of {one!r:.80}, which is None: save that object first."
+            )
         return key
 
     async def _aadd_keys(

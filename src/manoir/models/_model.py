@@ -120,7 +120,9 @@ class Model(metaclass=ModelBase):
     def __hash__(self) -> int:
         key = self.pk
         if key is None:
-            raise TypeError(f"{self._meta.object_name} instances without a primary key value cannot be hashed.")
+            raise TypeError(
+                f"This {self._meta.object_name} has no key to hash yet: save it before it goes into a set or becomes the key of a dict."
+            )
         return hash(key)
 
     def __str__(self) -> str:

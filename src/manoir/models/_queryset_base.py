@@ -176,9 +176,11 @@ class QuerySetBase(Generic[M, Row]):
         if isinstance(key, slice):
             return self._slice(key)
         if not isinstance(key, int):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(f"QuerySet indices must be integers or slices, not {type(key).__name__}.")
+            raise TypeError(
+                f"A queryset is indexed by a whole number or a slice, such as [0] or [:10], not by {key!r:.80}."
+            )
         if key < 0:
-            raise ValueError("Negative indexing is not supported: reverse() the order instead.")
+            raise ValueError(f"A queryset is counted from its start, not by {key}: reverse() the order instead.")
         if self._result is not None:
             return self._result[key]
         rows = list(self._with(self._query.sliced(key, key + 1)))
@@ -193,7 +195,7 @@ class QuerySetBase(Generic[M, Row]):
         if step is None:
             return made
         if not isinstance(step, int) or step < 1:
-            raise ValueError("The step of a slice must be a positive integer.")
+            raise ValueError(f"The step of a slice is a whole number from 1, not {step!r:.80}.")
         return list(made)[::step]
 
     def aiterator(self, chunk_size: int = DEFAULT_CHUNK) -> AsyncIterator[Row]:
@@ -203,7 +205,7 @@ class QuerySetBase(Generic[M, Row]):
             chunk_size: rows that are in memory at a time.
         """
         if not isinstance(chunk_size, int) or chunk_size < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise ValueError(f"chunk_size must be a positive integer, not {chunk_size!r}.")
+            raise ValueError(f"chunk_size={chunk_size!r:.80} is no number of rows: give 1 or more.")
         return self._astream(chunk_size)
 
     async def _astream(self, chunk_size: int) -> AsyncIterator[Row]:
@@ -220,7 +222,9 @@ class QuerySetBase(Generic[M, Row]):
     def iterator(self, chunk_size: int | None = None) -> Iterator[Row]:
         """Read the rows in chunks, without keeping them; see `aiterator`."""
         if chunk_size is None and self._prefetch:
-            raise ValueError("chunk_size must be provided when using QuerySet.iterator() after prefetch_related().")
+            raise ValueError(
+                "iterator() loads what prefetch_related() names chunk by chunk: say how many rows, such as chunk_size=2000."
+            )
         return iterate(self.aiterator(DEFAULT_CHUNK if chunk_size is None else chunk_size))
 
     # -- as a value --------------------------------------------------------------------------------------------------
@@ -262,10 +266,12 @@ def _bound(value: Any) -> int | None:
     if value is None:
         return None
     if not isinstance(value, int) and not hasattr(value, "__index__"):
-        raise TypeError(f"QuerySet indices must be integers or slices, not {type(value).__name__}.")
+        raise TypeError(
+            f"A queryset is indexed by a whole number or a slice, such as [0] or [:10], not by {value!r:.80}."
+        )
     number = int(value)
     if number < 0:
-        raise ValueError("Negative indexing is not supported: reverse() the order instead.")
+        raise ValueError(f"A queryset is counted from its start, not by {number}: reverse() the order instead.")
     if number >= 2**62:
         raise FieldTypeError("A slice reaches further than any database counts.")
     return number

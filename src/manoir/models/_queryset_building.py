@@ -130,7 +130,9 @@ class Building(QuerySetBase[M, Row]):
         if flat and named:
             raise TypeError("flat gives values and named gives tuples: ask for one of them.")
         if flat and len(fields) > 1:
-            raise TypeError("'flat' is not valid when values_list is called with more than one field.")
+            raise TypeError(
+                f"flat=True gives one value of each row, but {len(fields)} fields are named: name one, or leave flat out."
+            )
         return self._values("flat" if flat else "named" if named else "tuples", fields, {})
 
     def _values(self, form: Any, fields: tuple[Any, ...], expressions: dict[str, Any]) -> Any:
@@ -276,7 +278,9 @@ class Building(QuerySetBase[M, Row]):
         if len(widths) > 1 or len(forms) > 1:
             raise FieldError(f"{operator}() needs querysets whose rows have equally many values.")
         if any(query.related for query in queries):
-            raise NotSupportedError(f"Calling QuerySet.select_related() before {operator}() is not supported.")
+            raise NotSupportedError(
+                f"{operator}() cannot read related rows along: take select_related() off, or use prefetch_related()."
+            )
 
     def __and__(self, other: Any) -> Self:
         """Rows that fulfil the conditions of both."""
@@ -300,7 +304,8 @@ class Building(QuerySetBase[M, Row]):
             raise TypeError(f"{operator} takes another queryset, not {other!r:.80}.")
         if query.model._meta.concrete_model is not self._query.model._meta.concrete_model:
             raise TypeError(
-                f"Cannot combine queries on two different base models: {self._query.model.__name__} and {query.model.__name__}."
+                f"{operator} joins the conditions of one model, but here are {self._query.model.__name__} and {query.model.__name__}: "
+                "use querysets of one of them, or union() of their values()."
             )
         if query.is_sliced or self._query.is_sliced:
             raise TypeError("A queryset that is sliced cannot be combined with & or |: slice the result.")
@@ -318,7 +323,9 @@ class Building(QuerySetBase[M, Row]):
         """
         query = self._changeable("select_related")
         if query.output.form != "models":
-            raise TypeError("Cannot call select_related() after .values() or .values_list()")
+            raise TypeError(
+                "select_related() fills instances, and values() gives none: name the related values in values() instead."
+            )
         if none_alone(fields):
             return self._with(query.copy(related=()))
         return self._with(restricted(with_related(query, [as_name(field) for field in fields])))
@@ -347,10 +354,12 @@ class Building(QuerySetBase[M, Row]):
     def _loading(self, mode: str, fields: tuple[Any, ...]) -> Self:
         query = self._changeable(mode)
         if query.output.form != "models":
-            raise TypeError(f"Cannot call {mode}() after .values() or .values_list()")
+            raise TypeError(f"{mode}() is for instances, and values() gives none: name in values() what to read.")
         if none_alone(fields):
             if mode == "only":
-                raise TypeError("Cannot pass None as an argument to only().")
+                raise TypeError(
+                    "only(None) names no field: name the fields to read; defer(None) reads all of them again."
+                )
             return self._with(restricted(query.copy(load=None)))
         names = frozenset([as_name(field) for field in fields])
         before = query.load
@@ -377,7 +386,9 @@ class Building(QuerySetBase[M, Row]):
             TransactionManagementError: at evaluation, outside of `transaction.atomic()`.
         """
         if nowait and skip_locked:
-            raise ValueError("The nowait option cannot be used with skip_locked.")
+            raise ValueError(
+                "Rows that others lock either fail the query (nowait) or are left out (skip_locked): give one of them."
+            )
         query = self._changeable("select_for_update")
         scope = Scope(query, "select_for_update()")
         ways = tuple([lock_way(scope, query, name) for name in of])
@@ -390,7 +401,9 @@ class Building(QuerySetBase[M, Row]):
         # hot path: benchmarks/orm_query.py
         query = self._query
         if query.combined is not None and not combined:
-            raise NotSupportedError(f"Calling QuerySet.{method}() after {query.combined[0]}() is not supported.")
+            raise NotSupportedError(
+                f"{method}() cannot change what {query.combined[0]}() gives: call it on the querysets that go into it."
+            )
         if query.is_sliced and method in ("filter", "exclude"):
             raise TypeError("A slice is final: filter before slicing.")
         return query
@@ -413,7 +426,7 @@ def named_expressions(unnamed: tuple[Any, ...], expressions: dict[str, Any]) -> 
             raise TypeError(f"{expression!r} is no expression.")
         name = expression.default_alias
         if name in named or name in expressions:
-            raise TypeError(f"The named annotation {name!r} conflicts with the default name for another annotation.")
+            raise TypeError(f"Two values would be called {name!r}: pass one of them by keyword, under another name.")
         named[name] = expression
     return {**named, **expressions}
 
@@ -421,7 +434,9 @@ def named_expressions(unnamed: tuple[Any, ...], expressions: dict[str, Any]) -> 
 def check_annotation_name(model: Any, name: str, method: str) -> None:
     check_value_name(name, method)
     if name in model._meta.names and name not in getattr(model._meta, "annotations", ()):
-        raise ValueError(f"The annotation {name!r} conflicts with a field on the model {model.__name__}.")
+        raise ValueError(
+            f"{method}() cannot name a value {name!r}: {model.__name__} has a field of that name. Choose another one."
+        )
     if is_reserved(model, name):
         raise ValueError(f"{method}() cannot name a value {name!r}: every model has an attribute of that name.")
 

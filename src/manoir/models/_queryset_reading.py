@@ -50,7 +50,7 @@ class Reading(Building[M, Row]):
             query = self.filter(*conditions, **lookups)._query
         if query.combined is not None and (conditions or lookups):
             raise NotSupportedError(
-                f"Calling QuerySet.get(...) with filters after {query.combined[0]}() is not supported."
+                f"get() cannot add conditions to what {query.combined[0]}() gives: filter the querysets that go into it."
             )
         if not query.is_sliced and not isinstance(query.distinct, tuple):
             query = query.copy(order=(), limit=MAX_GET_RESULTS)
@@ -113,7 +113,7 @@ class Reading(Building[M, Row]):
             return query
         if isinstance(query.grouping, tuple):
             raise TypeError(
-                f"Cannot use QuerySet.{method}() on an unordered queryset performing aggregation. Add an ordering with order_by()."
+                f"{method}() needs to know the order of these groups, which have no key to go by: call order_by() before it."
             )
         return query.copy(order=(Sorted(Column(query.model._meta.pk), False),))
 
@@ -190,13 +190,17 @@ class Reading(Building[M, Row]):
             ValueError: `obj` is not saved.
         """
         if self._query.output.form != "models":
-            raise TypeError("Cannot call QuerySet.contains() after .values() or .values_list().")
+            raise TypeError(
+                "contains() looks for an instance, and values() gives none: take values() off, or filter() and exists()."
+            )
         if not hasattr(type(obj), "_meta"):
-            raise TypeError("'obj' must be a model instance.")
+            raise TypeError(f"contains() looks for an instance of {self.model.__name__}, not for {obj!r:.80}.")
         if not same_model(obj, self.model):
             return False
         if obj.pk is None:
-            raise ValueError("QuerySet.contains() cannot be used on unsaved objects.")
+            raise ValueError(
+                f"contains() looks for the key of this {self.model.__name__}, which has none: save it first."
+            )
         if self._result is not None:
             return obj in self._result
         return await self.filter(pk=obj.pk).aexists()
@@ -218,7 +222,9 @@ class Reading(Building[M, Row]):
         """
         query = self._query
         if isinstance(query.distinct, tuple):
-            raise NotSupportedError("aggregate() + distinct(fields) not implemented.")
+            raise NotSupportedError(
+                "aggregate() cannot count what distinct(*fields) keeps: filter(pk__in=…) by that queryset, and aggregate the result."
+            )
         named = named_expressions(unnamed, expressions)
         if not named:
             return {}
@@ -229,7 +235,9 @@ class Reading(Building[M, Row]):
             scope.over_rows = True
             node = bound_value(expression, scope)
             if not node.aggregate:
-                raise TypeError(f"{expression!r} is not an aggregate expression.")
+                raise TypeError(
+                    f"aggregate({name[:60]}=…) takes an aggregate such as Sum() or Count(), not {expression!r:.80}."
+                )
             query = scope.joined(query)
             bound[name] = node
         if query.is_empty:
@@ -253,7 +261,7 @@ class Reading(Building[M, Row]):
         if self._query.is_sliced:
             raise TypeError("This queryset is sliced: in_bulk() takes the keys instead.")
         if self._query.output.form != "models":
-            raise TypeError("in_bulk() cannot be used with values() or values_list().")
+            raise TypeError("in_bulk() gives instances by key, and values() gives none: take values() off.")
         field = self.model._meta.pk if field_name == "pk" else self.model._meta.get_field(field_name)
         if not field.unique and not is_unique_together(self.model, field.name) and self._query.distinct is False:
             raise ValueError(
@@ -277,7 +285,7 @@ class Reading(Building[M, Row]):
     ) -> Any:
         """The different years, months, weeks or days of a date, as `datetime.date`."""
         if kind not in ("year", "month", "week", "day"):
-            raise ValueError("'kind' must be one of 'year', 'month', 'week', or 'day'.")
+            raise ValueError(f"dates() cuts to 'year', 'month', 'week' or 'day', not to {kind!r:.80}.")
         return self._truncated(field_name, kind, order, "date", None)
 
     def datetimes(
@@ -289,12 +297,14 @@ class Reading(Building[M, Row]):
     ) -> Any:
         """The different moments of a datetime, cut to `kind` in the zone `tzinfo` (the current one when left out)."""
         if kind not in ("year", "month", "week", "day", "hour", "minute", "second"):
-            raise ValueError("'kind' must be one of 'year', 'month', 'week', 'day', 'hour', 'minute', or 'second'.")
+            raise ValueError(
+                f"datetimes() cuts to 'year', 'month', 'week', 'day', 'hour', 'minute' or 'second', not to {kind!r:.80}."
+            )
         return self._truncated(field_name, kind, order, "datetime", tzinfo)
 
     def _truncated(self, name: str, kind: str, order: str, expected: str, tzinfo: Any) -> Any:
         if order not in ("ASC", "DESC"):
-            raise ValueError("'order' must be either 'ASC' or 'DESC'.")
+            raise ValueError(f"The order of dates() and datetimes() is 'ASC' or 'DESC', not {order!r:.80}.")
         column = Scope(self._query, "dates()").value(name)
         if kind_of(column.field) != expected:
             raise FieldError(f"{name!r} is no {expected} field.")

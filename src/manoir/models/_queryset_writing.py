@@ -158,9 +158,11 @@ class WriteMethods(Reading[M, Row]):
         if query.is_sliced:
             raise TypeError("This queryset is sliced, and UPDATE knows no slices: update filter(pk__in=…) of its keys.")
         if isinstance(query.distinct, tuple):
-            raise TypeError("Cannot call update() after .distinct(*fields).")
+            raise TypeError("UPDATE knows no distinct(*fields): update filter(pk__in=…) of the keys of this queryset.")
         if query.combined is not None:
-            raise NotSupportedError(f"Calling QuerySet.update() after {query.combined[0]}() is not supported.")
+            raise NotSupportedError(
+                f"UPDATE knows no {query.combined[0]}(): update each of the querysets that went into it."
+            )
         connection = connections[self._write_db]
         assignments = [self._assignment(name, value, connection) for name, value in kwargs.items()]
         self._result = None
@@ -200,13 +202,15 @@ class WriteMethods(Reading[M, Row]):
         """
         query = self._query
         if query.combined is not None:
-            raise NotSupportedError(f"Calling QuerySet.delete() after {query.combined[0]}() is not supported.")
+            raise NotSupportedError(
+                f"DELETE knows no {query.combined[0]}(): delete each of the querysets that went into it."
+            )
         if query.is_sliced:
             raise TypeError("This queryset is sliced, and DELETE knows no slices: delete filter(pk__in=…) of its keys.")
         if isinstance(query.distinct, tuple):
-            raise TypeError("Cannot call delete() after .distinct(*fields).")
+            raise TypeError("DELETE knows no distinct(*fields): delete filter(pk__in=…) of the keys of this queryset.")
         if query.output.form != "models":
-            raise TypeError("Cannot call delete() after .values() or .values_list()")
+            raise TypeError("delete() removes rows, and values() reads parts of them: call delete() without values().")
         counts = await adelete_rows(self, self._write_db)
         self._result = None
         return counts
@@ -276,7 +280,9 @@ class WriteMethods(Reading[M, Row]):
         chosen = bulk_update.updated_fields(self.model, fields, batch_size)
         rows = list(objs)
         if any(row.pk is None for row in cast("list[Any]", rows)):
-            raise ValueError("All bulk_update() objects must have a primary key set.")
+            raise ValueError(
+                "bulk_update() finds rows by their key, and an object has none: save it first, or use bulk_create()."
+            )
         self._result = None
         if not rows:
             return 0
@@ -300,7 +306,9 @@ def refuse_reverse_names(model: Any, kwargs: Mapping[str, Any]) -> None:
     for name in kwargs:
         found = names.get(name)
         if found is not None and found.is_relation and not found.concrete and hasattr(found, "accessor_name"):
-            raise ValueError(f"The following fields do not exist in this model: {name}")
+            raise ValueError(
+                f"{name!r} is the far side of a relation, which a new row has not got yet: set it once the row is saved."
+            )
 
 
 def creation_values(model: Any, defaults: Mapping[str, Any] | None, conditions: Mapping[str, Any]) -> dict[str, Any]:
@@ -364,7 +372,9 @@ def column_named(model: Any, name: str) -> Any:
         known = [name for field in options.concrete_fields for name in (field.name, field.attname)]
         raise FieldError(f"{options.object_name} has no field named {name!r}.{nearest(name, known)}") from None
     if not field.concrete or field.many_to_many:
-        raise FieldError(f"Cannot update model field {field!r} (only non-relations and foreign keys permitted).")
+        raise FieldError(
+            f"update() writes columns, and {field} has none in this table: change it through its own manager."
+        )
     return field
 
 
@@ -378,5 +388,7 @@ def related_key(field: Any, instance: Any) -> Any:
         raise ValueError(f"{field} cannot take {instance!r} of {type(instance).__name__}.")
     key = getattr(instance, field.target_field.attname)
     if key is None:
-        raise ValueError(f"Unsaved model instance {instance!r} cannot be used in an ORM query.")
+        raise ValueError(
+            f"update() needs the {field.target_field.attname} of {instance!r:.80}, which is None: save that object first."
+        )
     return key

@@ -163,7 +163,7 @@ class RelatedManager(BoundManager[M]):
 
     def _check_instance(self, one: Any) -> None:
         if not is_model(one) or not isinstance(one, self.model._meta.concrete_model):
-            raise TypeError(f"{self.model._meta.object_name!r} instance expected, got {one!r}")
+            raise TypeError(f"This relation takes instances of {self.model._meta.object_name}, not {one!r:.80}.")
 
 
 class NullableRelatedManager(RelatedManager[M]):

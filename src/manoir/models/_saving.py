@@ -154,9 +154,13 @@ async def awrite(
         elif await writer.aupdate(instance, columns, raw=raw):
             return False
         if force_update:
-            raise options.model.NotUpdated("Forced update did not affect any rows.")
+            raise options.model.NotUpdated(
+                f"save(force_update=True) found no row with the key {instance.pk!r:.80}: it is gone, or was never stored."
+            )
         if names is not None:
-            raise options.model.NotUpdated("Save with update_fields did not affect any rows.")
+            raise options.model.NotUpdated(
+                f"save(update_fields=…) found no row with the key {instance.pk!r:.80}: it is gone, or was never stored."
+            )
     if is_deferred_class(type(instance)):
         for attname in instance.get_deferred_fields():
             await aload(instance, options.get_field(attname))
@@ -187,7 +191,7 @@ def named_fields(options: Any, update_fields: Iterable[str]) -> frozenset[str]:
     unknown = sorted(names - known, key=str)
     if unknown:
         raise ValueError(
-            "The following fields do not exist in this model, are m2m fields, primary keys, or are non-concrete fields: "
+            f"update_fields names columns of {options.object_name} besides its key; these are none: "
             f"{', '.join(map(str, unknown))}.{nearest(str(unknown[0]), known)}"
         )
     return names
@@ -254,7 +258,10 @@ def forget_named_relations(instance: Any, names: list[str]) -> list[str]:
     """
     options = instance._meta
     if any("__" in name for name in names):
-        raise ValueError('Found "__" in fields argument. Relations and transforms are not allowed in fields.')
+        crossing = next(name for name in names if "__" in name)
+        raise ValueError(
+            f"{crossing[:80]!r} leads to another row, and only this one is read again: name its own fields."
+        )
     accessors = {rel.accessor_name for rel in options.related_objects}
     accessors |= {field.name for field in (*options.many_to_many, *options.concrete_model._meta.private_fields)}
     columns = {name for field in options.concrete_fields for name in (field.name, field.attname)} | {"pk"}

@@ -423,7 +423,8 @@ def inserted_node(expression: Expr[Any, Any], model: Any, field: Any) -> Node:
     node = bound(expression, Query(model), field, "save()")
     if any(isinstance(found, Column) for found in walk(node)):
         raise ValueError(
-            f'Failed to insert expression "{expression!r}" on {field}. F() expressions can only be used to update, not to insert.'
+            f"{field} of a new row cannot follow from {expression!r:.80}: that reads the row, which is not there yet. "
+            "Give a value, or save the row and update it."
         )
     return node
 
@@ -437,8 +438,7 @@ def assigned_node(expression: Expr[Any, Any], query: Query, field: Any, method: 
     node = bound(expression, query, field, method)
     if any(isinstance(found, Column) and found.hops for found in walk_deep(node)):
         raise FieldError(
-            f"Joined field references are not permitted in this query: the value of {field.name!r} crosses a relation. "
-            "Use Subquery(…) instead."
+            f"The value of {field.name!r} crosses a relation, and UPDATE reads one table (in {method}). Use Subquery(…)."
         )
     return node
 
@@ -456,7 +456,9 @@ def bound(expression: Expr[Any, Any], query: Query, field: Any, method: str) -> 
         return Param(field.get_prep_value(expression.value), field)
     node = expression.bind(Scope(query, method))
     if node.aggregate:
-        raise FieldError(f"Aggregate functions are not allowed in this query ({field.name}={expression!r}).")
+        raise FieldError(
+            f"{field.name!r} is written row by row, and {expression!r:.80} is computed over many (in {method}): use Subquery(…)."
+        )
     return node
 
 

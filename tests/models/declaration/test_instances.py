@@ -112,7 +112,7 @@ def test_instances_are_equal_by_model_and_key() -> None:
 
 
 def test_unsaved_instances_cannot_be_hashed() -> None:
-    with pytest.raises(TypeError, match="Tag instances without a primary key value cannot be hashed"):
+    with pytest.raises(TypeError, match="This Tag has no key to hash yet: save it"):
         hash(Tag())
 
 

@@ -209,23 +209,23 @@ def test_annotated_rows_are_sorted_sliced_and_counted(shop: Shop) -> None:
 
 
 def test_names_and_nesting_are_checked() -> None:
-    with pytest.raises(ValueError, match="conflicts with a field"):
+    with pytest.raises(ValueError, match="Book has a field of that name"):
         objects(Book).annotate(title=Value(1))
-    with pytest.raises(TypeError, match="conflicts with the default name"):
+    with pytest.raises(TypeError, match="Two values would be called 'tags__count'"):
         objects(Book).annotate(Count("tags"), Count("tags"))
-    with pytest.raises(TypeError, match="Complex aggregates require an alias"):
+    with pytest.raises(TypeError, match=r"No name follows from .*pages"):
         objects(Book).annotate(Count(F("pages") + 1))
     with pytest.raises(FieldError, match="is an aggregate itself"):
         objects(Book).annotate(n=Count("tags")).annotate(m=Sum("n"))
-    with pytest.raises(TypeError, match="not an aggregate expression"):
+    with pytest.raises(TypeError, match="takes an aggregate such as Sum"):
         objects(Book).aggregate(n=F("pages"))
     with pytest.raises(FieldError, match=r"no field 'tagz' \(in annotate\(n=…\)"):
         objects(Book).annotate(n=Count("tagz"))
-    with pytest.raises(ValueError, match="Star"):
+    with pytest.raises(ValueError, match="counts rows, which all differ"):
         Count("*", distinct=True)
-    with pytest.raises(TypeError, match="does not allow distinct"):
+    with pytest.raises(TypeError, match="this aggregate has no DISTINCT"):
         Max("pages", distinct=True)
-    with pytest.raises(TypeError, match="unordered queryset"):
+    with pytest.raises(TypeError, match=r"needs to know the order of these groups.*order_by"):
         objects(Book).values("author").annotate(n=Count("pk")).first()
     with pytest.raises(FieldError, match="mixes"):
         objects(Book).annotate(x=F("price") * F("rating"))

@@ -195,9 +195,9 @@ def test_closed_lists() -> None:
             make()
     with pytest.raises(FieldError):
         objects(Book).annotate(x=fn.ExtractHour("published"))
-    with pytest.raises(ValueError, match="Cannot truncate DateField"):
+    with pytest.raises(ValueError, match=r"A date has no hour to cut .*published to"):
         objects(Book).annotate(x=fn.TruncHour("published"))
-    with pytest.raises(TypeError, match="takes exactly 1 argument"):
+    with pytest.raises(TypeError, match="a function of 1 expression, not of 2"):
         fn.Lower("a", "b")
 
 

@@ -129,11 +129,11 @@ def test_slices(shop: Shop, start: int | None, stop: int | None) -> None:
 
 def test_slices_that_make_no_sense(shop: Shop) -> None:
     assert titles(objects(Book).order_by("pk")[::2]) == ["Alpha", "Gamma", "Épsilon"]
-    with pytest.raises(ValueError, match="Negative indexing"):
+    with pytest.raises(ValueError, match="counted from its start, not by -1"):
         objects(Book)[-1]
-    with pytest.raises(ValueError, match="Negative indexing"):
+    with pytest.raises(ValueError, match="counted from its start, not by -1"):
         objects(Book)[:-1]
-    with pytest.raises(TypeError, match="integers or slices"):
+    with pytest.raises(TypeError, match=r"by a whole number or a slice.*not by 'x'"):
         objects(Book)["x"]  # type: ignore[call-overload]
     with pytest.raises(IndexError, match="no row 9"):
         objects(Book)[9]
@@ -240,7 +240,7 @@ def test_values_list(shop: Shop) -> None:
     assert (row.pk, row.author__name) == (1, "Ann")
     assert next(iter(books.values_list(F("pages") + 1, Value("x")))) == (101, "x")
     assert len(books.values_list()[0]) == len(Book._meta.concrete_fields)
-    with pytest.raises(TypeError, match="more than one field"):
+    with pytest.raises(TypeError, match="2 fields are named: name one"):
         books.values_list("pk", "title", flat=True)
     with pytest.raises(TypeError, match="ask for one of them"):
         books.values_list("pk", flat=True, named=True)
@@ -285,7 +285,7 @@ def test_select_related(shop: Shop) -> None:
     for name in ("tags", "titel", "title", "author__books", "reviews"):
         with pytest.raises(FieldError, match=r"cannot follow .* Such relations: .*(author|mentor)"):
             objects(Book).select_related(name)
-    with pytest.raises(TypeError, match=r"after .values"):
+    with pytest.raises(TypeError, match="fills instances, and values"):
         objects(Book).values("pk").select_related("author")
 
 
@@ -307,7 +307,7 @@ def test_only_and_defer(shop: Shop) -> None:
     assert isinstance(objects(Book).only("title").get(pk=1), Book)
     with pytest.raises(FieldError, match="no field 'titel'"):
         objects(Book).only("titel")
-    with pytest.raises(TypeError, match=r"after .values"):
+    with pytest.raises(TypeError, match="is for instances, and values"):
         objects(Book).values("pk").only("title")
 
 
@@ -334,7 +334,7 @@ def test_sets(shop: Shop) -> None:
         lambda q: q.distinct(),
         lambda q: q.select_related("author"),
     ):
-        with pytest.raises(NotSupportedError, match=r"after union\(\) is not supported"):
+        with pytest.raises(NotSupportedError, match=r"cannot change what union\(\) gives"):
             call(low.union(live))
     with pytest.raises(FieldError, match="equally many values"):
         low.values_list("pk").union(objects(Tag).values_list("pk", "label"))
@@ -345,7 +345,7 @@ def test_and_or_of_querysets(shop: Shop) -> None:
     assert {book.pk for book in low & live} == {2, 5}
     assert {book.pk for book in low | live} == {1, 2, 4, 5}
     assert {book.pk for book in low | live.none()} == {2, 4, 5}
-    with pytest.raises(TypeError, match="different base models"):
+    with pytest.raises(TypeError, match="conditions of one model, but here are Book and"):
         low | objects(Tag)
 
 
@@ -360,7 +360,7 @@ def test_in_bulk_contains_dates(shop: Shop) -> None:
     assert objects(Book).filter(pages=100).contains(alpha)
     assert not objects(Book).filter(pages=250).contains(alpha)
     assert not objects(Book).contains(objects(Tag).get(pk=1))
-    with pytest.raises(ValueError, match="unsaved"):
+    with pytest.raises(ValueError, match="has none: save it first"):
         objects(Book).contains(Book(title="x"))
     assert list(objects(Book).dates("published", "year")) == [
         dt.date(2001, 1, 1),
@@ -372,7 +372,7 @@ def test_in_bulk_contains_dates(shop: Shop) -> None:
         dt.datetime(2024, 7, 1, tzinfo=dt.UTC), dt.datetime(2025, 12, 1, tzinfo=dt.UTC),
         dt.datetime(2026, 1, 1, tzinfo=dt.UTC), dt.datetime(2026, 2, 1, tzinfo=dt.UTC),
     ]  # fmt: skip
-    with pytest.raises(ValueError, match="'kind' must be one of"):
+    with pytest.raises(ValueError, match=r"dates\(\) cuts to .*, not to 'hour'"):
         objects(Book).dates("published", "hour")  # type: ignore[arg-type]
     with pytest.raises(FieldError, match="no date field"):
         objects(Book).dates("title", "year")

@@ -151,7 +151,7 @@ def test_a_manager_of_another_database(library: Any, other: Any) -> None:
     manager.create(name="x")
     assert (manager.db, manager.count(), Author.objects.count()) == ("other", 1, 0)
     author = Author.objects.using("other").get()
-    with pytest.raises(ValueError, match='instance is on database "default", value is on database "other"'):
+    with pytest.raises(ValueError, match="of the database 'other' to a row of 'default'"):
         Author.objects.create(name="y").friends.add(author)
     author.save(using="default")
     assert Author.objects.get(pk=author.pk).name == "x"  # numbers of rolled-back rows are not given again on PostgreSQL

@@ -59,7 +59,7 @@ def test_add_moves_rows_in_one_statement(jane: Author, library: Any, do: Do) -> 
 
 
 def test_add_refuses_strangers_and_unsaved_rows(jane: Author) -> None:
-    with pytest.raises(TypeError, match="'Book' instance expected"):
+    with pytest.raises(TypeError, match="takes instances of Book, not <Author: Jane>"):
         jane.books.add(jane)
     with pytest.raises(
         ValueError, match=r"is not stored in this database\. Save it first, or let add\(…, bulk=False\)"
@@ -185,9 +185,9 @@ def test_create_relates_the_new_row(emma: Book, do: Do) -> None:
 
 
 def test_add_refuses_strangers_and_unsaved_rows_of_many_to_many(emma: Book) -> None:
-    with pytest.raises(TypeError, match="'Tag' instance expected"):
+    with pytest.raises(TypeError, match="takes instances of Tag or their keys"):
         emma.tags.add(emma)
-    with pytest.raises(ValueError, match='the value for field "tag" is None'):
+    with pytest.raises(ValueError, match=r"add\(\) needs the id of <Tag: .*None: save"):
         emma.tags.add(Tag(label="x", slug="x"))
 
 

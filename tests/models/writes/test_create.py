@@ -108,13 +108,13 @@ def test_update_over_a_join_chooses_rows_by_their_keys(library: Any, do: Do) -> 
 def test_update_refuses_slices_joins_and_unknown_names(library: Any) -> None:
     with pytest.raises(TypeError, match="UPDATE knows no slices"):
         Book.objects.all()[:3].update(pages=1)
-    with pytest.raises(FieldError, match="Joined field references"):
+    with pytest.raises(FieldError, match=r"'title' crosses a relation.*Subquery"):
         Book.objects.update(title=F("author__name"))
     with pytest.raises(FieldError, match=r"'titel'.*'title'"):
         Book.objects.update(titel="x")
-    with pytest.raises(FieldError, match="Cannot update model field"):
+    with pytest.raises(FieldError, match=r"update\(\) writes columns, and .*tags has none"):
         Book.objects.update(tags=[])
-    with pytest.raises(ValueError, match="Unsaved model instance"):
+    with pytest.raises(ValueError, match=r"update\(\) needs the id of <Author: .*save that object first"):
         Book.objects.update(author=Author(name="x"))
 
 
@@ -220,15 +220,15 @@ def test_bulk_create_updates_conflicts_and_answers_all_keys(library: Any, do: Do
 
 def test_bulk_create_refuses_arguments_that_contradict(library: Any) -> None:
     objects = Tag.objects
-    with pytest.raises(ValueError, match="mutually exclusive"):
+    with pytest.raises(ValueError, match="give one"):
         objects.bulk_create([], ignore_conflicts=True, update_conflicts=True)
-    with pytest.raises(ValueError, match="Fields that will be updated"):
+    with pytest.raises(ValueError, match="name it by update_fields"):
         objects.bulk_create([], update_conflicts=True)
-    with pytest.raises(ValueError, match="Unique fields that can trigger"):
+    with pytest.raises(ValueError, match="name it by unique_fields"):
         objects.bulk_create([], update_conflicts=True, update_fields=["label"])
-    with pytest.raises(ValueError, match="primary keys in update_fields"):
+    with pytest.raises(ValueError, match="take 'id' out"):
         objects.bulk_create([], update_conflicts=True, update_fields=["id"], unique_fields=["slug"])
-    with pytest.raises(ValueError, match="Batch size must be a positive integer"):
+    with pytest.raises(ValueError, match="batch_size=0 is no number of rows"):
         objects.bulk_create([], batch_size=0)
     with pytest.raises(ValueError, match=r"bulk_create\(\) would lose 'author'"):
         Book.objects.bulk_create([Book(title="x", author=Author())])
@@ -275,13 +275,13 @@ def test_bulk_update_keeps_to_the_queryset(library: Any) -> None:
 
 
 def test_bulk_update_refuses_what_it_cannot_write(library: Any) -> None:
-    with pytest.raises(ValueError, match="Field names must be given"):
+    with pytest.raises(ValueError, match="got no fields"):
         Tag.objects.bulk_update([], [])
-    with pytest.raises(ValueError, match="primary key fields"):
+    with pytest.raises(ValueError, match="cannot change 'id'"):
         Tag.objects.bulk_update([], ["id"])
-    with pytest.raises(ValueError, match="concrete fields"):
+    with pytest.raises(ValueError, match="'tags' has none in the table of Book"):
         Book.objects.bulk_update([], ["tags"])
-    with pytest.raises(ValueError, match="must have a primary key set"):
+    with pytest.raises(ValueError, match="an object has none: save it first"):
         Tag.objects.bulk_update([Tag(label="a", slug="a")], ["label"])
     with pytest.raises(ValueError, match=r"'lable'.*'label'"):
         Tag.objects.bulk_update([], ["lable"])

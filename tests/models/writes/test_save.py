@@ -98,7 +98,7 @@ def test_force_insert_refuses_an_existing_key(library: Any, do: Do) -> None:
 
 
 def test_force_update_without_a_row_raises_not_updated(library: Any, do: Do) -> None:
-    with pytest.raises(Tag.NotUpdated, match="Forced update did not affect any rows"):
+    with pytest.raises(Tag.NotUpdated, match=r"force_update=True\) found no row with the key 5"):
         do(Tag(pk=5, label="b", slug="b"), "save", force_update=True)
 
 
@@ -122,7 +122,7 @@ def test_update_fields_writes_these_alone(library: Any, do: Do) -> None:
 def test_update_fields_without_a_row_raises_not_updated(library: Any) -> None:
     tag = Tag.objects.create(label="a", slug="a")
     Tag.objects.all().delete()
-    with pytest.raises(Tag.NotUpdated, match="update_fields did not affect any rows"):
+    with pytest.raises(Tag.NotUpdated, match=r"update_fields=…\) found no row with the key"):
         tag.save(update_fields=["label"])
 
 
@@ -171,7 +171,7 @@ def test_an_expression_is_computed_by_the_database_and_read_back(library: Any, d
 
 def test_a_value_expression_can_be_inserted_but_a_column_cannot(library: Any) -> None:
     assert Tag.objects.create(label=Upper(Value("abc")), slug="a").label == "ABC"
-    with pytest.raises(ValueError, match="F\\(\\) expressions can only be used to update"):
+    with pytest.raises(ValueError, match="cannot follow from <F: slug>"):
         Tag.objects.create(label=F("slug"), slug="b")
 
 

@@ -160,7 +160,9 @@ class Assembly:
         distinct = self.query.distinct
         if isinstance(distinct, tuple):
             if not self.context.connection.features.has_distinct_on:
-                raise NotSupportedError("DISTINCT ON fields is not supported by this database backend")
+                raise NotSupportedError(
+                    f"{self.context.connection.vendor} has no DISTINCT ON: call distinct() without fields, or use PostgreSQL."
+                )
             return statement.ext(distinct_on(*[self.context.compile(node) for node in distinct]))
         return statement.distinct() if distinct else statement
 

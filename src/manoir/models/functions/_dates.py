@@ -46,7 +46,7 @@ class Extract(Recorded, Expr[Any, Any]):
         self.part = lookup_name or self.lookup_name
         if self.part not in PARTS:
             raise ValueError(
-                f"lookup_name must be provided: one of {', '.join(sorted(PARTS))}, not {str(self.part)[:40]!r}."
+                f"Extract() has no part {str(self.part)[:40]!r}: lookup_name is one of {', '.join(sorted(PARTS))}."
             )
         self.expression = as_reference(expression)
         self.tzinfo = zone_of(tzinfo)
@@ -86,7 +86,7 @@ class Trunc(Recorded, Expr[Any, Any]):
         if kind is not None:
             self.kind = kind
         if self.kind not in KINDS:
-            raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {str(self.kind)[:40]!r}.")
+            raise ValueError(f"Trunc() cannot cut to {str(self.kind)[:40]!r}: kind is one of {', '.join(KINDS)}.")
         self.expression = as_reference(expression)
         self.output_field = output_field
         self.tzinfo = zone_of(tzinfo)
@@ -100,9 +100,13 @@ class Trunc(Recorded, Expr[Any, Any]):
                 f"Trunc needs a date, time or datetime, not {kind or 'a value of unknown type'} (in {scope.method})."
             )
         if kind == "date" and self.kind in ("hour", "minute", "second"):
-            raise ValueError(f"Cannot truncate DateField {source.field} to {self.kind}.")
+            raise ValueError(
+                f"A date has no {self.kind} to cut {source.field} to: use a day or more, or a DateTimeField."
+            )
         if kind == "time" and self.kind not in ("hour", "minute", "second"):
-            raise ValueError(f"Cannot truncate TimeField {source.field} to {self.kind}.")
+            raise ValueError(
+                f"A time has no {self.kind} to cut {source.field} to: use hour, minute or second, or a DateTimeField."
+            )
         field = self.output_field or {"date": DATE, "time": TIME}.get(kind, DATETIME)
         return Call("trunc", (source, *zone(source, self.tzinfo)), field, extra=self.kind)
 

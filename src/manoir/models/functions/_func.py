@@ -35,7 +35,7 @@ class Func(Recorded, Expr[Any, Any]):
     def __init__(self, *expressions: Any, function: str | None = None, output_field: Any = None) -> None:
         if self.arity is not None and len(expressions) != self.arity:
             raise TypeError(
-                f"{type(self).__name__!r} takes exactly {self.arity} argument{'s' if self.arity != 1 else ''} ({len(expressions)} given)"
+                f"{type(self).__name__}() is a function of {self.arity} expression{'s' if self.arity != 1 else ''}, not of {len(expressions)}."
             )
         self.source_expressions: list[Any] = [self.as_argument(expression) for expression in expressions]
         if function is not None:

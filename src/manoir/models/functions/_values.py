@@ -19,7 +19,9 @@ class Several(Func):
 
     def __init__(self, *expressions: Any, output_field: Any = None) -> None:
         if len(expressions) < 2:
-            raise ValueError(f"{type(self).__name__} must take at least two expressions")
+            raise ValueError(
+                f"{type(self).__name__}() chooses among expressions: give two or more, not {len(expressions)}."
+            )
         super().__init__(*expressions, output_field=output_field)
 
     def arguments(self, scope: Scope) -> list[Node]:
@@ -148,7 +150,7 @@ class Concat(Func):
 
     def __init__(self, *expressions: Any, output_field: Any = None) -> None:
         if len(expressions) < 2:
-            raise ValueError("Concat must take at least two expressions")
+            raise ValueError(f"Concat() joins expressions: give two or more, not {len(expressions)}.")
         super().__init__(*expressions, output_field=output_field)
 
     def result_field(self, args: list[Node]) -> Any:
@@ -180,7 +182,7 @@ class Substr(Func):
 
     def __init__(self, expression: Any, pos: Any, length: Any = None) -> None:
         if not hasattr(pos, "bind") and pos < 1:
-            raise ValueError("'pos' must be greater than 0")
+            raise ValueError(f"Substr() counts characters from 1, so pos={pos!r:.40} is before the first.")
         super().__init__(expression, as_value(pos), *([] if length is None else [as_value(length)]))
 
     def result_field(self, args: list[Node]) -> Any:
@@ -206,7 +208,7 @@ class Repeat(Func):
 
     def __init__(self, expression: Any, number: Any) -> None:
         if not hasattr(number, "bind") and number is not None and number < 0:
-            raise ValueError("'number' must be greater or equal to 0.")
+            raise ValueError(f"Repeat() cannot write a text {number!r:.40} times: give 0 or more.")
         super().__init__(expression, as_value(number))
 
     def result_field(self, args: list[Node]) -> Any:
@@ -225,7 +227,7 @@ class StrIndex(Func):
 
 def checked_length(length: Any) -> Any:
     if not hasattr(length, "bind") and length < 1:
-        raise ValueError("'length' must be greater than 0.")
+        raise ValueError(f"length={length!r:.40} is no number of characters: give 1 or more.")
     return as_value(length)
 
 
