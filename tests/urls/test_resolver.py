@@ -270,7 +270,7 @@ def test_include_forms(urlconf, monkeypatch):
         include(module, namespace="x")
     with pytest.raises(ImproperlyConfigured, match="tuple of 3"):
         include(([], "a", "b"))
-    with pytest.raises(ImproperlyConfigured, match="does not appear to have any patterns"):
+    with pytest.raises(ImproperlyConfigured, match="has no patterns to include"):
         include(types.ModuleType("empty"))
     with pytest.raises(ImproperlyConfigured, match=r"write path\(route, view\)"):
         include([("a", view)])
@@ -283,9 +283,9 @@ def test_include_forms(urlconf, monkeypatch):
     [
         ("<int:pk", "not closed"),
         ("int:pk>", "without a '<'"),
-        ("<int: pk>", "whitespace"),
+        ("<int: pk>", "a space between"),
         ("<int:1a>", "no Python identifier"),
-        ("<int:a>/<str:a>", "more than once"),
+        ("<int:a>/<str:a>", "two parameters"),
         ("<itn:a>", "Did you mean 'int'"),
     ],
 )
@@ -305,7 +305,7 @@ def test_other_mistakes_are_named():
         path("", "shop.views.home")
     with pytest.raises(TypeError, match="must be a dict"):
         path("", view, ["x"])
-    with pytest.raises(ImproperlyConfigured, match="not a valid regular expression"):
+    with pytest.raises(ImproperlyConfigured, match="does not compile as a regular expression"):
         re_path("(", view)
     with settings.override(ROOT_URLCONF=""), pytest.raises(ImproperlyConfigured, match="ROOT_URLCONF"):
         get_resolver()

@@ -88,15 +88,18 @@ def test_expressions(urlconf):
     ("kwargs", "message"),
     [
         ({"viewname": "bok"}, "Did you mean 'book'"),
-        ({"viewname": "book"}, r"without arguments found no match. It takes: pk \(int\) in '/books/<int:pk>/'"),
+        (
+            {"viewname": "book"},
+            r"No URL of 'book' fits a call without arguments. It takes: pk \(int\) in '/books/<int:pk>/'",
+        ),
         ({"viewname": "book", "kwargs": {"id": 1}}, r"keyword arguments \{'id': 1\}"),
         ({"viewname": "book", "args": ["x"]}, r"arguments \('x',\)"),
         ({"viewname": "book", "args": [1, 2]}, "It takes: pk"),
         ({"viewname": "book", "args": [-1]}, "It takes: pk"),
-        ({"viewname": "shp:x"}, r"'shp' is not a registered namespace \(in 'shp:x'\). Did you mean 'shop'"),
-        ({"viewname": "shop:x:y"}, "'x' is not a registered namespace inside 'shop'"),
+        ({"viewname": "shp:x"}, r"There is no namespace 'shp' \(in 'shp:x'\). Did you mean 'shop'"),
+        ({"viewname": "shop:x:y"}, "There is no namespace 'x' inside 'shop'"),
         ({"viewname": "shop:crt"}, "Did you mean 'shop:cart'"),
-        ({"viewname": other}, r"the view tests\.urls\.test_reverse\.other not found"),
+        ({"viewname": other}, r"No URL leads to the view tests\.urls\.test_reverse\.other"),
         ({"viewname": "os.system"}, "no URL pattern has this name"),
     ],
 )

@@ -92,7 +92,7 @@ def patterns_of(urlconf: Any) -> Sequence[URLPattern | URLResolver]:
     shown = getattr(urlconf, "__name__", repr(urlconf))
     if not isinstance(patterns, (list, tuple)):
         raise ImproperlyConfigured(
-            f"The included URLconf {shown} does not appear to have any patterns in it: it needs a list called "
+            f"The URLconf {shown} has no patterns to include: it needs a list called "
             "`urlpatterns`. If the list is there, two modules may import each other."
         )
     for entry in patterns:

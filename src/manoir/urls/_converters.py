@@ -151,7 +151,7 @@ def get_converter(name: str, route: str) -> Converter:
     found = _BUILT_IN.get(name) or Registry.registered.get(name)
     if found is None:
         raise ImproperlyConfigured(
-            f"URL route {route!r} uses invalid converter {name!r}.{nearest(name, get_converters())} "
+            f"The route {route!r} names a converter {name!r}, which there is not.{nearest(name, get_converters())} "
             f"Known: {', '.join(sorted(get_converters()))}."
         )
     return found

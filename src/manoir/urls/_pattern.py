@@ -65,13 +65,15 @@ def parse_route(route: str) -> tuple[Token, ...]:
 
 def _parameter(inside: str, route: str, names: set[str]) -> Parameter:
     if any(character.isspace() for character in inside):
-        raise ImproperlyConfigured(f"URL route {route!r} cannot contain whitespace in angle brackets <…>.")
+        raise ImproperlyConfigured(f"The route {route!r} has a space between < and >: write <int:pk>, without spaces.")
     kind, colon, name = inside.rpartition(":")
     kind = kind if colon else "str"
     if not name.isidentifier():
-        raise ImproperlyConfigured(f"URL route {route!r} uses parameter name {name!r}, which is no Python identifier.")
+        raise ImproperlyConfigured(
+            f"The route {route!r} has a parameter {name!r}, which is no Python identifier: rename it."
+        )
     if name in names:
-        raise ImproperlyConfigured(f"URL route {route!r} uses parameter name {name!r} more than once.")
+        raise ImproperlyConfigured(f"The route {route!r} has two parameters {name!r}: rename one of them.")
     names.add(name)
     return Parameter(name, kind, get_converter(kind, route))
 
@@ -150,7 +152,9 @@ class RegexPattern:
         try:
             self.regex = re.compile(regex)
         except re.error as error:
-            raise ImproperlyConfigured(f"{regex!r} is not a valid regular expression: {error}") from error
+            raise ImproperlyConfigured(
+                f"The route {regex!r} does not compile as a regular expression: {error}"
+            ) from error
         self._whole = is_endpoint and regex.endswith("$") and not regex.endswith(r"\$")
         self._prefix = literal_prefix(regex)
 

@@ -130,7 +130,7 @@ def _enter_namespaces(names: Names, viewname: str, current_app: str | None) -> t
         if below is None:
             where = f" inside {':'.join(walked)!r}" if walked else ""
             raise NoReverseMatch(
-                f"{space!r} is not a registered namespace{where} (in {viewname!r})."
+                f"There is no namespace {space!r}{where} (in {viewname!r})."
                 f"{nearest(str(space), names.spaces)}{_known('Namespaces', names.spaces)}"
             )
         walked.append(str(space))
@@ -145,9 +145,9 @@ def _known(title: str, words: Any) -> str:
 
 def _unknown(root: Names, viewname: Any) -> str:
     if not isinstance(viewname, str):
-        return f"Reverse for the view {view_path(viewname)} not found: no pattern without a namespace leads to it."
+        return f"No URL leads to the view {view_path(viewname)}: no pattern without a namespace has it."
     names = root.names()
-    return f"Reverse for {viewname!r} not found: no URL pattern has this name.{nearest(viewname, names)}" + _known(
+    return f"{viewname!r} leads nowhere: no URL pattern has this name.{nearest(viewname, names)}" + _known(
         "Names", names
     )
 
@@ -155,10 +155,10 @@ def _unknown(root: Names, viewname: Any) -> str:
 def _wrong_arguments(viewname: Any, leaves: list[Leaf], args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
     shown = repr(viewname) if isinstance(viewname, str) else f"the view {view_path(viewname)}"
     if args:
-        given = f"with the arguments {tuple(args)!r}"
+        given = f"the arguments {tuple(args)!r}"
     else:
-        given = f"with the keyword arguments {dict(kwargs)!r}" if kwargs else "without arguments"
-    return f"Reverse for {shown} {given} found no match. It takes: " + "; or: ".join(map(_signature, leaves)) + "."
+        given = f"the keyword arguments {dict(kwargs)!r}" if kwargs else "a call without arguments"
+    return f"No URL of {shown} fits {given}. It takes: " + "; or: ".join(map(_signature, leaves)) + "."
 
 
 def _signature(leaf: Leaf) -> str:
