@@ -141,7 +141,7 @@ def test_forms(case):
     case.assertFormError(Form({"name": "x"}), "name", [])
     with pytest.raises(AssertionError):
         case.assertFormError(form, "name", "wrong")
-    with pytest.raises(ValueError, match="does not contain the field 'nmae'"):
+    with pytest.raises(ValueError, match="has no field 'nmae'; it has: "):
         case.assertFormError(form, "nmae", "x")
     with pytest.raises(AssertionError, match="is not bound"):
         case.assertFormError(Form(), "name", "x")

@@ -72,12 +72,12 @@ def test_head_and_trace(client):
 
 @pytest.mark.parametrize("data", [{"name": None}, {"name": ["a", None]}])
 def test_none_in_a_form_is_refused(client, data):
-    with pytest.raises(TypeError, match=r"Cannot encode None for key 'name' as POST data\. Did you mean"):
+    with pytest.raises(TypeError, match="'name' is None, which a form cannot say: leave it out"):
         client.post("/echo/", data)
 
 
 def test_none_in_a_query_is_refused(client):
-    with pytest.raises(TypeError, match=r"Cannot encode None for key 'name' in a query string"):
+    with pytest.raises(TypeError, match="'name' is None, which a query string cannot say"):
         client.get("/echo/", {"name": None})
 
 
@@ -130,11 +130,11 @@ def test_redirect_to_another_host_and_scheme(client, project):
 
 
 def test_circles_and_long_chains_are_errors(client):
-    with pytest.raises(RedirectCycleError, match="loop detected: '/circle/'") as caught:
+    with pytest.raises(RedirectCycleError, match="go round in a circle: '/circle/'") as caught:
         client.get("/circle/", follow=True)
     assert caught.value.redirect_chain[0] == ("/circle/", 302)
     assert caught.value.last_response.status_code == 302
-    with pytest.raises(RedirectCycleError, match="more than 20"):
+    with pytest.raises(RedirectCycleError, match="After 20 redirects there was still no page"):
         client.get("/down/1/", follow=True)
 
 
@@ -168,7 +168,7 @@ def test_context_and_templates(client):
 
 
 def test_json_of_another_type_is_an_error(client):
-    with pytest.raises(ValueError, match='Content-Type header is "text/html; charset=utf-8", not "application/json"'):
+    with pytest.raises(ValueError, match="says that it is 'text/html; charset=utf-8': read"):
         client.get("/item/5/").json()
 
 

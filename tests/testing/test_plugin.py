@@ -222,7 +222,7 @@ class Data(TestCase):
             self.client.get("/def/")
         self.assertNumQueries(1, names)
         self.assertNumQueries(1, anames)
-        with self.assertRaisesRegex(AssertionError, "1 queries executed, 3 expected. Captured queries were:\\n  1. SELECT"):
+        with self.assertRaisesRegex(AssertionError, "1 queries were sent, where 3 should be. These are:\\n  1. SELECT"):
             self.assertNumQueries(3, names)
 
     def test_5_commits(self):

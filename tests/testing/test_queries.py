@@ -30,7 +30,7 @@ def test_failure_lists_the_queries():
     with pytest.raises(AssertionError) as caught, assert_num_queries(1):
         Client().post("/def/", {"name": "x"})
     lines = str(caught.value).splitlines()
-    assert lines[0] == "2 queries executed, 1 expected. Captured queries were:"
+    assert lines[0] == "2 queries were sent, where 1 should be. These are:"
     assert lines[1].strip().startswith("1. INSERT INTO note")
     assert lines[2].strip().startswith("2. SELECT name FROM note")
 
@@ -38,7 +38,10 @@ def test_failure_lists_the_queries():
 def test_at_most():
     with assert_num_queries(2, exact=False):
         names()
-    with pytest.raises(AssertionError, match="2 queries executed, at most 1"), assert_num_queries(1, exact=False):
+    with (
+        pytest.raises(AssertionError, match="2 queries were sent, where at most 1"),
+        assert_num_queries(1, exact=False),
+    ):
         Client().post("/def/", {"name": "x"})
 
 

@@ -269,7 +269,7 @@ class DataAssertions(unittest.TestCase):
         if not form.is_bound:
             self.fail(f"{prefix}The form {form!r} is not bound, so it will never have any errors.")
         if field is not None and field not in form.fields:
-            raise ValueError(f"{prefix}The form {form!r} does not contain the field {field!r}.")
+            raise ValueError(f"{prefix}{type(form).__name__} has no field {field!r}; it has: {', '.join(form.fields)}.")
         expected = [errors] if isinstance(errors, str) else list(errors)
         actual = list(map(str, form.non_field_errors() if field is None else form.errors.get(field, [])))
         what = "non-field errors" if field is None else f"errors of field {field!r}"
@@ -326,7 +326,7 @@ class DataAssertions(unittest.TestCase):
             return
         if len(expected) > 1 and getattr(qs, "ordered", True) is False:
             raise ValueError(
-                "Trying to compare non-ordered queryset against more than one ordered value: give it an order_by(), or"
+                "The rows come in no certain order, so they cannot be compared one by one: give the queryset an order_by(), or"
                 " pass ordered=False."
             )
         self.assertEqual(actual, expected, msg)
@@ -403,7 +403,9 @@ def names_of(response: Any) -> list[str]:
         ValueError: it is no response of the client.
     """
     if not hasattr(response, "templates"):
-        raise ValueError("assertTemplateUsed() and assertTemplateNotUsed() are only usable on responses of the client.")
+        raise ValueError(
+            f"Only responses of the test client know their templates, not {response!r:.80}: use it, or a `with` block."
+        )
     return [template.name for template in response.templates]
 
 

@@ -190,6 +190,8 @@ def check_cycle(response: ClientResponse) -> None:
     """Stop where following redirects would not end."""
     chain = response.redirect_chain
     if chain[-1] in chain[:-1]:
-        raise RedirectCycleError(f"Redirect loop detected: {chain[-1][0]!r} was visited before.", response)
+        raise RedirectCycleError(f"The redirects go round in a circle: {chain[-1][0]!r} was visited before.", response)
     if len(chain) > MOST_REDIRECTS:
-        raise RedirectCycleError(f"Too many redirects: more than {MOST_REDIRECTS}.", response)
+        raise RedirectCycleError(
+            f"After {MOST_REDIRECTS} redirects there was still no page: look at where {chain[-1][0]!r} leads.", response
+        )

@@ -103,7 +103,7 @@ class TreeBuilder(HTMLParser):
                 del self.open[depth:]
                 return
         line, column = self.getpos()
-        raise InvalidHTML(f"Unexpected end tag `{tag}` (Line {line}, Column {column})")
+        raise InvalidHTML(f"</{tag}> closes nothing that is open (line {line}, column {column}).")
 
     def handle_data(self, data: str) -> None:
         """Add text; what stands in several pieces, around a comment, is one."""

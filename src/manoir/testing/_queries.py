@@ -66,4 +66,4 @@ def assert_num_queries(
     if count != num if exact else count > num:
         listed = "\n".join(f"  {number}. {query['sql']}" for number, query in enumerate(queries, 1))
         expected = f"{num}" if exact else f"at most {num}"
-        raise AssertionError(f"{count} queries executed, {expected} expected. Captured queries were:\n{listed}")
+        raise AssertionError(f"{count} queries were sent, where {expected} should be. These are:\n{listed}")

@@ -220,10 +220,7 @@ def encode_query(data: Any) -> str:
     pairs: list[tuple[Any, Any]] = list(data.items()) if isinstance(data, Mapping) else list(data)
     for name, value in pairs:
         if value is None:
-            raise TypeError(
-                f"Cannot encode None for key {name!r} in a query string. Did you mean to pass an empty string or omit the"
-                " value?"
-            )
+            raise TypeError(f"{name!r} is None, which a query string cannot say: leave it out, or give an empty text.")
     return urlencode(
         [(name, [*value] if isinstance(value, (list, tuple)) else value) for name, value in pairs], doseq=True
     )
@@ -237,10 +234,7 @@ def encode_multipart(data: Mapping[str, Any]) -> tuple[bytes, str]:
         values: Iterable[Any] = value if isinstance(value, (list, tuple)) else [value]
         for item in values:
             if item is None:
-                raise TypeError(
-                    f"Cannot encode None for key {name!r} as POST data. Did you mean to pass an empty string or omit the"
-                    " value?"
-                )
+                raise TypeError(f"{name!r} is None, which a form cannot say: leave it out, or give an empty text.")
             lines += part(boundary, name, item)
     return b"\r\n".join([*lines, f"--{boundary}--".encode(), b""]), f"{MULTIPART}; boundary={boundary}"
 

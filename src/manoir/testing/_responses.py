@@ -136,7 +136,9 @@ def json_of(response: Any) -> Any:
     content_type = str(response.headers.get("Content-Type", ""))
     kind = content_type.partition(";")[0].strip().lower()
     if not kind.endswith(("/json", "+json")):
-        raise ValueError(f'Content-Type header is "{content_type}", not "application/json".')
+        raise ValueError(
+            f"json() reads JSON, and this response says that it is {content_type!r}: read its content or text."
+        )
     return msgspec.json.decode(response.getvalue())
 
 
