@@ -172,7 +172,7 @@ async def test_rendering_in_a_coroutine(directory: Path):
         ),
         (
             [{"BACKEND": "manoir.templates.Engine", "APP_DIRS": True, "OPTIONS": {"loaders": []}}],
-            "app_dirs must not be set",
+            "APP_DIRS and loaders both say",
         ),
     ],
 )

@@ -152,7 +152,7 @@ async def test_async_iterators_can_be_looped_over():
 
 
 def test_unpacking_another_number_of_values_is_an_error():
-    with pytest.raises(ValueError, match="Need 2 values to unpack in for loop; got 3"):
+    with pytest.raises(ValueError, match="names 2 variables, but an item has 3 values"):
         render("{% for a, b in rows %}{% endfor %}", rows=[(1, 2, 3)])
 
 

@@ -109,18 +109,20 @@ def read_arguments(bits: list[str], signature: Signature, parser: Parser) -> Arg
         if equals and name.isidentifier():
             take_keyword(name, parser.expression(text), kwargs, len(args), signature)
         elif kwargs:
-            raise TemplateSyntaxError(f"{signature.name!r} received a positional argument after a named one: {bit}")
+            raise TemplateSyntaxError(
+                f"{signature.name!r} takes values without a name before those with one: move {bit} forward."
+            )
         else:
             args.append(parser.expression(bit))
     if len(args) > len(signature.positional) and not signature.varargs:
         raise TemplateSyntaxError(
-            f"{signature.name!r} received too many positional arguments: {len(args)}, at most {len(signature.positional)}."
+            f"{signature.name!r} takes {len(signature.positional)} values without a name at most, not {len(args)}."
         )
     given = {*signature.positional[: len(args)], *kwargs}
     absent = [name for name in (*signature.positional, *signature.keyword_only) if name in signature.required - given]
     if absent:
         names = ", ".join(map(repr, absent))
-        raise TemplateSyntaxError(f"{signature.name!r} did not receive value(s) for the argument(s): {names}")
+        raise TemplateSyntaxError(f"{signature.name!r} needs a value for {names}, which is missing.")
     return Arguments(tuple(args), kwargs)
 
 
@@ -129,11 +131,9 @@ def take_keyword(
 ) -> None:
     known = (*signature.positional, *signature.keyword_only)
     if name not in known and not signature.varkw:
-        raise TemplateSyntaxError(
-            f"{signature.name!r} received unexpected keyword argument {name!r}.{nearest(name, known)}"
-        )
+        raise TemplateSyntaxError(f"{signature.name!r} takes no argument called {name!r}.{nearest(name, known)}")
     if name in kwargs or name in signature.positional[:positional]:
-        raise TemplateSyntaxError(f"{signature.name!r} received multiple values for keyword argument {name!r}")
+        raise TemplateSyntaxError(f"{signature.name!r} is given {name!r} twice: give it once.")
     kwargs[name] = expression
 
 

@@ -84,7 +84,9 @@ class Engine:
         name: str = "manoir",
     ) -> None:
         if loaders is not None and app_dirs:
-            raise ImproperlyConfigured("app_dirs must not be set when loaders is defined: list the loader instead.")
+            raise ImproperlyConfigured(
+                "TEMPLATES: APP_DIRS and loaders both say where templates are. Leave APP_DIRS out, and list its loader in loaders."
+            )
         if not isinstance(string_if_invalid, str):
             raise ImproperlyConfigured(f"string_if_invalid must be text, not {string_if_invalid!r}.")
         self.name = name

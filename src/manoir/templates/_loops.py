@@ -95,7 +95,7 @@ def unpacked(item: Any, count: int) -> Any:
     except TypeError:
         values = (item,)
     if len(values) != count:
-        raise ValueError(f"Need {count} values to unpack in for loop; got {len(values)}: {item!r}")
+        raise ValueError(f"The loop names {count} variables, but an item has {len(values)} values: {item!r:.80}.")
     return values
 
 
