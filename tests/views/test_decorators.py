@@ -264,7 +264,7 @@ async def inner(view):
 
 
 def test_mistakes_are_named():
-    with pytest.raises(ValueError, match="`name` must be the name of a method of the decorated class: Base"):
+    with pytest.raises(ValueError, match="the class Base needs to know the method: give it name"):
         method_decorator(never_cache)(Base)
     with pytest.raises(TypeError, match="Base has no method 'put' to decorate"):
         method_decorator(never_cache, name="put")(Base)

@@ -82,7 +82,9 @@ class HttpResponseBase:
             self._charset = charset
         if content_type is not None:
             if "content-type" in bag.raw:
-                raise ValueError("'headers' must not contain 'Content-Type' when the 'content_type' argument is given.")
+                raise ValueError(
+                    f"The type of the response is given twice, by headers and by content_type={content_type!r}: give it once."
+                )
             known = type(content_type) is str and content_type in _known_types
             bag.raw["content-type"] = content_type if known else _checked_type(content_type)
         elif "content-type" not in bag.raw:

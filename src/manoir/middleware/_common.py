@@ -64,8 +64,8 @@ class CommonMiddleware(PureMiddleware):
         path = "/" + request.get_full_path(force_append_slash=True).lstrip("/")
         if settings.DEBUG and request.method in ("DELETE", "POST", "PUT", "PATCH"):
             raise RuntimeError(
-                f"You called this URL via {request.method}, but it does not end in a slash, and APPEND_SLASH would "
-                f"redirect and lose the data. Send it to {path.partition('?')[0]} (mind the slash), or set "
+                f"This {request.method} went to an address without its last slash; the redirect of APPEND_SLASH would "
+                f"lose its data. Send it to {path.partition('?')[0]} (mind the slash), or set "
                 "APPEND_SLASH = False."
             )
         return path

@@ -107,8 +107,7 @@ class View(TwoColours):
                 raise TypeError(f"{cls.__name__}.as_view() takes no argument {name!r}: it is the name of a method.")
             if not hasattr(cls, name):
                 raise TypeError(
-                    f"{cls.__name__}.as_view() received {name!r}, but as_view() only accepts arguments that are "
-                    f"already attributes of the class."
+                    f"{cls.__name__}.as_view({name}=…) would set what the class does not have: declare {name!r} in it first."
                 )
         return make_view(cls, initkwargs)
 
@@ -194,7 +193,7 @@ def make_view(cls: type[View], initkwargs: dict[str, Any]) -> Callable[..., Any]
         self.setup(request, *args, **kwargs)
         if not hasattr(self, "request"):
             raise AttributeError(
-                f"{cls.__name__} instance has no 'request' attribute. Did you override setup() and forget to call super()?"
+                f"{cls.__name__}.setup() left this view without its request: call super().setup(request, *args, **kwargs) in it."
             )
         return self.dispatch(request, *args, **kwargs)
 

@@ -409,7 +409,7 @@ def method_decorator(decorator: Any, name: str = "") -> Callable[[Any], Any]:
             return _decorate_method(decorators, target)
         if not name:
             raise ValueError(
-                f"The keyword argument `name` must be the name of a method of the decorated class: {target.__name__}."
+                f"@method_decorator on the class {target.__name__} needs to know the method: give it name='dispatch', for example."
             )
         method = getattr(target, name, None)
         if not callable(method):

@@ -122,7 +122,7 @@ class ModelFormMixin(FormMixin, SingleObjectMixin):
         """Return `form_class`, or a ModelForm of the model with `fields`."""
         if self.fields is not None and self.form_class is not None:
             raise ImproperlyConfigured(
-                f"{type(self).__name__}: specifying both 'fields' and 'form_class' is not permitted."
+                f"{type(self).__name__} has 'fields' and a 'form_class', which has fields of its own: keep one of them."
             )
         if self.form_class is not None:
             return self.form_class

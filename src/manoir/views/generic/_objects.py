@@ -64,7 +64,7 @@ class SingleObjectMixin(ContextMixin):
         slug = self.kwargs.get(self.slug_url_kwarg)
         if pk is None and slug is None:
             raise AttributeError(
-                f"{type(self).__name__} must be called with an object pk or a slug: its URL pattern captures neither "
+                f"{type(self).__name__} cannot tell which object is meant: its URL pattern captures neither "
                 f"{self.pk_url_kwarg!r} nor {self.slug_url_kwarg!r}."
             )
         try:
