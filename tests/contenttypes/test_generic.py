@@ -106,7 +106,7 @@ def test_an_instance_that_is_not_saved_yet():
 
 
 def test_only_instances_can_be_assigned():
-    with pytest.raises(ValueError, match=r"Cannot assign 7: labels\.Label\.content_object points to instances"):
+    with pytest.raises(ValueError, match=r"labels\.Label\.content_object points to instances of models, not to 7"):
         Label(text="x", content_object=7)
 
 
@@ -232,7 +232,7 @@ def test_adding_removing_and_setting():
         shelf.labels.add(Label(text="new"))
     shelf.labels.add(Label(text="new"), bulk=False)
     new = shelf.labels.get(text="new")
-    with pytest.raises(TypeError, match="'Label' instance expected"):
+    with pytest.raises(TypeError, match="takes instances of Label, not"):
         shelf.labels.add(box)
     shelf.labels.set([new])
     assert [label.text for label in Label.objects.all()] == ["new"]

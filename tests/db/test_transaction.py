@@ -107,7 +107,7 @@ async def test_one_atomic_object_serves_nested_blocks(table):
 
 async def test_a_durable_block_cannot_be_nested(table):
     async with transaction.atomic():
-        with pytest.raises(RuntimeError, match="durable atomic block cannot be nested within another atomic block"):
+        with pytest.raises(RuntimeError, match="a block around it is still open: open it outside"):
             await transaction.atomic(durable=True).__aenter__()
         await add(1)
     assert await ids() == [1]

@@ -160,7 +160,7 @@ def test_parts_of_a_choice_are_shown_alone():
     assert str(parts[1].tag()) == '<input type="radio" name="size" value="l" id="id_size_1" required checked>'
     assert '<label for="id_size_1">' in str(parts[1])
     assert (Size()["size"][0].id_for_label, len(Size()["size"])) == ("id_size_0", 2)
-    with pytest.raises(TypeError, match="indices must be integers or slices, not str"):
+    with pytest.raises(TypeError, match="indexed by a whole number or a slice, not by"):
         Size()["size"]["s"]
 
 

@@ -35,9 +35,9 @@ class AutocompleteJsonView(View):
         field = self.relation(request)
         related = self.admin_site._registry.get(field.remote_field.model)
         if related is None:
-            raise Http404(f"{field.remote_field.model._meta.label} is not registered with this site.")
+            raise Http404(f"{field.remote_field.model._meta.label} has no page on this site: register it.")
         if not related.get_search_fields(request):
-            raise Http404(f"{type(related).__name__} must have search_fields for the autocomplete_view.")
+            raise Http404(f"{type(related).__name__} does not say what to search: give it search_fields.")
         if not related.has_view_permission(request):
             raise PermissionDenied(f"This account may not see {related.opts.verbose_name_plural}.")
         rows, more = self.page(request, field, related)

@@ -87,7 +87,9 @@ def check_to_field(admin: Any, request: Any) -> None:
     for sent in (request.GET, request.POST):
         name = sent.get(TO_FIELD_VAR)
         if name and not admin.to_field_allowed(request, name):
-            raise DisallowedModelAdminToField(f"The field {name!r:.100} cannot be referenced.{nearest(name, ())}")
+            raise DisallowedModelAdminToField(
+                f"No relation of this site points to the field {name!r:.100}.{nearest(name, ())}"
+            )
 
 
 def answer(admin: Any, request: Any, object_id: str | None, form_url: str, extra_context: Any) -> HttpResponseBase:

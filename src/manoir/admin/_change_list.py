@@ -160,7 +160,7 @@ class ChangeList:
         made = [make_filter(entry, request, params, self.model_admin) for entry in self.list_filter]
         for name, values in params.items():
             if not self.model_admin.lookup_allowed(name, values[-1], request):
-                raise DisallowedModelAdminLookup(f"Filtering by {name[:60]!r} is not allowed.")
+                raise DisallowedModelAdminLookup(f"This list is not filtered by {name[:60]!r}: add it to list_filter.")
         self.remaining_params = params
         return made
 

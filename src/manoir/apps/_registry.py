@@ -191,7 +191,9 @@ class Apps:
         """
         found = self.all_models[app_label].get(model_name.lower())
         if found is None:
-            raise LookupError(f"Model '{app_label}.{model_name}' is not registered.")
+            raise LookupError(
+                f"No model {app_label}.{model_name} has been declared yet: is its module imported, and its app in INSTALLED_APPS?"
+            )
         return found
 
     def register_model(self, app_label: str, model: Any) -> None:

@@ -83,7 +83,7 @@ class BaseCommand:
         self, stdout: Any = None, stderr: Any = None, no_color: bool = False, force_color: bool = False
     ) -> None:
         if no_color and force_color:
-            raise CommandError("'no_color' and 'force_color' cannot be used together.")
+            raise CommandError("no_color and force_color contradict each other: give one of them.")
         checks = self.requires_system_checks
         if checks != "__all__" and (isinstance(checks, str) or not isinstance(checks, Sequence)):
             raise TypeError(f"requires_system_checks of {type(self).__qualname__} must be a list of tags or '__all__'.")
@@ -240,7 +240,7 @@ class BaseCommand:
 
     def _prepare(self, options: dict[str, Any]) -> None:
         if options.get("no_color") and options.get("force_color"):
-            raise CommandError("--no-color and --force-color cannot be used together.")
+            raise CommandError("--no-color and --force-color contradict each other: give one of them.")
         if options.get("stdout"):
             self.stdout = OutputWrapper(options["stdout"])
         if options.get("stderr"):

@@ -25,7 +25,7 @@ class AppCommand(BaseCommand):
         try:
             configs = [apps.get_app_config(label) for label in app_labels]
         except (LookupError, ImportError) as error:
-            raise CommandError(f"{error} Is your INSTALLED_APPS setting correct?") from error
+            raise CommandError(f"{error} Apps are those of INSTALLED_APPS.") from error
         return for_each(self.handle_app_config, configs, options)
 
     def handle_app_config(self, app_config: AppConfig, **options: Any) -> Any:

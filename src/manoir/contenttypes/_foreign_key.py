@@ -89,7 +89,7 @@ class GenericForeignKey:
 
     def __set__(self, instance: Any, value: Any) -> None:
         if value is not None and not is_model(value):
-            raise ValueError(f"Cannot assign {value!r:.80}: {self} points to instances of models.")
+            raise ValueError(f"{self} points to instances of models, not to {value!r:.80}.")
         kind = None if value is None else self.known_type(value, instance)
         setattr(instance, self.ct_field, kind)
         setattr(instance, self.fk_field, None if value is None else self.key_for(value))

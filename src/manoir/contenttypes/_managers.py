@@ -168,4 +168,4 @@ class GenericRelatedManager(BoundManager[M]):
     def _check_instances(self, objs: Iterable[Any]) -> None:
         for one in objs:
             if not is_model(one) or not isinstance(one, self.model._meta.concrete_model):
-                raise TypeError(f"{self.model._meta.object_name!r} instance expected, got {one!r}")
+                raise TypeError(f"This relation takes instances of {self.model._meta.object_name}, not {one!r:.80}.")

@@ -204,7 +204,9 @@ async def open_level(
     """Open a transaction, or a block inside the one that is open, and enter it."""
     parent = connection.level
     if durable and parent is not None and any(one.in_transaction and not one.fixture for one in parent.chain()):
-        raise RuntimeError("A durable atomic block cannot be nested within another atomic block.")
+        raise RuntimeError(
+            "atomic(durable=True) is to store its writes where it ends, but a block around it is still open: open it outside."
+        )
     if parent is None:
         level = await open_outermost(connection)
     else:

@@ -305,7 +305,7 @@ class BoundField(RenderableMixin):
 
     def __getitem__(self, index: Any) -> Any:
         if not isinstance(index, (int, slice)):
-            raise TypeError(f"BoundField indices must be integers or slices, not {type(index).__name__}.")
+            raise TypeError(f"The widgets of a field are indexed by a whole number or a slice, not by {index!r:.80}.")
         return self.subwidgets[index]
 
 
