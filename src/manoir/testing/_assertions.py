@@ -43,11 +43,9 @@ class ResponseAssertions(unittest.TestCase):
         found, content = self._count(response, text, status_code, msg_prefix, html)
         prefix = prefix_of(msg_prefix)
         if count is not None and found != count:
-            self.fail(
-                f"{prefix}Found {found} instances of {text!r} (expected {count}) in the following response\n{content}"
-            )
+            self.fail(f"{prefix}{text!r} stands {found} times in this response, not {count} times:\n{content}")
         if count is None and not found:
-            self.fail(f"{prefix}Couldn't find {text!r} in the following response\n{content}")
+            self.fail(f"{prefix}{text!r} does not stand in this response:\n{content}")
 
     def assertNotContains(
         self, response: Any, text: Any, status_code: int = 200, msg_prefix: str = "", html: bool = False
@@ -55,7 +53,7 @@ class ResponseAssertions(unittest.TestCase):
         """Assert the status, and that the content does not have the text."""
         found, content = self._count(response, text, status_code, msg_prefix, html)
         if found:
-            self.fail(f"{prefix_of(msg_prefix)}{text!r} unexpectedly found in the following response\n{content}")
+            self.fail(f"{prefix_of(msg_prefix)}{text!r} stands in this response, and should not:\n{content}")
 
     def _count(self, response: Any, text: Any, status_code: int, msg_prefix: str, html: bool) -> tuple[int, str]:
         if getattr(response, "is_rendered", True) is False:
@@ -68,8 +66,8 @@ class ResponseAssertions(unittest.TestCase):
         content = text_of(response)
         wanted = text.decode() if isinstance(text, bytes) else str(text)
         if html:
-            tree = self._parsed(content, "Response's content is not valid HTML:")
-            return count_html(self._parsed(wanted, "Second argument is not valid HTML:"), tree), content
+            tree = self._parsed(content, "The content of this response cannot be read as HTML:")
+            return count_html(self._parsed(wanted, "The text to look for cannot be read as HTML:"), tree), content
         return content.count(wanted), content
 
     def _parsed(self, html: str, message: str) -> Element:
@@ -162,18 +160,15 @@ class ResponseAssertions(unittest.TestCase):
     def _check_used(self, names: list[str], name: str, msg_prefix: str, count: int | None) -> None:
         prefix = prefix_of(msg_prefix)
         if not names:
-            self.fail(f"{prefix}No templates used to render the response")
+            self.fail(f"{prefix}This response was made without a template, not by {name!r}.")
         if name not in names:
-            self.fail(
-                f"{prefix}Template {name!r} was not a template used to render the response."
-                f" Actual template(s) used: {', '.join(names)}"
-            )
+            self.fail(f"{prefix}{name!r} took no part in this response, which was made by: {', '.join(names)}")
         if count is not None and names.count(name) != count:
-            self.fail(f"{prefix}Template {name!r} was rendered {names.count(name)} time(s), expected {count}.")
+            self.fail(f"{prefix}{name!r} was rendered {names.count(name)} times for this response, not {count} times.")
 
     def _check_unused(self, names: list[str], name: str, msg_prefix: str) -> None:
         if name in names:
-            self.fail(f"{prefix_of(msg_prefix)}Template {name!r} was used unexpectedly in rendering the response")
+            self.fail(f"{prefix_of(msg_prefix)}{name!r} took part in this response, and should not.")
 
 
 class TextAssertions(unittest.TestCase):
@@ -202,11 +197,9 @@ class TextAssertions(unittest.TestCase):
         found = count_html(first, second)
         prefix = prefix_of(msg_prefix)
         if count is not None and found != count:
-            self.fail(
-                f"{prefix}Found {found} instances of {needle!r} (expected {count}) in the following response\n{haystack}"
-            )
+            self.fail(f"{prefix}{needle!r} stands {found} times in this HTML, not {count} times:\n{haystack}")
         if count is None and not found:
-            self.fail(f"{prefix}Couldn't find {needle!r} in the following response\n{haystack}")
+            self.fail(f"{prefix}{needle!r} does not stand in this HTML:\n{haystack}")
 
     def assertNotInHTML(self, needle: str, haystack: str, msg_prefix: str = "") -> None:
         """Assert that a piece of HTML does not stand in another."""
@@ -214,11 +207,11 @@ class TextAssertions(unittest.TestCase):
 
     def _trees(self, first: str, second: str) -> tuple[Element, Element]:
         trees: list[Element] = []
-        for which, html in (("First", first), ("Second", second)):
+        for which, html in (("first", first), ("second", second)):
             try:
                 trees.append(parse_html(html))
             except InvalidHTML as error:
-                self.fail(f"{which} argument is not valid HTML:\n{error}")
+                self.fail(f"The {which} argument cannot be read as HTML:\n{error}")
         return trees[0], trees[1]
 
     def assertJSONEqual(self, raw: str | bytes, expected_data: Any, msg: str | None = None) -> None:
@@ -233,12 +226,12 @@ class TextAssertions(unittest.TestCase):
         try:
             data = json.loads(raw)
         except ValueError:
-            self.fail(f"First argument is not valid JSON: {raw!r}")
+            self.fail(f"The first argument cannot be read as JSON: {raw!r}")
         if isinstance(expected, (str, bytes)):
             try:
                 expected = json.loads(expected)
             except ValueError:
-                self.fail(f"Second argument is not valid JSON: {expected!r}")
+                self.fail(f"The second argument is text that cannot be read as JSON: {expected!r}")
         return data, expected
 
     def assertXMLEqual(self, xml1: str, xml2: str, msg: str | None = None) -> None:
@@ -253,7 +246,7 @@ class TextAssertions(unittest.TestCase):
         try:
             return ElementTree.canonicalize(xml1, strip_text=True), ElementTree.canonicalize(xml2, strip_text=True)
         except ElementTree.ParseError as error:
-            self.fail(f"First or second argument is not valid XML\n{error}")
+            self.fail(f"One of the two arguments cannot be read as XML: {error}")
 
 
 class DataAssertions(unittest.TestCase):
@@ -267,7 +260,7 @@ class DataAssertions(unittest.TestCase):
         """
         prefix = prefix_of(msg_prefix)
         if not form.is_bound:
-            self.fail(f"{prefix}The form {form!r} is not bound, so it will never have any errors.")
+            self.fail(f"{prefix}{type(form).__name__} was given no data, so it has no errors: make it with data=…")
         if field is not None and field not in form.fields:
             raise ValueError(f"{prefix}{type(form).__name__} has no field {field!r}; it has: {', '.join(form.fields)}.")
         expected = [errors] if isinstance(errors, str) else list(errors)
