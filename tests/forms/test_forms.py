@@ -130,7 +130,7 @@ def test_add_error_refuses_unknown_fields_and_contradictions():
     form = Person({"first": "a"})
     with pytest.raises(ValueError, match=r"Person has no field named 'frist'. Did you mean 'first'\?"):
         form.add_error("frist", "x")
-    with pytest.raises(TypeError, match="must be None when the errors are given by field"):
+    with pytest.raises(TypeError, match="errors by field, which name their fields: pass None"):
         form.add_error("first", {"last": "x"})
 
 

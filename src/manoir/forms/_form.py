@@ -274,7 +274,9 @@ class BaseForm(TwoColours, RenderableMixin):
             error = ValidationError(error)
         if hasattr(error, "error_dict"):
             if field is not None:
-                raise TypeError("The argument `field` must be None when the errors are given by field.")
+                raise TypeError(
+                    "add_error(field, error) got errors by field, which name their fields: pass None as field."
+                )
             found = error.error_dict
         else:
             found = {field or NON_FIELD_ERRORS: error.error_list}

@@ -162,7 +162,9 @@ class FilePathField(ChoiceField):
         **options: Any,
     ) -> None:
         if not allow_files and not allow_folders:
-            raise ValueError("FilePathField: allow_files or allow_folders must be True.")
+            raise ValueError(
+                "FilePathField offers neither files nor folders: set allow_files=True or allow_folders=True."
+            )
         found = paths_in(Path(path), match, recursive, allow_files, allow_folders)
         super().__init__([(str(one), str(one.relative_to(path))) for one in found], required=required, **options)
 
