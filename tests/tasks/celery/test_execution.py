@@ -29,7 +29,11 @@ async def published(backend: CeleryBackend, task: Any, *args: Any) -> tuple[Task
     """Enqueue a task, and be the one who publishes it: a relay that lives must not be faster."""
     async with transaction.atomic():
         result = await task.aenqueue(*args)
-        (parcel,) = await backend.outbox.collect(10, [result.id])
+        parcels = await backend.outbox.collect(10, [result.id])
+        while not parcels:  # the clock of SQLite is up to a millisecond behind the one that said when it is due
+            await asyncio.sleep(0.001)
+            parcels = await backend.outbox.collect(10, [result.id])
+        (parcel,) = parcels
     return result, parcel
 
 

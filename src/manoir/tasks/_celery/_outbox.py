@@ -99,10 +99,9 @@ class OutboxSteps(TaskStore):
             ids: only these; None: any of this backend's queues, the highest priority first.
         """
         lease = self.new_lease()
-        if ids is None:
-            due = self.rows.filter(status=WAITING, run_at__lte=Now())
-        else:  # of this process, whose clock said when they are due; that of SQLite is a millisecond behind
-            due = self.rows.filter(status=WAITING, run_at__lte=dt.datetime.now(dt.UTC), pk__in=ids)
+        due = self.rows.filter(status=WAITING, run_at__lte=Now())
+        if ids is not None:
+            due = due.filter(pk__in=ids)
         async with transaction.atomic(using=self.connection.alias):
             locked = due.select_for_update(skip_locked=True).order_by("-priority", "run_at", "id")
             found = [row async for row in locked.values_list("pk", "name", "queue", "priority")[:limit]]
