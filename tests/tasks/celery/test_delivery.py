@@ -231,15 +231,16 @@ def test_a_task_survives_its_worker(living_worker: Callable[[], WorkerProcess]) 
 def test_a_gentle_end_loses_nothing(living_worker: Callable[[], WorkerProcess]) -> None:
     """SIGTERM: what runs ends, what waits is still there."""
     worker = living_worker()
-    results = [write_slowly.enqueue(number, 0.3) for number in range(6)]
+    count = 12  # two seconds of work for two: a worker looks up from its queue once a second
+    # At once: on SQLite each would wait for the transaction of the one that runs, and none would be left to wait.
+    write_slowly.enqueue_many([(number, 0.3) for number in range(count)])
     until(lambda: QueuedTask.objects.filter(status="TAKEN").exists())
     assert worker.stop() == 0
     assert not QueuedTask.objects.filter(status="TAKEN").exists()
-    assert 0 < len(wait(numbers())) < 6
+    assert 0 < len(wait(numbers())) < count
     living_worker()
-    for result in results:
-        result.get(timeout=PATIENCE)
-    assert wait(numbers()) == list(range(6))
+    until(lambda: QueuedTask.objects.filter(status="SUCCESSFUL").count() == count)
+    assert wait(numbers()) == list(range(count))
 
 
 def test_a_lost_child_takes_one_attempt_with_it(living_worker: Callable[[], WorkerProcess]) -> None:
