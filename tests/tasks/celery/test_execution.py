@@ -17,6 +17,7 @@ from manoir.tasks._message import utc_now
 from manoir.tasks._store import ending_of
 from manoir.tasks.models import QueuedTask
 from manoir.tasks.signals import task_finished, task_started
+from tests.tasks.celery.conftest import collected
 from tests.tasks.effects import noop, numbers, wait_for, write_plainly
 
 
@@ -29,11 +30,7 @@ async def published(backend: CeleryBackend, task: Any, *args: Any) -> tuple[Task
     """Enqueue a task, and be the one who publishes it: a relay that lives must not be faster."""
     async with transaction.atomic():
         result = await task.aenqueue(*args)
-        parcels = await backend.outbox.collect(10, [result.id])
-        while not parcels:  # the clock of SQLite is up to a millisecond behind the one that said when it is due
-            await asyncio.sleep(0.001)
-            parcels = await backend.outbox.collect(10, [result.id])
-        (parcel,) = parcels
+        parcel = await collected(backend, [result.id])
     return result, parcel
 
 
@@ -109,6 +106,7 @@ def test_nor_with_leases_that_are_none(celery_backend: CeleryBackend, lease: Any
 async def test_what_the_broker_did_not_take_goes_back_in_one_statement(celery_backend: CeleryBackend) -> None:
     async with transaction.atomic():
         await noop.aenqueue_many([()] * 20)
+        await asyncio.sleep(0.002)  # see `collected`
         parcels = await celery_backend.outbox.collect(100)
         seen: list[str] = []
         with celery_backend.outbox.connection.observe(lambda event: seen.append(event.sql)):
