@@ -88,7 +88,7 @@ class MailingFormMixin:
             protocol: `"https"` or `"http"`, of its link.
             domain: the host of its link.
         """
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} does not define mail_options().")
 
 
 class TitleMixin(ContextMixin):
