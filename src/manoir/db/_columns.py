@@ -65,6 +65,7 @@ class Features:
         has_covering_indexes: indexes can carry further columns (`INCLUDE`).
         has_distinct_on: `SELECT DISTINCT ON (…)`.
         has_filter_clause: `FILTER (WHERE …)` behind aggregates.
+        has_full_join: `FULL JOIN`.
         has_lateral_joins: `LATERAL`.
         has_listen: `LISTEN` and `NOTIFY`.
         has_native_arrays: a list is one parameter (`= ANY($1)`).
@@ -88,6 +89,7 @@ class Features:
     has_covering_indexes: bool
     has_distinct_on: bool
     has_filter_clause: bool
+    has_full_join: bool
     has_lateral_joins: bool
     has_listen: bool
     has_native_arrays: bool

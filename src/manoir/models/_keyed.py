@@ -1,4 +1,7 @@
-"""Rows by their primary keys, of a manager or queryset that is asked again and again: one query, of which the keys change."""
+"""Rows by their primary keys, of a manager or queryset that is asked again and again: one query, of which the keys change.
+
+Those of several models come by one query, too: a full join that never matches, so that each row is of one of them.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,11 @@ from manoir.db import connections, router
 from manoir.models._lookups._comparisons import ListParam
 from manoir.models._manager import BaseManager, Manager
 from manoir.models._outputs import INTEGERS, kind_of
+from manoir.models._plan import Plan, binder, compiler
 from manoir.models._query import MODELS
 from manoir.models._queryset import QuerySet
 from manoir.models._reading import plan_for
+from manoir.models._shape import Param
 
 HOOKS = ("__init__", "_afetch", "aget", "filter", "get", "order_by")
 """What a queryset of a project may do in its own way, so that it has to be asked itself."""
@@ -38,6 +43,10 @@ class KeyedRows:
         least, most = self.range
         return all(type(key) is int and least <= key <= most for key in keys)
 
+    def alias(self) -> str:
+        """The database that is asked."""
+        return self._db or router.db_for_read(self.model)
+
     async def aread(self, keys: Sequence[Any]) -> dict[Any, Any]:
         """Return those rows that are there, by key.
 
@@ -47,15 +56,70 @@ class KeyedRows:
         # hot path: benchmarks/rest.py
         if not keys:
             return {}
-        alias = self._db or router.db_for_read(self.model)
+        alias = self.alias()
         connection = connections[alias]
         plan, params = plan_for(self.query, connection)
-        params = tuple([param.holding(keys) if type(param) is ListParam else param for param in params])
-        rows = await connection.fetch(plan.sql, plan.bind(params))
-        attname = self.attname
-        return {row.__dict__[attname]: row for row in plan.hydrate(rows, alias)}
+        rows = await connection.fetch(plan.sql, plan.bind(holding(params, keys)))
+        return self.by_key(plan.hydrate(rows, alias))
 
     read = blocking(aread)
+
+    def by_key(self, rows: Sequence[Any]) -> dict[Any, Any]:
+        """Return instances by their keys."""
+        attname = self.attname
+        return {row.__dict__[attname]: row for row in rows}
+
+
+def holding(params: Sequence[Param], keys: Sequence[Any]) -> tuple[Param, ...]:
+    """The parameters of a query by keys, with these keys."""
+    return tuple([param.holding(keys) if type(param) is ListParam else param for param in params])
+
+
+class KeyedTogether:
+    """Reads rows of several `KeyedRows` by one query, where their database can.
+
+    Args:
+        parts: the rows of each model.
+    """
+
+    def __init__(self, parts: Sequence[KeyedRows]) -> None:
+        self.parts = tuple(parts)
+        self._known: dict[str, tuple[Any, ...]] = {}
+
+    async def aread(self, keys: Sequence[Sequence[Any]]) -> list[dict[Any, Any]]:
+        """Return for each part those rows that are there, by key.
+
+        Args:
+            keys: for each part some that it `takes`.
+        """
+        # hot path: benchmarks/rest.py
+        alias = self.parts[0].alias()
+        connection = connections[alias]
+        if not connection.features.has_full_join or any(part.alias() != alias for part in self.parts[1:]):
+            return [await part.aread(asked) for part, asked in zip(self.parts, keys, strict=True)]
+        planned = [plan_for(part.query, connection) for part in self.parts]
+        known = self._known.get(alias)
+        if known is None or any(one is not plan for one, (plan, _params) in zip(known[0], planned, strict=True)):
+            known = self._known[alias] = self.compiled(planned, connection)
+        _plans, whole, spans = known
+        params: list[Param] = []
+        for (_plan, own), asked in zip(planned, keys, strict=True):
+            params.extend(holding(own, asked))
+        rows = await connection.fetch(whole.sql, whole.bind(params))
+        found: list[dict[Any, Any]] = []
+        for part, (plan, _params), (first, key, last) in zip(self.parts, planned, spans, strict=True):
+            own_rows = [row[first:last] for row in rows if row[key] is not None]
+            found.append(part.by_key(plan.hydrate(own_rows, alias)))
+        return found
+
+    read = blocking(aread)
+
+    def compiled(self, planned: Sequence[tuple[Plan[Any], tuple[Param, ...]]], connection: Any) -> tuple[Any, ...]:
+        """The plan of the whole, with the plans of the parts that it was made for, see `compile_side_by_side`."""
+        params = tuple([param for _plan, own in planned for param in own])
+        statement, spans = compiler().compile_side_by_side([part.query for part in self.parts], params, connection)
+        plan: Plan[None] = Plan(statement.text, binder(statement.sources), None)
+        return [plan for plan, _params in planned], plan, spans
 
 
 def keyed_rows(rows: Any) -> KeyedRows | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from manoir.models._keyed import KeyedRows, keyed_rows
+from manoir.models._keyed import KeyedRows, KeyedTogether, keyed_rows
 from manoir.models._peers import peers_of
 from manoir.models._shaped import Expression, RowShape
 
-__all__ = ["Expression", "KeyedRows", "RowShape", "keyed_rows", "peers_of"]
+__all__ = ["Expression", "KeyedRows", "KeyedTogether", "RowShape", "keyed_rows", "peers_of"]

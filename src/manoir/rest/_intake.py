@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from manoir.models.shapes import KeyedRows, KeyedTogether
 from manoir.rest import _fields_choices as choices
 from manoir.rest import _fields_dates as dates
 from manoir.rest import _fields_numbers as numbers
@@ -18,7 +19,7 @@ from manoir.rest import _fields_text as texts
 from manoir.rest._at_a_glance import reader_of
 from manoir.rest._field import Field, SkipField, empty
 from manoir.rest._model_info import field_info
-from manoir.rest._relation import ManyRelatedField, PrimaryKeyRelatedField, RelatedField
+from manoir.rest._relation import MAX_KEYS, ManyRelatedField, PrimaryKeyRelatedField, RelatedField
 from manoir.rest._scoping import is_scoped
 
 VALUES = (
@@ -29,6 +30,8 @@ VALUES = (
 """Fields that read and write a value without asking whose they are."""
 KEYS = (PrimaryKeyRelatedField, ManyRelatedField)
 """Fields that ask nothing but who may see the rows."""
+MOST_READERS = 32
+"""Sets of relations of one class of serializers for which queries are kept."""
 READING = ("run_validation", "to_internal_value", "get_value", "validate_empty_values", "run_validators", "fail")
 SHOWING = ("get_attribute", "to_representation")
 OURS = {name: frozenset(getattr(cls, name) for cls in (Field, *VALUES, *KEYS)) for name in (*READING, *SHOWING)}
@@ -92,6 +95,86 @@ class Taken:
         return serializer.fields[self.field_name]._taken(serializer, data)
 
 
+class TakenKeys(Taken):
+    """How rows are read that were sent by their keys.
+
+    Attributes:
+        relation: the field of a single row.
+        is_many: a list of keys is read.
+    """
+
+    __slots__ = ("is_many", "relation")
+
+    def __init__(self, field: Any) -> None:
+        super().__init__(field)
+        self.is_many = isinstance(field, ManyRelatedField)
+        self.relation: Any = field.child_relation if self.is_many else field
+
+    def _taken(self, serializer: Any, data: Any) -> Any:
+        """See `Field._taken`."""
+        found = serializer._looked_up
+        if found is not None and self.field_name in found:
+            return found[self.field_name]
+        return super()._taken(serializer, data)
+
+    def rows(self) -> KeyedRows | None:
+        """What reads the rows, where nothing but the keys is asked; None: only the field knows."""
+        return self.relation._by_key()
+
+    def keys(self, data: Any, rows: KeyedRows) -> list[Any] | None:
+        """The keys that were sent, where they surely are some."""
+        # hot path: benchmarks/rest.py
+        sent = data.get(self.field_name)
+        if not self.is_many:
+            keys = [sent]
+        elif type(sent) is list and 0 < len(sent) <= MAX_KEYS:
+            keys: list[Any] = sent
+        else:
+            return None
+        return keys if rows.takes(keys) else None
+
+
+class TakenTogether:
+    """Rows of several relations that one query looks up before the fields are read.
+
+    Args:
+        steps: how the rows of each relation are read.
+    """
+
+    __slots__ = ("_readers", "steps")
+
+    def __init__(self, steps: list[TakenKeys]) -> None:
+        self.steps = steps
+        self._readers: dict[tuple[KeyedRows, ...], KeyedTogether] = {}
+
+    def look_up(self, data: Any) -> dict[str, Any] | None:
+        """Return the rows by the names of the fields; what is not among them is left to its field.
+
+        Args:
+            data: what was sent.
+        """
+        # hot path: benchmarks/rest.py
+        asked: list[tuple[TakenKeys, KeyedRows, list[Any]]] = []
+        for step in self.steps:
+            rows = None if is_scoped(step.model) else step.rows()
+            keys = None if rows is None else step.keys(data, rows)
+            if rows is not None and keys is not None:
+                asked.append((step, rows, keys))
+        if len(asked) < 2:
+            return None
+        parts = tuple([rows for _step, rows, _keys in asked])
+        reader = self._readers.get(parts)
+        if reader is None:
+            if len(self._readers) >= MOST_READERS:
+                self._readers.clear()
+            reader = self._readers[parts] = KeyedTogether(parts)
+        found: dict[str, Any] = {}
+        for (step, _rows, keys), known in zip(asked, reader.read([keys for _step, _rows, keys in asked]), strict=True):
+            if all(key in known for key in keys):
+                found[step.field_name] = [known[key] for key in keys] if step.is_many else known[keys[0]]
+        return found
+
+
 def is_nested(field: Any) -> bool:
     """Whether a field's value belongs to another row: it is a serializer, a list of them, or its source has a dot."""
     child = getattr(field, "child", None)
@@ -106,7 +189,35 @@ def all_taken(fields: list[tuple[str, Any, bool]] | None) -> list[Taken] | None:
     """
     if fields is None or not all(is_bound for _name, _field, is_bound in fields):
         return None
-    return [Taken(field) for _name, field, _is_bound in fields if not field.read_only]
+    return [
+        TakenKeys(field) if is_read_by_keys(field) else Taken(field)
+        for _name, field, _is_bound in fields
+        if not field.read_only
+    ]
+
+
+def is_read_by_keys(field: Any) -> bool:
+    """Whether nothing but keys of rows can be sent, and nothing but those rows is what is kept."""
+    relation = getattr(field, "child_relation", field)
+    if (
+        not isinstance(field, KEYS)
+        or not isinstance(relation, PrimaryKeyRelatedField)
+        or not needs_nobody(field, READING)
+    ):
+        return False
+    return relation.pk_field is None and not field.validators and not relation.validators
+
+
+def all_together(cls: Any, steps: list[Taken] | None) -> TakenTogether | None:
+    """How the relations of a class of serializers are looked up by one query.
+
+    Returns:
+        None where there are less than two, or a method of a project is called between them, which may make rows.
+    """
+    places = [index for index, step in enumerate(steps or ()) if isinstance(step, TakenKeys)]
+    if steps is None or len(places) < 2 or any(hasattr(cls, step._check_name) for step in steps[: places[-1]]):
+        return None
+    return TakenTogether([step for step in steps if isinstance(step, TakenKeys)])
 
 
 class Shown:

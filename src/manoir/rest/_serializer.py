@@ -11,7 +11,7 @@ from manoir.http import MultiValueDict
 from manoir.i18n import gettext_lazy as _
 from manoir.rest._field import Field, SkipField, details_of, empty
 from manoir.rest._fields_special import SerializerMethodField
-from manoir.rest._intake import Shown, Taken, all_taken, is_nested
+from manoir.rest._intake import Shown, Taken, TakenTogether, all_taken, all_together, is_nested
 from manoir.rest._serializer_base import BaseSerializer
 from manoir.rest._serializer_bound import BoundField, described
 from manoir.rest._serializer_data import BindingDict, ReturnDict, ReturnList
@@ -43,6 +43,8 @@ class Serializer(BaseSerializer):
         "unknown": _("There is no such field."),
     }
     _declared_fields: ClassVar[dict[str, Field]] = {}
+    _taken_together: ClassVar[TakenTogether | None] = None
+    _looked_up: dict[str, Any] | None = None
 
     def __init_subclass__(cls, **options: Any) -> None:
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
@@ -135,6 +137,7 @@ class Serializer(BaseSerializer):
             return None
         if "_taken_steps" not in vars(cls):
             cls._taken_steps = all_taken(self._fixed_fields())  # type: ignore[attr-defined]
+            cls._taken_together = all_together(cls, cls._taken_steps)  # type: ignore[attr-defined]
         return cls._taken_steps  # type: ignore[attr-defined]
 
     def _shown_at_a_glance(self, instance: Any) -> list[Shown] | None:
@@ -230,6 +233,8 @@ class Serializer(BaseSerializer):
         values: dict[str, Any] = {}
         errors: dict[str, Any] = self._unknown(data)
         steps = self._taken_at_once() if type(data) is dict else None
+        together = None if steps is None else type(self)._taken_together
+        self._looked_up = None if together is None else together.look_up(data)
         for field in self._writable_fields if steps is None else steps:
             try:
                 value = field._taken(self, data)
@@ -246,6 +251,7 @@ class Serializer(BaseSerializer):
                     values[names[0]] = value
                 else:
                     set_value(values, names, value)
+        self._looked_up = None
         if errors:
             raise APIValidationError(errors)
         return values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from tests.library.models import Author, Review, Tag
 from tests.models.colours import do, library, statements
 
 from manoir import models
-from manoir.models.shapes import keyed_rows
+from manoir.models.shapes import KeyedTogether, keyed_rows
 
 __all__ = ["do", "library"]
 
@@ -60,3 +61,31 @@ def test_only_keys_that_the_column_can_hold_are_taken(library):
 )  # fmt: skip
 def test_rows_that_are_read_in_another_way_are_left_alone(rows):
     assert keyed_rows(rows) is None
+
+
+def test_rows_of_several_models_come_by_one_statement(library, do):
+    tags = [Tag.objects.create(label=name, slug=name) for name in "abc"]
+    ann, bob = [Author.objects.create(name=name, active=name == "Ann") for name in ("Ann", "Bob")]
+    parts = [keyed_rows(Author.objects.filter(active=True)), keyed_rows(Tag.objects), keyed_rows(Author.objects.only("name"))]
+    together = KeyedTogether([part for part in parts if part is not None])
+    assert len(together.parts) == 3
+    with statements(library) as sent:
+        active, labels, named = do(together, "read", [[ann.pk, bob.pk], [tags[2].pk, tags[0].pk, 0], [bob.pk]])
+    assert len(sent) == (1 if library.features.has_full_join else 3)
+    assert active == {ann.pk: ann}
+    assert labels == {tags[0].pk: tags[0], tags[2].pk: tags[2]}
+    assert [tag.label for tag in labels.values()] == ["a", "c"]
+    assert named == {bob.pk: bob}
+    assert named[bob.pk].get_deferred_fields() >= {"email", "active"}
+    assert do(together, "read", [[0], [tags[1].pk], [0]]) == [{}, {tags[1].pk: tags[1]}, {}]
+
+
+def test_rows_of_databases_without_full_joins_come_one_after_the_other(library, do, monkeypatch):
+    tag, ann = Tag.objects.create(label="a", slug="a"), Author.objects.create(name="Ann")
+    rows, authors = keyed_rows(Tag.objects), keyed_rows(Author.objects)
+    assert rows is not None
+    assert authors is not None
+    monkeypatch.setattr(type(library), "features", dataclasses.replace(library.features, has_full_join=False))
+    with statements(library) as sent:
+        assert do(KeyedTogether([rows, authors]), "read", [[tag.pk], [ann.pk]]) == [{tag.pk: tag}, {ann.pk: ann}]
+    assert len(sent) == 2

@@ -14,7 +14,7 @@ from manoir.rest import fields
 from manoir.rest._at_a_glance import reader_of
 from manoir.rest._field import details_of
 from manoir.testing import override_settings
-from tests.library.models import Book
+from tests.library.models import Book, Tag
 
 FIELDS = [
     fields.CharField(),
@@ -159,6 +159,47 @@ def test_keys_that_nobody_has_are_told(rows, colour):
         assert not colour.valid(serializer)
         assert serializer.errors["author"][0].code == serializer.errors["tags"][0].code
         assert serializer.errors["author"][0].code in ("does_not_exist", "incorrect_type")
+
+
+def test_rows_of_several_relations_are_looked_up_by_one_statement(rows, colour, counted):
+    data = {"title": "New", "author": rows.ann.pk, "publisher": rows.house.pk, "tags": [rows.tags[2].pk, rows.tags[0].pk]}
+    serializer = NewBook(data=data)
+    with counted() as sent:
+        assert colour.valid(serializer), serializer.errors
+    assert len(sent) == (1 if rows.connection.features.has_full_join else 3)
+    found = serializer.validated_data
+    assert (found["author"], found["publisher"], found["tags"]) == (rows.ann, rows.house, [rows.tags[2], rows.tags[0]])
+    assert found["author"].email == "ann@example.com"
+
+    again = NewBook(data={**data, "publisher": None, "tags": [rows.tags[0].pk] * 2})
+    assert colour.valid(again)
+    assert again.validated_data["publisher"] is None
+    assert again.validated_data["tags"] == [rows.tags[0]] * 2
+    partial = NewBook(rows.emma, data={"tags": [rows.tags[1].pk]}, partial=True)
+    assert colour.valid(partial)
+    assert partial.validated_data == {"tags": [rows.tags[1]]}
+
+
+def test_a_key_that_nobody_has_leaves_the_other_relations_alone(rows, colour):
+    missing = NewBook(data={"title": "New", "author": 999_999, "publisher": rows.house.pk, "tags": [rows.tags[0].pk, 0]})
+    assert not colour.valid(missing)
+    assert {name: errors[0].code for name, errors in missing.errors.items()} == {
+        "author": "does_not_exist", "tags": "does_not_exist",
+    }  # fmt: skip
+    assert "“0”" in missing.errors["tags"][0]
+
+
+def test_rows_made_between_two_relations_are_found(rows, colour):
+    """Where a method of a project is called between them, each relation is looked up in its turn."""
+
+    class Making(NewBook):
+        def validate_author(self, author):
+            Tag.objects.get_or_create(pk=777, defaults={"label": "Late", "slug": "late"})
+            return author
+
+    making = Making(data={"title": "New", "author": rows.ann.pk, "publisher": None, "tags": [777]})
+    assert colour.valid(making), making.errors
+    assert [tag.label for tag in making.validated_data["tags"]] == ["Late"]
 
 
 def test_an_instance_is_shown_as_it_is_now(rows, colour):

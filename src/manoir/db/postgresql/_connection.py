@@ -337,6 +337,7 @@ FEATURES = Features(
     has_covering_indexes=True,
     has_distinct_on=True,
     has_filter_clause=True,
+    has_full_join=True,
     has_lateral_joins=True,
     has_listen=True,
     has_native_arrays=True,

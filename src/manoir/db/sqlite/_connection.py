@@ -382,6 +382,7 @@ FEATURES = Features(
     has_covering_indexes=False,
     has_distinct_on=False,
     has_filter_clause=True,
+    has_full_join=sqlite3.sqlite_version_info >= (3, 39),
     has_lateral_joins=False,
     has_listen=False,
     has_native_arrays=False,

@@ -7,14 +7,14 @@ package imports SQLAlchemy, so it is imported with the first query that has no p
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from manoir.models._compiler import _conditions, _values
 from manoir.models._compiler._bulk import insert_arrays, insert_linked, repeated, update_arrays
 from manoir.models._compiler._context import Binds, Context
-from manoir.models._compiler._select import Layout, build, layout_of
+from manoir.models._compiler._select import Layout, Span, build, layout_of, side_by_side
 from manoir.models._compiler._writing import delete, insert, update
 from manoir.models._query import Query
 from manoir.models._shape import Param
@@ -25,6 +25,7 @@ __all__ = [
     "Layout",
     "Statement",
     "compile_query",
+    "compile_side_by_side",
     "delete",
     "insert",
     "insert_arrays",
@@ -57,6 +58,24 @@ def compile_query(query: Query, params: tuple[Param, ...], connection: Any) -> S
     """Compile a SELECT."""
     binds = Binds(params, connection)
     return rendered(build(query, binds), binds)
+
+
+def compile_side_by_side(
+    queries: Sequence[Query], params: tuple[Param, ...], connection: Any
+) -> tuple[Statement, list[Span]]:
+    """Compile one SELECT for the rows of several queries, each in columns of its own.
+
+    Args:
+        queries: queries of models.
+        params: those of all queries, one after the other.
+        connection: of a database with FULL JOIN.
+
+    Returns:
+        The statement, and for each query where its columns are.
+    """
+    binds = Binds(params, connection)
+    statement, spans = side_by_side(queries, binds)
+    return rendered(statement, binds), spans
 
 
 def rendered(statement: Any, binds: Binds) -> Statement:

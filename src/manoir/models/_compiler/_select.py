@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -281,6 +282,31 @@ def combined(query: Query, binds: Binds, outer: Context | None) -> Any:
     if query.order:
         statement = statement.order_by(*[context.compile(term) for term in query.order])
     return limited(statement, query, context)
+
+
+# -- side by side -----------------------------------------------------------------------------------------------------
+
+
+class Span(NamedTuple):
+    """Where the columns of one of several queries are: the first, the primary key, and the first that is not its own."""
+
+    first: int
+    key: int
+    last: int
+
+
+def side_by_side(queries: Sequence[Query], binds: Binds) -> tuple[Any, list[Span]]:
+    """The rows of several queries of models by one: a full join that never matches, so that each row is one query's."""
+    columns: list[Any] = []
+    spans: list[Span] = []
+    source: Any = None
+    for query in queries:
+        layout, alias, first = layout_of(query), binds.alias(), len(columns)
+        table = build(query, binds).subquery(alias)
+        columns.extend([sql.Place(alias, f"c{index}").label(f"c{first + index}") for index in range(len(layout.nodes))])
+        spans.append(Span(first, first + layout.fields.index(query.model._meta.pk), len(columns)))
+        source = table if source is None else sa.join(source, table, sql.Word(False), full=True)
+    return sa.select(*columns).select_from(source), spans
 
 
 # -- aggregates over a subquery ---------------------------------------------------------------------------------------
