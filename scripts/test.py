@@ -11,6 +11,8 @@ MANOIR_REQUIRE_SERVICES, which CI sets, nothing is left out, and what is missing
 import os
 import subprocess
 import sys
+import tempfile
+from xml.etree import ElementTree
 
 import environment
 
@@ -39,10 +41,16 @@ def main():
     subprocess.call([python, "-m", "compileall", "-q", "src"], cwd=environment.ROOT)
     if not everything:
         return run(python, "", arguments)
-    status = 0
-    for project in ("", *PROJECTS):
-        chosen = [] if os.environ.get("MANOIR_REQUIRE_SERVICES") else ["-m", CHOSEN[project]]
-        status = run(python, project, [*(chosen if project else [*SHARED, *chosen]), *arguments]) or status
+    status, failed = 0, []
+    with tempfile.TemporaryDirectory() as reports:
+        for project in ("", *PROJECTS):
+            chosen = [] if os.environ.get("MANOIR_REQUIRE_SERVICES") else ["-m", CHOSEN[project]]
+            report = os.path.join(reports, f"{project or 'framework'}.xml")  # noqa: PTH118
+            words = [*(chosen if project else [*SHARED, *chosen]), *arguments, f"--junit-xml={report}"]
+            status = run(python, project, words) or status
+            failed += failures(report)
+    for line in failed:  # once more at the end, where whoever sees only that will find them
+        print(line)
     return status
 
 
@@ -50,6 +58,18 @@ def run(python, project, arguments):
     """Run pytest in the folder of a project, `""` for the framework; return its status."""
     folder = os.path.join(environment.ROOT, project)  # noqa: PTH118
     return subprocess.call([python, "-m", "pytest", *LEAN, *arguments], cwd=folder)
+
+
+def failures(report):
+    """Return a line for each test that failed, of pytest's report in XML; what ended before it was written has none."""
+    if not os.path.exists(report):  # noqa: PTH110
+        return [f"pytest wrote no report {os.path.basename(report)}: it ended early."]  # noqa: PTH119
+    lines = []
+    for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314  # written by pytest just now
+        for fault in [*case.iter("failure"), *case.iter("error")]:
+            reason = " ".join(fault.get("message", "").split())[:300]
+            lines.append(f"FAILED {case.get('classname')}::{case.get('name')}: {reason}")
+    return lines
 
 
 def names_tests(word):
