@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
+import threading
 from collections.abc import Generator, Iterator
 from typing import Any
 
@@ -27,6 +29,10 @@ pytest_runtest_setup, pytest_runtest_teardown = leaks.pytest_runtest_setup, leak
 
 # Applications that tests start here are no workers: Hypothesis looks for objects that would be set aside.
 Settling.has_begun = True
+
+# What a shell starts in the background ignores Ctrl-C, and so would all that tests start and interrupt.
+if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples for everybody, and no test fails because its machine is busy.
 hypothesis.settings.register_profile("house", derandomize=True, deadline=None)
