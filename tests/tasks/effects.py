@@ -176,3 +176,10 @@ def block_in_c(seconds: float) -> None:
 @task
 def block_in_c_for_long() -> None:
     time.sleep(120)
+
+
+@task(atomic=True, takes_context=True)
+async def count_up_atomically(context: TaskContext, total: int) -> int:
+    for step in range(total):
+        await context.aprogress(step, total)
+    return total

@@ -6,7 +6,6 @@ all of a pair: whoever kills it starts the next one, which serves on.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
@@ -174,12 +173,3 @@ def until(condition: Any, seconds: float = PATIENCE) -> None:
     while not condition():
         assert time.monotonic() < end, "it took too long"
         time.sleep(0.02)
-
-
-async def collected(backend: CeleryBackend, ids: list[str] | None = None) -> Any:
-    """Collect one task of the outbox; SQLite's clock is up to a millisecond behind the one that said when it is due."""
-    async with asyncio.timeout(PATIENCE):
-        while not (parcels := await backend.outbox.collect(1, ids)):
-            await asyncio.sleep(0.001)
-    (parcel,) = parcels
-    return parcel

@@ -19,7 +19,7 @@ from manoir.tasks._celery._execution import Execution
 from manoir.tasks._celery._relay import Relay
 from manoir.tasks.compliance import fail
 from manoir.tasks.models import QueuedTask
-from tests.tasks.celery.conftest import PATIENCE, WorkerProcess, collected, until
+from tests.tasks.celery.conftest import PATIENCE, WorkerProcess, until
 from tests.tasks.effects import numbers, wait_for, write_atomically, write_plainly, write_slowly
 
 pytestmark = pytest.mark.slow
@@ -68,7 +68,7 @@ async def test_a_publisher_that_dies_between_its_mark_and_the_broker_loses_nothi
     celery_backend.publishes_on_commit = False
     async with celery_worker.held():  # its relay would be faster
         result = await write_plainly.aenqueue(1)
-        assert await collected(celery_backend)  # and here the process dies
+        assert len(await celery_backend.outbox.collect(10)) == 1  # and here the process dies
         assert await celery_backend.apublish() == 0  # nobody takes it before its time
         await QueuedTask.objects.filter(pk=result.id).aupdate(lease_until=result.enqueued_at)
     await result.aget(timeout=PATIENCE)
@@ -110,7 +110,7 @@ async def test_a_message_that_comes_twice_has_one_effect(
     celery_backend.publishes_on_commit = False
     async with celery_worker.held():
         result = await write_plainly.aenqueue(1)
-        parcels = [await collected(celery_backend)]
+        parcels = await celery_backend.outbox.collect(1)
         for _ in range(3):
             await asyncio.to_thread(celery_backend.broker.send, parcels)
         await celery_backend.outbox.confirm(parcels, 60)
@@ -155,7 +155,7 @@ async def test_the_name_in_a_message_decides_nothing(
     celery_backend.publishes_on_commit = False
     async with celery_worker.held():
         result = await write_plainly.aenqueue(1)
-        parcel = await collected(celery_backend)
+        (parcel,) = await celery_backend.outbox.collect(1)
         await celery_backend.outbox.confirm([parcel], 60)
         await send(celery_backend, parcel.id, parcel.lease, name="tests.tasks.effects.write_slowly")
     await result.aget(timeout=PATIENCE)
@@ -196,7 +196,7 @@ async def test_a_worker_that_lost_its_lease_cannot_commit(
     celery_backend.publishes_on_commit = False
     async with celery_worker.held():
         result = await write_slowly.aenqueue(1, 0.3)
-        parcel = await collected(celery_backend)
+        (parcel,) = await celery_backend.outbox.collect(1)
         first = asyncio.ensure_future(Execution(celery_backend, "first").run(parcel.id, parcel.lease))
         await asyncio.sleep(0.1)
         if celery_backend.store.connection.vendor == "sqlite":
@@ -205,7 +205,7 @@ async def test_a_worker_that_lost_its_lease_cannot_commit(
             return
         await QueuedTask.objects.filter(pk=result.id).aupdate(lease_until=result.enqueued_at)
         assert [status for _, status in await celery_backend.store.rescue(10)] == ["OUTBOX"]
-        again = await collected(celery_backend)
+        (again,) = await celery_backend.outbox.collect(1)
         second = await Execution(celery_backend, "second").run(again.id, again.lease)
         assert second is not None
         assert await first is None

@@ -17,8 +17,7 @@ from manoir.tasks._message import utc_now
 from manoir.tasks._store import ending_of
 from manoir.tasks.models import QueuedTask
 from manoir.tasks.signals import task_finished, task_started
-from tests.tasks.celery.conftest import collected
-from tests.tasks.effects import noop, numbers, wait_for, write_plainly
+from tests.tasks.effects import count_up_atomically, noop, numbers, wait_for, write_plainly
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +29,7 @@ async def published(backend: CeleryBackend, task: Any, *args: Any) -> tuple[Task
     """Enqueue a task, and be the one who publishes it: a relay that lives must not be faster."""
     async with transaction.atomic():
         result = await task.aenqueue(*args)
-        parcel = await collected(backend, [result.id])
+        (parcel,) = await backend.outbox.collect(10, [result.id])
     return result, parcel
 
 
@@ -77,6 +76,65 @@ async def test_receivers_of_signals_that_fail_do_not_fail_the_task(celery_backen
     assert (outcome.kind, heard, await numbers()) == ("successful", [result.id] * 2, [1])
 
 
+async def test_a_task_tells_its_progress_out_of_its_own_transaction(celery_backend: CeleryBackend) -> None:
+    """Also where that is the one that writes."""
+    result, parcel = await published(celery_backend, count_up_atomically, 4)
+    async with asyncio.timeout(20):
+        outcome = await Execution(celery_backend, "one").run(parcel.id, parcel.lease)
+    await result.arefresh()
+    assert outcome is not None
+    assert (outcome.kind, result.return_value, result.progress.percent) == ("successful", 4, 75.0)
+
+
+async def test_trouble_with_the_database_is_no_end_of_a_task(
+    celery_backend: CeleryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before it is taken, and before its end is stored: the message would be gone, and others would do it again."""
+    monkeypatch.setattr("manoir.tasks._celery._execution.PAUSE_SECONDS", 0.01)
+    result, parcel = await published(celery_backend, write_plainly, 1)
+    execution = Execution(celery_backend, "one")
+    asked: list[str] = []
+
+    def failing_twice(name: str) -> Any:
+        step = getattr(execution.outbox, name)
+
+        async def ask(*args: Any) -> Any:
+            asked.append(name)
+            if asked.count(name) < 3:
+                raise OperationalError("The database is being restarted.")
+            return await step(*args)
+
+        return ask
+
+    for name in ("take", "end"):
+        monkeypatch.setattr(execution.outbox, name, failing_twice(name))
+    outcome = await execution.run(parcel.id, parcel.lease)
+    await result.arefresh()
+    assert outcome is not None
+    assert (asked, result.status, result.attempts, await numbers()) == (
+        ["take"] * 3 + ["end"] * 3,
+        "SUCCESSFUL",
+        1,
+        [1],
+    )
+
+
+async def test_a_database_that_stays_away_is_given_up_after_a_lease(
+    celery_backend: CeleryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("manoir.tasks._celery._execution.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(celery_backend, "lease_seconds", 0.05)
+    execution = Execution(celery_backend, "one")
+
+    async def take(*args: Any) -> Any:
+        raise OperationalError("The database is gone.")
+
+    monkeypatch.setattr(execution.outbox, "take", take)
+    async with asyncio.timeout(20):
+        with pytest.raises(OperationalError, match="gone"):
+            await execution.run("018f0000-0000-7000-8000-000000000000", 7)
+
+
 @pytest.mark.parametrize("kind", ["retry", "released"])
 async def test_who_is_cancelled_while_an_attempt_ends_does_not_wait_again(
     celery_backend: CeleryBackend, kind: Any
@@ -106,7 +164,6 @@ def test_nor_with_leases_that_are_none(celery_backend: CeleryBackend, lease: Any
 async def test_what_the_broker_did_not_take_goes_back_in_one_statement(celery_backend: CeleryBackend) -> None:
     async with transaction.atomic():
         await noop.aenqueue_many([()] * 20)
-        await asyncio.sleep(0.002)  # see `collected`
         parcels = await celery_backend.outbox.collect(100)
         seen: list[str] = []
         with celery_backend.outbox.connection.observe(lambda event: seen.append(event.sql)):

@@ -15,7 +15,7 @@ from manoir.tasks._celery._broker import BATCH, Broker, make_app
 from manoir.tasks._celery._outbox import CeleryPostgreSQLStore, CelerySQLiteStore, OutboxSteps, Parcel
 from manoir.tasks._celery._supervisor import Supervisor
 from manoir.tasks._database import DatabaseBackend
-from manoir.tasks._message import TaskMessage
+from manoir.tasks._message import TaskMessage, utc_now
 from manoir.tasks._serving import serve
 
 logger = logging.getLogger("manoir.tasks")
@@ -98,7 +98,8 @@ class CeleryBackend(DatabaseBackend):
         """
         ids = await super().asubmit(messages)
         if messages and self.publishes_on_commit:
-            due = [one.id for one in messages if one.run_at is None]
+            now = utc_now()
+            due = [one.id for one in messages if one.run_at is None or one.run_at <= now]
             await transaction.aon_commit(lambda: self.apublish_soon(due), using=self.database, robust=True)
         return ids
 

@@ -118,8 +118,8 @@ class Broker:
     async def asend(self, parcels: Sequence[Parcel]) -> int:
         """Hand messages to the broker, in order; return how many it is known to have, fewer when it fails.
 
-        What it may have got without saying so is sent again by the relay, with another lease: the first message has
-        nothing to say then.
+        What it may have got without saying so is sent again by the relay: the message that comes second has nothing to
+        say then.
         """
         return await self.in_time(lambda: self.send(parcels), 0)
 

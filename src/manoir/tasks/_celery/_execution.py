@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import logging
 import os
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from manoir.bridge import wait
 from manoir.exceptions import TaskFailed, TaskLeaseLost, TaskMessageError
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from manoir.tasks._celery._backend import CeleryBackend
 
 logger = logging.getLogger("manoir.tasks")
+
+T = TypeVar("T")
+
+PAUSE_SECONDS: Final = 0.5
+"""Before the database is asked again after trouble with it."""
 
 
 def execute(backend: CeleryBackend, task_id: Any, lease: Any, worker_id: str) -> Outcome | None:
@@ -57,18 +63,34 @@ class Execution:
 
     async def run(self, task_id: str, lease: int) -> Outcome | None:
         """Take the task, run it, store its end."""
-        claim = await self.outbox.take(task_id, lease, self.worker_id, self.backend.lease_seconds)
+        seconds = self.backend.lease_seconds
+        claim = await self.insist(lambda: self.outbox.take(task_id, lease, self.worker_id, seconds))
         if claim is None:
             logger.info("The message of task %s came twice or too late; there is nothing to do.", task_id)
             return None
         outcome, stored = await self.attempt(claim)
         if outcome is None:
             return None
-        if not stored and not await self.outbox.end([ending_of(claim, outcome)]):
+        if not stored and not await self.insist(lambda: self.outbox.end([ending_of(claim, outcome)])):
             logger.warning("Task %s was given to another worker meanwhile; its end here is not stored.", task_id)
             return None
         await self.tell(claim, outcome)
         return outcome
+
+    async def insist(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask the database, and after trouble with it again for as long as a lease: then others may do the task."""
+        now = asyncio.get_running_loop().time
+        patience = now() + self.backend.lease_seconds
+        while True:
+            try:
+                return await ask()
+            except TROUBLE:
+                if now() >= patience:
+                    raise
+                logger.warning(
+                    "Trouble with the database of TASKS[%r]; it is asked again.", self.backend.alias, exc_info=True
+                )
+            await asyncio.sleep(PAUSE_SECONDS)
 
     async def attempt(self, claim: Claim) -> tuple[Outcome | None, bool]:
         """Run a task; return how it ended, None when it was lost, and whether that is stored already."""

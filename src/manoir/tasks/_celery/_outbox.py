@@ -16,7 +16,7 @@ import msgspec
 
 from manoir.apps import apps
 from manoir.db import transaction
-from manoir.models import F, Value
+from manoir.models import F, Q, Value
 from manoir.models.functions import Coalesce, Concat, LTrim, Now
 from manoir.tasks._message import TaskMessage
 from manoir.tasks._result import Progress
@@ -30,6 +30,9 @@ TAKEN: Final = "TAKEN"
 PUBLISHING_SECONDS: Final = 30.0
 """How long a message may be on its way into the broker before another attempt is made."""
 MOST_LAPSED: Final = 500
+AT_ONCE: Final = Q(run_at=F("enqueued_at"))
+"""What nobody asked to wait is due whatever the time is: the process that asked has a clock of its own, and that of SQLite
+has milliseconds, so a row that was committed just now would wait for the relay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +97,24 @@ class OutboxSteps(TaskStore):
     async def collect(self, limit: int, ids: Sequence[str] | None = None) -> list[Parcel]:
         """Take tasks that are due out of the outbox; nobody else publishes them for half a minute.
 
+        One that was published before and that nobody took keeps its lease: whichever message comes first has the say.
+
         Args:
             limit: how many at most.
             ids: only these; None: any of this backend's queues, the highest priority first.
         """
         lease = self.new_lease()
-        due = self.rows.filter(status=WAITING, run_at__lte=Now())
+        due = self.rows.filter(AT_ONCE | Q(run_at__lte=Now()), status=WAITING)
         if ids is not None:
             due = due.filter(pk__in=ids)
         async with transaction.atomic(using=self.connection.alias):
             locked = due.select_for_update(skip_locked=True).order_by("-priority", "run_at", "id")
-            found = [row async for row in locked.values_list("pk", "name", "queue", "priority")[:limit]]
+            found = [row async for row in locked.values_list("pk", "lease", "name", "queue", "priority")[:limit]]
             until = Now() + dt.timedelta(seconds=PUBLISHING_SECONDS)
             chosen = self.rows.filter(pk__in=[row[0] for row in found])
             if found:
-                await chosen.aupdate(status=PUBLISHED, lease=lease, lease_until=until)
-        return [Parcel(str(row[0]), lease, row[1], row[2], row[3]) for row in found]
+                await chosen.aupdate(status=PUBLISHED, lease=Coalesce(F("lease"), lease), lease_until=until)
+        return [Parcel(str(row[0]), lease if row[1] is None else row[1], *row[2:]) for row in found]
 
     async def confirm(self, parcels: Sequence[Parcel], seconds: float) -> None:
         """Note that the broker has these messages; in `seconds` they count as lost and are published again."""
@@ -117,7 +122,7 @@ class OutboxSteps(TaskStore):
 
     async def put_back(self, parcels: Sequence[Parcel]) -> None:
         """Note that the broker does not have these messages."""
-        await self.settle(parcels, status=WAITING, lease=None, lease_until=None)
+        await self.settle(parcels, status=WAITING, lease_until=None)
 
     async def settle(self, parcels: Sequence[Parcel], **changes: Any) -> None:
         """Change the rows of messages that nobody took meanwhile; those that were collected together have one lease."""
@@ -138,17 +143,19 @@ class OutboxSteps(TaskStore):
     async def put_back_overdue(self, queue: str, redeliver: float, seconds: float) -> int:
         """Put the overdue tasks of a queue back into the outbox, because the broker has no message for them."""
         overdue = self.overdue(redeliver, seconds).filter(queue=queue)
-        return await overdue.aupdate(status=WAITING, lease=None, lease_until=None)
+        return await overdue.aupdate(status=WAITING, lease_until=None)
 
     def overdue(self, redeliver: float, seconds: float) -> Any:
-        return self.rows.filter(status=PUBLISHED, lease_until__lt=Now() + dt.timedelta(seconds=redeliver - seconds))
+        """Return published tasks, but for those that are still on their way into the broker."""
+        confirmed, before = (Now() + dt.timedelta(seconds=one) for one in (PUBLISHING_SECONDS, redeliver - seconds))
+        return self.rows.filter(status=PUBLISHED, lease_until__gt=confirmed, lease_until__lt=before)
 
     # -- working ----------------------------------------------------------------------------------------------------
 
     async def take(self, task_id: str, lease: int, worker_id: str, seconds: float) -> Claim | None:
         """Exchange the lease of a message for a worker's own; None: this message has nothing to say any more."""
         own = self.new_lease()
-        taken = await self.rows.filter(pk=task_id, lease=lease, status=PUBLISHED).aupdate(
+        taken = await self.rows.filter(pk=task_id, lease=lease, status__in=(WAITING, PUBLISHED)).aupdate(
             status=TAKEN,
             lease=own,
             lease_until=Now() + dt.timedelta(seconds=seconds),
@@ -211,6 +218,10 @@ class CeleryPostgreSQLStore(OutboxSteps, PostgreSQLStore):
 class CelerySQLiteStore(OutboxSteps, SQLiteStore):
     """The outbox on SQLite."""
 
+    async def report(self, claim: Claim, progress: Progress) -> None:
+        """Store how far a task has come; there is no second writer beside the task's own transaction."""
+        await SQLiteStore.report(self, claim, progress)
+
 
 def row_of(message: TaskMessage) -> dict[str, Any]:
     """Return the values of the row of a message that waits to be published."""
@@ -264,9 +275,10 @@ LOST_FIELDS: Final = ("status", "lease", "lease_until", "lost", "finished_at", "
 def lose(row: Any, max_lost: int) -> None:
     """Change a row whose message or worker was lost: it waits again, unless it was cancelled or kills its workers."""
     with_worker = row.status == TAKEN
-    row.status, row.lease, row.lease_until = WAITING, None, None
+    row.status, row.lease_until = WAITING, None
     if not with_worker:
         return
+    row.lease = None
     row.lost += 1
     if row.cancel_requested:
         row.status = "CANCELLED"

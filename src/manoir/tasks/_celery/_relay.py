@@ -87,7 +87,7 @@ class Relay:
     async def sweep(self) -> int:
         """Put back tasks that nobody took although their queue is empty: a worker died with their messages.
 
-        One that a living worker holds is published once more, and done by whoever has time: the first message has
+        One that a living worker holds is published once more, and done by whoever has time first: the other message has
         nothing to say then.
         """
         outbox, redeliver, lease = self.backend.outbox, self.backend.redeliver_seconds, self.backend.lease_seconds
