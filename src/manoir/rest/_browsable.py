@@ -96,7 +96,7 @@ class BrowsableAPIRenderer(BaseRenderer):
             "stylesheet": stylesheet(),
             "nonce": request._request.csp_nonce,
             "login_url": login_url(request),
-            "logout_url": logout_url(),
+            "logout_url": logout_url(request),
         }
 
     def get_forms(self, data: Any, view: Any, request: Any, response: Response) -> dict[str, Any]:
@@ -226,17 +226,26 @@ def extra_actions_of(view: Any) -> list[tuple[str, str]]:
     return list(method().items()) if method is not None else []
 
 
+SIGN_IN = ("rest_framework:login", "login")
+SIGN_OUT = ("rest_framework:logout", "logout")
+"""URL names of `manoir.rest.urls`, then of `manoir.auth.urls`."""
+
+
 def login_url(request: Any) -> str:
     """Return where to sign in and come back; "" where the project has no such page."""
-    try:
-        return f"{reverse('login')}?{urlencode({'next': request._request.path})}"
-    except NoReverseMatch:
-        return ""
+    return back_from(SIGN_IN, request)
 
 
-def logout_url() -> str:
-    """Return where to sign out; "" where the project has no such page."""
-    try:
-        return reverse("logout")
-    except NoReverseMatch:
-        return ""
+def logout_url(request: Any) -> str:
+    """Return where to sign out and come back; "" where the project has no such page."""
+    return back_from(SIGN_OUT, request)
+
+
+def back_from(names: tuple[str, ...], request: Any) -> str:
+    """Return the address of the first of these pages that the project has, with the way back; "" without any."""
+    for name in names:
+        try:
+            return f"{reverse(name)}?{urlencode({'next': request._request.get_full_path()})}"
+        except NoReverseMatch:
+            continue
+    return ""
