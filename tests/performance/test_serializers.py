@@ -104,4 +104,4 @@ async def test_a_validated_create(database):
         await serializer.asave()
         assert (await serializer.adata())["price"] == "1.50"
 
-    guard(await warm_calls(create), {"sqlite": 539, "postgresql": 441}[database.vendor])
+    guard(await warm_calls(create), {"sqlite": 556, "postgresql": 451}[database.vendor])
