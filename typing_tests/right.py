@@ -11,6 +11,8 @@ from typing import Any, ClassVar, Self, TypeVar, assert_type
 from app import Author, Book, BookManager, BookQuerySet, Late, Profile, Size, Status, Tag, Ticket, Weight
 
 from manoir import models
+from manoir.models import Window
+from manoir.models.functions import Rank
 
 M = TypeVar("M", bound=models.Model)
 
@@ -369,4 +371,12 @@ class AsyncHooked(models.Model):
     async def aclean(self) -> None:
         await super().aclean()
 
+    # @end
+
+
+def windows() -> None:
+    # @r128 a window with names, columns and a frame
+    Window(Rank(), partition_by=Book.author, order_by=[Book.price.desc(), "pk"], frame=models.RowRange(-1, 0))
+    # @r129 an aggregate over a window as a value of a condition
+    Book.objects.filter(Window(models.Sum("price"), partition_by="author") > 5)
     # @end

@@ -147,3 +147,13 @@ class Bad(models.Model):
     # @w76 policy as text
     g = models.ForeignKey(Author, "CASCADE")
     # @end
+
+
+def windows() -> None:
+    # @w77 frame as text
+    models.Window(models.Sum("price"), frame="ROWS")
+    # @w78 bound of a frame as text
+    models.RowRange(start="-1")
+    # @w79 exclusion as text
+    models.ValueRange(exclusion="TIES")
+    # @end

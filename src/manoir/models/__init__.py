@@ -5,7 +5,7 @@ The room's map. *Declaration*: `_fields/` (columns), `_relations`, `_many_to_man
 `_options` (`Model._meta`) of a class body, `_descriptors` and `_deferred` are what it puts into the class, `_neighbours`
 adds `get_next_by_…`; `_model` has the methods of instances, `_initial`, `_validation` and `_holding` their bodies,
 `_checks` and `_relation_checks` the system checks, `signals` the signals. *Queries*: `_expressions`, `_class_columns`,
-`_conditions`, `_names`, `_scope`, `_lookups/`, `functions/`, `_query`, `_shape`, `_compiler/`. *Writing and relations*:
+`_conditions`, `_names`, `_scope`, `_lookups/`, `functions/`, `_windows`, `_query`, `_shape`, `_compiler/`. *Writing and relations*:
 `_saving`, `_writes`, `_linked`, `_bulk`, `_deletion`, `_manager`, `_related_managers`, `_peers`.
 """
 
@@ -102,6 +102,7 @@ from manoir.models._relations import ForeignKey, OneToOneField
 from manoir.models._rels import ForeignObjectRel, ManyToManyRel, ManyToOneRel, OneToOneRel
 from manoir.models._state import DEFERRED, ModelState
 from manoir.models._subqueries import Exists, OuterRef, Subquery
+from manoir.models._windows import RowRange, ValueRange, Window, WindowFrame, WindowFrameExclusion
 from manoir.models.functions._func import Func, Transform
 
 __all__ = [
@@ -196,6 +197,7 @@ __all__ = [
     "RestrictedError",
     "Reverse",
     "ReverseOne",
+    "RowRange",
     "SlugField",
     "SmallAutoField",
     "SmallIntegerField",
@@ -211,8 +213,12 @@ __all__ = [
     "UUIDField",
     "UniqueConstraint",
     "Value",
+    "ValueRange",
     "Variance",
     "When",
+    "Window",
+    "WindowFrame",
+    "WindowFrameExclusion",
     "aprefetch_related_objects",
     "functions",
     "prefetch_related_objects",

@@ -11,6 +11,7 @@ from manoir.models._outputs import BIGINT, DECIMAL, DURATION, FLOAT, INTEGERS, k
 from manoir.models._recorded import Recorded
 from manoir.models._scope import Scope
 from manoir.models._shape import Aggregated, Call, Node, walk
+from manoir.models._windowing import Windowed, holds_window
 
 
 class Aggregate(Recorded, Expr[Any, Any]):
@@ -28,6 +29,7 @@ class Aggregate(Recorded, Expr[Any, Any]):
     name: ClassVar[str] = ""
     allow_distinct: ClassVar[bool] = False
     contains_aggregate = True
+    window_compatible: ClassVar[bool] = True
     empty_result_set_value: ClassVar[Any] = None
 
     def __init__(
@@ -65,18 +67,30 @@ class Aggregate(Recorded, Expr[Any, Any]):
         """Bind argument and condition; see `Expr.bind`."""
         part = self.bound_argument(scope)
         if part is not None and part.aggregate and (not scope.over_rows or is_aggregated(part)):
-            raise FieldError(f"Cannot compute {self!r}: its argument is an aggregate itself (in {scope.method}).")
+            kind = "a window" if holds_window(part) else "an aggregate"
+            raise FieldError(f"Cannot compute {self!r}: its argument is {kind} itself (in {scope.method}).")
+        return self.or_default(self.aggregated(part, scope), scope)
+
+    def bind_over(self, scope: Scope) -> Aggregated:
+        """Bind argument and condition for a window, which is computed after groups: they may be aggregates."""
+        return self.aggregated(self.bound_argument(scope), scope)
+
+    def aggregated(self, part: Node | None, scope: Scope) -> Aggregated:
+        """The aggregate of a bound argument."""
         condition = None
         if self.filter is not None:
             condition = scope.junction(self.filter)
             if condition.aggregate:
                 raise FieldError(f"The filter of {self!r} names an aggregate (in {scope.method}).")
         field = self.output_field or self.result_field(part)
-        node: Node = Aggregated(
-            self.function, () if part is None else (part,), field, distinct=self.distinct, condition=condition
-        )
+        parts = () if part is None else (part,)
+        return Aggregated(self.function, parts, field, distinct=self.distinct, condition=condition)
+
+    def or_default(self, node: Node, scope: Scope) -> Node:
+        """The value, or `default` where it is NULL."""
         if self.default is None:
             return node
+        field = node.field
         default = self.default.bind(scope) if hasattr(self.default, "bind") else scope.constant(self.default, field)
         return Call("coalesce", (node, default), field)
 
@@ -92,8 +106,8 @@ class Aggregate(Recorded, Expr[Any, Any]):
 
 
 def is_aggregated(node: Node) -> bool:
-    """Whether an aggregate is spelt out in a node; one that an annotation names is a value of the row by then."""
-    return any(isinstance(found, Aggregated) for found in walk(node))
+    """Whether an aggregate or a window is spelt out in a node; one that an annotation names is a value of the row by then."""
+    return any(isinstance(found, (Aggregated, Windowed)) for found in walk(node))
 
 
 class Count(Aggregate):

@@ -45,10 +45,16 @@ class Expr(Generic[G, W]):
     is_condition: ClassVar[bool] = False
     """Whether the value is a truth value, which `filter()` takes as it is."""
     contains_aggregate: bool = False
+    window_compatible: ClassVar[bool] = False
+    """Whether the value may be computed over a `Window`."""
 
     def bind(self, scope: Scope) -> Node:
         """Check the names in the expression against a query and describe it for the compiler."""
         raise TypeError(f"{type(self).__name__} cannot be used in a query.")
+
+    def bind_over(self, scope: Scope) -> Node:
+        """The same, for the function of a `Window`."""
+        return self.bind(scope)
 
     def _path_in(self, scope: Scope | None) -> str | None:
         """The names that the expression only refers to, as keywords have them; None where it is more than that.

@@ -16,8 +16,9 @@ from manoir.models._query import Lock, Output, Query
 from manoir.models._queryset_base import M, QuerySetBase, Row
 from manoir.models._scope import Scope
 from manoir.models._selecting import restricted, with_related
-from manoir.models._shape import AnnotationRef, Hops, Node, all_of, any_of, negated
+from manoir.models._shape import Aggregated, AnnotationRef, Hops, Node, all_of, any_of, negated, walk
 from manoir.models._state import is_reserved
+from manoir.models._windowing import holds_window
 
 V = TypeVar("V")
 A = TypeVar("A")
@@ -178,7 +179,7 @@ class Building(QuerySetBase[M, Row]):
                 label = default_label(name, number)
                 labels.append(label)
                 node = name.bind(scope)
-                if node.aggregate:
+                if is_grouping(node):
                     scope.query = grouped(scope.query.copy(output=Output("tuples", tuple(labels[:-1]), tuple(nodes))))
                 nodes.append(node)
             else:
@@ -212,7 +213,7 @@ class Building(QuerySetBase[M, Row]):
             scope = Scope(query, f"{method}({name}=…)")
             node = bound_value(expression, scope)
             query = scope.joined(query)
-            if node.aggregate:
+            if is_grouping(node):
                 query = grouped(query)
             annotations = {**query.annotations, name: node}
             names = query.hidden | {name} if hidden else query.hidden - {name}
@@ -457,6 +458,11 @@ def bound_value(expression: Any, scope: Scope) -> Node:
     if not hasattr(expression, "bind"):
         raise TypeError(f"{expression!r:.80} is no expression: wrap it in Value() (in {scope.method}).")
     return expression.bind(scope)
+
+
+def is_grouping(node: Node) -> bool:
+    """Whether a value needs GROUP BY: it is an aggregate. A window needs none, unless it is about aggregates."""
+    return node.aggregate and (not holds_window(node) or any(isinstance(one, Aggregated) for one in walk(node)))
 
 
 def grouped(query: Query) -> Query:

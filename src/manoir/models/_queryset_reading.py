@@ -21,6 +21,7 @@ from manoir.models._queryset_building import Building, bound_value, check_value_
 from manoir.models._reading import read, read_raw
 from manoir.models._scope import Scope
 from manoir.models._shape import Aggregated, Column, Node, Sorted, walk
+from manoir.models._windowing import holds_window
 from manoir.models.functions._dates import Trunc
 
 del _checking  # imported for what it plugs into Q
@@ -366,9 +367,10 @@ def counting(query: Query) -> Query:
 def aggregating(query: Query, output: Output) -> Query:
     """The query that computes aggregates over the rows of another; in one SELECT where that is the same."""
     simple = query.grouping is None and not query.distinct and not query.is_sliced and query.combined is None
-    if simple:
+    if simple and not any(node.aggregate for node in query.where):
         multiplied = [node for node in (*query.output.nodes, *query.annotations.values()) if crosses_many(node)]
-        if not multiplied:
+        windows = query.annotations and any(holds_window(node) for node in output.nodes)
+        if not multiplied and not windows:
             return query.copy(output=output, order=(), related=(), only=None, lock=None)
     inner = query.copy(related=(), lock=None, order=query.order if query.is_sliced else ())
     if query.output.form == "models" and not query.distinct and query.combined is None:

@@ -207,6 +207,48 @@ def _(element: Filtered, compiler: Any, **options: Any) -> str:
     return f"{aggregate} FILTER (WHERE {condition})"
 
 
+class Over(Fragment):
+    """A function over a window.
+
+    Args:
+        function: the compiled function.
+        partition: what divides the rows.
+        order: terms of the order.
+        frame: mode, start, end and exclusion; see `_windowing.Frame`.
+    """
+
+    modes = frozenset(["ROWS", "RANGE"])
+    exclusions = frozenset(["", "CURRENT ROW", "GROUP", "TIES", "NO OTHERS"])
+
+    def __init__(self, function: Any, partition: Sequence[Any], order: Sequence[Any], frame: Any) -> None:
+        super().__init__(function.type)
+        self.function, self.partition, self.order = function, partition, order
+        self.frame = "" if frame is None else self.written(*frame)
+
+    def written(self, mode: str, start: int | None, end: int | None, exclusion: str) -> str:
+        if mode not in self.modes or exclusion not in self.exclusions:
+            raise ValueError(f"{mode!r} with {exclusion!r} is no frame of a window.")
+        bounds = f"{bound(start, 'PRECEDING')} AND {bound(end, 'FOLLOWING')}"
+        return f"{mode} BETWEEN {bounds}{' EXCLUDE ' if exclusion else ''}{exclusion}"
+
+
+def bound(distance: int | None, unbounded: str) -> str:
+    """A bound of a frame."""
+    if not distance:
+        return f"UNBOUNDED {unbounded}" if distance is None else "CURRENT ROW"
+    return f"{abs(int(distance))} {'PRECEDING' if distance < 0 else 'FOLLOWING'}"
+
+
+@compiles(Over)
+def _(element: Over, compiler: Any, **options: Any) -> str:
+    words: list[str] = []
+    for clause, parts in (("PARTITION BY", element.partition), ("ORDER BY", element.order)):
+        if parts:
+            words.append(f"{clause} {', '.join([compiler.process(part, **options) for part in parts])}")
+    words.extend([element.frame] if element.frame else [])
+    return f"{compiler.process(element.function, **options)} OVER ({' '.join(words)})"
+
+
 class Case(Fragment):
     """CASE WHEN … THEN … ELSE … END."""
 

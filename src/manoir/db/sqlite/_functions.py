@@ -149,11 +149,24 @@ class Spread:
             self.mean += distance / self.count
             self.squares += distance * (float(value) - self.mean)
 
-    def finalize(self) -> float | None:
+    def inverse(self, value: Any) -> None:
+        """Take a value out again: the frame of a window moved on."""
+        if value is not None:
+            self.count -= 1
+            if not self.count:
+                self.mean = self.squares = 0.0
+                return
+            distance = float(value) - self.mean
+            self.mean -= distance / self.count
+            self.squares = max(0.0, self.squares - distance * (float(value) - self.mean))
+
+    def value(self) -> float | None:
         if self.count < self.least:
             return None
         variance = self.squares / (self.count - self.least + 1)
         return variance**0.5 if self.root else variance
+
+    finalize = value
 
 
 SPREADS: dict[str, type[Spread]] = {
@@ -161,6 +174,9 @@ SPREADS: dict[str, type[Spread]] = {
     for name in ("stddev", "var")
     for kind, least in (("pop", 1), ("samp", 2))
 }
+
+
+AGGREGATES: dict[str, type[Any]] = {"decimal_sum": DecimalSum, "decimal_avg": DecimalAvg, **SPREADS}
 
 
 @functools.lru_cache(maxsize=128)
@@ -302,8 +318,6 @@ def register(raw: sqlite3.Connection) -> None:
     for name, (count, func) in FUNCTIONS.items():
         raw.create_function(name, count, func, deterministic=True)
     if hasattr(raw, "create_window_function"):  # SQLite 3.25: as aggregates they serve windows too
-        raw.create_window_function("decimal_sum", 1, DecimalSum)
-        raw.create_window_function("decimal_avg", 1, DecimalAvg)
-    for name, spread in SPREADS.items():
-        raw.create_aggregate(name, 1, cast("Any", spread))
+        for name, aggregate in AGGREGATES.items():
+            raw.create_window_function(name, 1, cast("Any", aggregate))
     raw.create_collation("decimal", compare_decimals)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from manoir.models import _sql as sql
 from manoir.models._compiler._context import Context
 from manoir.models._compiler._types import sa_type
 from manoir.models._outputs import INTEGERS, kind_of
 from manoir.models._shape import Aggregated
+
+Over: TypeAlias = Callable[[Any], Any]
 
 NAMES = {
     "count": "COUNT",
@@ -24,7 +27,8 @@ NAMES = {
 SQLITE_DECIMALS = {"sum": "decimal_sum", "avg": "decimal_avg"}
 
 
-def compile_aggregate(node: Aggregated, context: Context) -> Any:
+def compile_aggregate(node: Aggregated, context: Context, over: Over | None = None) -> Any:
+    """An aggregate; `over` puts its window behind it."""
     parts = [context.compile(part) for part in node.parts]
     condition = parts.pop() if node.filtered else None
     type_ = sa_type(None if node.field is None else node.field.column_type, context.vendor)
@@ -34,6 +38,8 @@ def compile_aggregate(node: Aggregated, context: Context) -> Any:
         made = sql.Function(name_of(node, context), [argument(node, parts[0], context)], type_, distinct=node.distinct)
     if condition is not None:
         made = sql.Filtered(made, condition)
+    if over is not None:
+        made = over(made)
     return result(node, made, context)
 
 

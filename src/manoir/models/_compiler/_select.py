@@ -19,6 +19,7 @@ from manoir.models._shape import (
     AnnotationRef,
     Call,
     Column,
+    Constant,
     Hops,
     IsNull,
     Junction,
@@ -26,8 +27,10 @@ from manoir.models._shape import (
     Node,
     Not,
     Param,
+    Sorted,
     walk,
 )
+from manoir.models._windowing import Windowed, holds_window
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,28 +100,51 @@ class Assembly:
         for node in query.where:
             context.required |= needed(node)
         made = [context.compile(node) for node in self.layout.nodes] or [sql.Word(1)]
-        where = [node for node in query.where if not node.aggregate]
-        having = [node for node in query.where if node.aggregate]
+        where, having, qualify = conditions_of(query)
         where_made = [context.compile(node) for node in where]
         having_made = [context.compile(node) for node in having]
+        if qualify:
+            return self.qualified(made, where_made, having_made, qualify, extra or [])
         order = [(term, context.compile(term)) for term in query.order or ()]
         grouping = self.grouping(made)
-        hidden = self.order_columns(made)
-        columns = [*made, *hidden, *(extra or ())]
-        statement = sa.select(*[column.label(f"c{index}") for index, column in enumerate(columns)])
-        statement = self.distinct(statement)
-        if not query.tableless:
-            statement = statement.select_from(context.tables())
-        if where_made:
-            statement = statement.where(*where_made)
-        if grouping:
-            statement = statement.group_by(*grouping)
-        if having_made:
-            statement = statement.having(*having_made)
+        hidden = self.order_columns()
+        statement = self.distinct(labelled([*made, *hidden, *(extra or ())]), context)
+        statement = self.rows(statement, where_made, grouping, having_made)
         if order:
             statement = statement.order_by(*[compiled for _term, compiled in order])
         statement = limited(statement, query, context)
         return self.locked(statement)
+
+    def rows(self, statement: Any, where: list[Any], grouping: list[Any], having: list[Any]) -> Any:
+        """The statement with the clauses that say which rows and groups there are."""
+        if not self.query.tableless:
+            statement = statement.select_from(self.context.tables())
+        if where:
+            statement = statement.where(*where)
+        if grouping:
+            statement = statement.group_by(*grouping)
+        return statement.having(*having) if having else statement
+
+    def qualified(
+        self, made: list[Any], where: list[Any], having: list[Any], qualify: list[Node], extra: list[Any]
+    ) -> Any:
+        """Rows chosen by their windows, which SQL computes after WHERE and HAVING: a subquery makes them, this one chooses."""
+        query, context, binds = self.query, self.context, self.context.binds
+        alias = binds.alias()
+        places = {node.key: f"c{index}" for index, node in enumerate(self.layout.nodes)}
+        outer = Qualifying(query, binds, context.outer, alias, context, len(made), places)
+        conditions = [outer.compile(node) for node in qualify]
+        order = [outer.compile(term) for term in query.order or ()]
+        hidden = [outer.compile(node) for node in self.hidden_nodes()]
+        grouping = self.grouping(made)
+        count = len(made) + len(outer.exported)
+        inner = self.rows(labelled([*made, *outer.exported, *extra]), where, grouping, having)
+        read = [sql.Place(alias, f"c{index}") for index in (*range(len(made)), *range(count, count + len(extra)))]
+        statement = labelled([*read[: len(made)], *hidden, *read[len(made) :]]).select_from(inner.subquery(alias))
+        statement = self.distinct(statement, outer).where(*conditions)
+        if order:
+            statement = statement.order_by(*order)
+        return self.locked(limited(statement, query, context))
 
     # -- GROUP BY ---------------------------------------------------------------------------------------------------
 
@@ -157,24 +183,27 @@ class Assembly:
 
     # -- DISTINCT ---------------------------------------------------------------------------------------------------
 
-    def distinct(self, statement: Any) -> Any:
+    def distinct(self, statement: Any, context: Context) -> Any:
         distinct = self.query.distinct
         if isinstance(distinct, tuple):
             if not self.context.connection.features.has_distinct_on:
                 raise NotSupportedError(
                     f"{self.context.connection.vendor} has no DISTINCT ON: call distinct() without fields, or use PostgreSQL."
                 )
-            return statement.ext(distinct_on(*[self.context.compile(node) for node in distinct]))
+            return statement.ext(distinct_on(*[context.compile(node) for node in distinct]))
         return statement.distinct() if distinct else statement
 
-    def order_columns(self, made: list[Any]) -> list[Any]:
+    def order_columns(self) -> list[Any]:
         """Values that are sorted by but not read: SELECT DISTINCT needs them among its columns."""
+        return [self.context.compile(node) for node in self.hidden_nodes()]
+
+    def hidden_nodes(self) -> list[Node]:
         if self.query.distinct is not True:
             return []
         read = {node.key for node in self.layout.nodes}
         read |= {node.target.key for node in self.layout.nodes if isinstance(node, AnnotationRef)}
         terms = [term.parts[0] for term in self.query.order or ()]
-        return [self.context.compile(node) for node in terms if node.key not in read and not constant(node)]
+        return [node for node in terms if node.key not in read and not constant(node)]
 
     # -- the rest ---------------------------------------------------------------------------------------------------
 
@@ -182,8 +211,51 @@ class Assembly:
         lock = self.query.lock
         if lock is None or not self.context.connection.features.has_select_for_update:
             return statement
+        if any(holds_window(node) for node in (*self.layout.nodes, *self.query.where)):
+            raise NotSupportedError(
+                "select_for_update() cannot lock rows whose window functions are computed: lock filter(pk__in=…) by their keys."
+            )
         of = [join_table(self.context, hops) for hops in lock.of] or None
         return statement.with_for_update(nowait=lock.nowait, skip_locked=lock.skip_locked, key_share=lock.no_key, of=of)
+
+
+def labelled(columns: list[Any]) -> Any:
+    """A SELECT of columns, by the names that hydrators and outer queries know."""
+    return sa.select(*[column.label(f"c{index}") for index, column in enumerate(columns)])
+
+
+def conditions_of(query: Query) -> tuple[list[Node], list[Node], list[Node]]:
+    """The conditions of WHERE, of HAVING, and those on windows, which come after both.
+
+    Raises:
+        NotImplementedError: one of the last is an OR with plain columns, in a query of groups.
+    """
+    where: list[Node] = []
+    having: list[Node] = []
+    qualify: list[Node] = []
+    left = list(reversed(query.where))
+    while left:
+        node = left.pop()
+        if not node.aggregate:
+            where.append(node)
+        elif not holds_window(node):
+            having.append(node)
+        elif isinstance(node, Junction) and node.connector == "AND":
+            left.extend(reversed(node.parts))
+        else:
+            if query.grouping is not None and mixes(node):
+                raise NotImplementedError(
+                    "A condition joins a window function and a plain value by OR, and the query has groups: whether a row "
+                    "counts would depend on what is computed of it. Filter by them one after the other, or in a Subquery()."
+                )
+            qualify.append(node)
+    return where, having, qualify
+
+
+def mixes(node: Node) -> bool:
+    """Whether an alternative to a condition on a window is about a row before it was grouped."""
+    junctions = [found for found in walk(node) if isinstance(found, Junction) and holds_window(found)]
+    return any(not part.aggregate for junction in junctions for part in junction.parts)
 
 
 def join_table(context: Context, hops: Hops) -> Any:
@@ -338,6 +410,17 @@ class Exporting(Columns):
         return sql.Place(self.base, label)
 
 
+class Qualifying(Exporting):
+    """Compiles conditions on windows over the subquery that computes these: it exports all that holds no window, too."""
+
+    def compile(self, node: Node) -> Any:
+        if isinstance(node, (Param, Literal, Constant)):
+            return super().compile(node)
+        if isinstance(node, (AnnotationRef, Windowed)) or not (isinstance(node, Sorted) or holds_window(node)):
+            return self.found(node)
+        return super().compile(node)
+
+
 def over_source(query: Query, binds: Binds, outer: Context | None) -> Any:
     """Aggregates over the rows of another query."""
     source = query.source
@@ -352,7 +435,7 @@ def over_source(query: Query, binds: Binds, outer: Context | None) -> Any:
         return sa.select(*[column.label(f"c{index}") for index, column in enumerate(made)]).select_from(table)
     inner = Context(source, binds, outer)
     assembly = Assembly(source, inner)
-    hidden = assembly.order_columns([])
+    hidden = assembly.order_columns()
     places = {node.key: f"c{index}" for index, node in enumerate(assembly.layout.nodes)}
     first = max(len(assembly.layout.nodes), 1) + len(hidden)
     context = Exporting(query, binds, outer, alias, inner, first, places)

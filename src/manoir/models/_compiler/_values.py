@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from manoir.models import _sql as sql
@@ -30,6 +31,7 @@ from manoir.models._shape import (
     Selected,
     Sorted,
 )
+from manoir.models._windowing import Windowed
 
 
 def column(node: Column, context: Context) -> Any:
@@ -83,6 +85,21 @@ def selected(node: Selected, context: Context) -> Any:
     )
 
 
+def windowed(node: Windowed, context: Context) -> Any:
+    """A function over a window; distances between decimals are those of numbers, also where they are kept as text."""
+    order = [context.compile(term) for term in node.order]
+    frame, kind = node.frame, kind_of(node.order[0].field) if node.order else ""
+    if context.vendor == "sqlite" and kind == "decimal" and frame is not None and frame.mode == "RANGE":
+        term: Any = node.order[0]
+        order = [sql.Term(sql.Cast(context.compile(term.parts[0]), "REAL"), term.descending, term.nulls)]
+    over = partial(
+        sql.Over, partition=[collated(part, context) for part in node.partition], order=order, frame=node.frame
+    )
+    if isinstance(node.function, Aggregated):
+        return compile_aggregate(node.function, context, over)
+    return over(compile_call(node.function, context))
+
+
 def subselect(query: Query, context: Context) -> Any:
     """The SELECT of a subquery, inside `context`."""
     return select_builder(query, context.binds, context)
@@ -125,5 +142,6 @@ compilers.update(
         Choose: choose,
         Selected: selected,
         Sorted: sorted_term,
+        Windowed: windowed,
     }
 )

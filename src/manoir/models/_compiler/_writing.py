@@ -66,8 +66,10 @@ def where(query: Query, context: Context, binds: Binds) -> list[Any]:
 
 
 def needs_subquery(query: Query) -> bool:
-    """Whether rows have to be chosen by their keys: joins, slices, groups, DISTINCT."""
+    """Whether rows have to be chosen by their keys: joins, slices, groups, windows, DISTINCT."""
     if query.is_sliced or query.grouping is not None or query.distinct or query.combined is not None:
+        return True
+    if any(condition.aggregate for condition in query.where):
         return True
     return any(isinstance(node, Column) and node.hops for condition in query.where for node in walk_deep(condition))
 

@@ -1,6 +1,6 @@
 """Functions of the database, for use in queries: `Lower("title")`, `TruncMonth("posted")`, `Coalesce("a", "b")`.
 
-`_func` is the base, `_dates` and `_values` are the families.
+`_func` is the base, `_dates`, `_values` and `_window` are the families.
 """
 
 from __future__ import annotations
@@ -63,6 +63,19 @@ from manoir.models.functions._values import (
     Trim,
     Upper,
 )
+from manoir.models.functions._window import (
+    CumeDist,
+    DenseRank,
+    FirstValue,
+    Lag,
+    LastValue,
+    Lead,
+    NthValue,
+    Ntile,
+    PercentRank,
+    Rank,
+    RowNumber,
+)
 
 __all__ = [
     "Abs",
@@ -70,6 +83,8 @@ __all__ = [
     "Ceil",
     "Coalesce",
     "Concat",
+    "CumeDist",
+    "DenseRank",
     "Exp",
     "Extract",
     "ExtractDay",
@@ -83,10 +98,14 @@ __all__ = [
     "ExtractWeek",
     "ExtractWeekDay",
     "ExtractYear",
+    "FirstValue",
     "Floor",
     "Func",
     "Greatest",
     "LTrim",
+    "Lag",
+    "LastValue",
+    "Lead",
     "Least",
     "Left",
     "Length",
@@ -94,14 +113,19 @@ __all__ = [
     "Lower",
     "Mod",
     "Now",
+    "NthValue",
+    "Ntile",
     "NullIf",
+    "PercentRank",
     "Power",
     "RTrim",
     "Random",
+    "Rank",
     "Repeat",
     "Replace",
     "Right",
     "Round",
+    "RowNumber",
     "Sign",
     "Sqrt",
     "StrIndex",
