@@ -60,7 +60,9 @@ def test_permissions_that_override_both_colours_are_named():
 
 
 def test_filters_that_cannot_be_declared_are_named():
-    assert found(Wrong) == [("manoir.rest.E002", "Note has no field 'titel' (in 'titel'). Did you mean 'title'?")]
+    assert found(Wrong) == [
+        ("manoir.rest.E002", "Wrong.filterset_fields: Note has no field 'titel' (in 'titel'). Did you mean 'title'?")
+    ]
 
 
 @pytest.mark.parametrize("urls", ["tests.rest.notebook"])

@@ -78,7 +78,7 @@ def check_filters(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         if not fields or model is None:
             continue
         try:
-            build_filters(model, fields, cls.__qualname__)
+            build_filters(model, fields, f"{cls.__qualname__}.filterset_fields")
         except ImproperlyConfigured as error:
             found.append(Error(str(error), obj=cls, id="manoir.rest.E002"))
     return found

@@ -64,6 +64,10 @@ class DeclaredFilter:
         style = {"style": "form", "explode": False} if self.many else {}
         return {"name": name, "in": "query", "required": False, "schema": schema, **style}
 
+    def parameters(self, name: str) -> list[dict[str, Any]]:
+        """Return all parameters of the filter, for OpenAPI."""
+        return [self.parameter(name)]
+
 
 def invalid(words: str) -> APIValidationError:
     return APIValidationError([ErrorDetail(words, "invalid")])
@@ -79,7 +83,7 @@ def declared_filters(model: Any, fields: Any, owner: str) -> dict[str, DeclaredF
     Args:
         model: the model.
         fields: names, or lookups by name.
-        owner: the view's name, for errors.
+        owner: what declares them, for errors: `"BookViewSet.filterset_fields"`.
 
     Raises:
         ImproperlyConfigured: a name or a lookup cannot be declared.
@@ -94,23 +98,35 @@ def declared_filters(model: Any, fields: Any, owner: str) -> dict[str, DeclaredF
 
 
 def build_filters(model: Any, fields: Any, owner: str) -> dict[str, DeclaredFilter]:
-    if fields == "__all__" or isinstance(fields, str):
-        raise ImproperlyConfigured(f"{owner}.filterset_fields is a list of names, or lookups by name; not {fields!r}.")
-    by_name: Mapping[str, Any] = fields if isinstance(fields, Mapping) else {name: ["exact"] for name in fields}
-    found: dict[str, DeclaredFilter] = {}
-    for path, lookups in by_name.items():
-        for lookup in lookups:
-            found[path if lookup == "exact" else f"{path}__{lookup}"] = build_filter(model, path, lookup, owner)
-    return found
+    return {
+        path if lookup == "exact" else f"{path}__{lookup}": build_filter(model, path, lookup, owner)
+        for path, lookups in by_name(fields, owner).items()
+        for lookup in lookups
+    }
+
+
+def by_name(fields: Any, owner: str) -> Mapping[str, Any]:
+    """Return lookups by name.
+
+    Raises:
+        ImproperlyConfigured: it is no list of names, and no mapping: what may be asked for is decided, not guessed.
+    """
+    if isinstance(fields, str):
+        raise ImproperlyConfigured(
+            f"{owner} is a list of names, or lookups by name; not {fields!r}. Name each field that clients may filter by."
+        )
+    return fields if isinstance(fields, Mapping) else {name: ["exact"] for name in fields}
 
 
 def build_filter(model: Any, path: str, lookup: str, owner: str) -> DeclaredFilter:
     if lookup not in LOOKUPS:
         raise ImproperlyConfigured(
-            f"{owner}.filterset_fields: {lookup!r} is no lookup for {path!r} that clients may use."
-            f"{nearest(lookup, LOOKUPS)}"
+            f"{owner}: {lookup!r} is no lookup for {path!r} that clients may use.{nearest(lookup, LOOKUPS)}"
         )
-    field = field_at(model, path)
+    try:
+        field = field_at(model, path)
+    except ImproperlyConfigured as error:
+        raise ImproperlyConfigured(f"{owner}: {error}") from None
     clean, schema = cleaner_of(field, lookup)
     return DeclaredFilter(f"{path}__{lookup}", clean, lookup in LIST_LOOKUPS, crosses_many(model, path), schema)
 

@@ -1,12 +1,16 @@
-"""Kinds of filters: from texts of the query to a value, and from the value to rows."""
+"""Kinds of filters: from texts of the query to a value, and from the value to rows.
+
+`_filter_choices` has those of closed lists, `_filter_ranges` those of several values.
+"""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar, cast
 
 from manoir import models
+from manoir.exceptions import APIValidationError, ErrorDetail
 from manoir.models import Q
 from manoir.rest._declared_filters import (
     LIST_LOOKUPS,
@@ -19,8 +23,13 @@ from manoir.rest._declared_filters import (
     narrowed,
     schema_of,
 )
-from manoir.rest._paths import crosses_many, field_at
-from manoir.rest._scoping import scoped
+from manoir.rest._paths import field_at, finds_many
+
+Texts = Callable[[str], list[str]]
+"""Gives the texts that were sent for a parameter, without empty ones."""
+
+NOTHING: Any = object()
+"""The value of a filter for which nothing was sent."""
 
 
 class Filter:
@@ -34,6 +43,11 @@ class Filter:
         exclude: leave out what is found.
         distinct: each row once, whatever the path crosses; that is so anyway.
         required: it has to be given.
+        help_text: words that explain it, for OpenAPI.
+        initial: kept in `extra` for filter sets that make a default of it; by itself it does nothing.
+
+    Attributes:
+        extra: `required`, `help_text` and `initial`, where they were given.
     """
 
     column: Any = None
@@ -50,12 +64,16 @@ class Filter:
         exclude: bool = False,
         distinct: bool = False,
         required: bool = False,
+        help_text: Any = None,
+        initial: Any = None,
     ) -> None:
         Filter._order += 1
         self.order = Filter._order
         self.name = field_name or ""
         self.field_name, self.lookup_expr, self.label = field_name, lookup_expr, label
         self.method, self.exclude, self.distinct, self.required = method, exclude, distinct, required
+        given = {"required": required or None, "help_text": help_text, "initial": initial}
+        self.extra: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
         self.parent: Any = None
 
     def bound(self, name: str, parent: Any) -> Filter:
@@ -82,6 +100,28 @@ class Filter:
             return by_model(self.column)(text)
         return cleaner_of(self.model_field(), self.lookup_expr)[0](text)
 
+    def read(self, texts: Texts) -> Any:
+        """Return the value of what was sent, `NOTHING` where nothing was.
+
+        Args:
+            texts: gives the texts of a parameter by its name.
+
+        Raises:
+            APIValidationError: it is no value of this filter, or nothing was sent and something has to be.
+        """
+        sent = texts(self.name)
+        return self.clean(sent) if sent else self.missing()
+
+    def missing(self) -> Any:
+        """Return `NOTHING`.
+
+        Raises:
+            APIValidationError: the filter has to be given.
+        """
+        if self.required:
+            raise APIValidationError([ErrorDetail("This parameter is required.", "required")])
+        return NOTHING
+
     def clean(self, texts: list[str]) -> Any:
         """Return the value of what was sent: one text, or several apart by commas."""
         if len(texts) > 1:
@@ -99,17 +139,30 @@ class Filter:
         """Return the model's field that the path leads to."""
         return field_at(self.parent.model(), self.field_name or self.name)
 
+    def place(self, value: Any) -> tuple[str, Any]:
+        """Return the path that is compared, and what a value stands for there."""
+        return str(self.field_name), value
+
     def condition(self, value: Any) -> Q:
         """Return the condition of a value."""
-        return Q(**{f"{self.field_name}__{self.lookup_expr}": value})
+        path, found = self.place(value)
+        return Q(**{f"{path}__{self.lookup_expr}": found})
 
     def filter(self, queryset: Any, value: Any) -> Any:
         """Return the rows that have the value."""
         if self.method is not None:
-            function = getattr(self.parent, self.method) if isinstance(self.method, str) else self.method
-            return function(queryset, self.field_name, value)
-        many = crosses_many(queryset.model, self.field_name or self.name)
-        return narrowed(queryset, self.condition(value), many=many, exclude=self.exclude)
+            return self.called(queryset, value)
+        return self.narrowed(queryset, self.condition(value))
+
+    def called(self, queryset: Any, value: Any) -> Any:
+        """Return what `method` leaves of a queryset."""
+        function = getattr(self.parent, self.method) if isinstance(self.method, str) else self.method
+        return cast("Callable[..., Any]", function)(queryset, self.field_name, value)
+
+    def narrowed(self, queryset: Any, condition: Q) -> Any:
+        """Return the rows that fulfil a condition on the filter's path, each once; under `exclude` the others."""
+        many = finds_many(queryset, self.field_name or self.name)
+        return narrowed(queryset, condition, many=many, exclude=self.exclude)
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON schema of a value."""
@@ -125,7 +178,12 @@ class Filter:
         found = {"name": name, "in": "query", "required": self.required, "schema": schema}
         if self.many:
             found |= {"style": "form", "explode": False}
-        return {**found, "description": self.label} if self.label else found
+        words = self.extra.get("help_text") or self.label
+        return {**found, "description": str(words)} if words else found
+
+    def parameters(self, name: str) -> list[dict[str, Any]]:
+        """Return all parameters of the filter, for OpenAPI."""
+        return [self.parameter(name)]
 
 
 class CharFilter(Filter):
@@ -168,10 +226,20 @@ class DateTimeFilter(Filter):
     column: Any = models.DateTimeField()
 
 
+class IsoDateTimeFilter(DateTimeFilter):
+    """A moment in ISO 8601, as every DateTimeFilter takes it."""
+
+
 class TimeFilter(Filter):
     """A time of day."""
 
     column: Any = models.TimeField()
+
+
+class DurationFilter(Filter):
+    """A length of time."""
+
+    column: Any = models.DurationField()
 
 
 class UUIDFilter(Filter):
@@ -180,77 +248,36 @@ class UUIDFilter(Filter):
     column: Any = models.UUIDField()
 
 
-class ChoiceFilter(Filter):
-    """One of a closed list of values.
+class BaseCSVFilter(Filter):
+    """A list of values apart by commas; combined with the kind of the values.
 
-    Args:
-        choices: pairs of value and label.
-        **options: those of `Filter`.
+    Example:
+        >>> class NumberInFilter(BaseInFilter, NumberFilter):
+        ...     pass
+        >>> NumberInFilter(field_name="price").lookup_expr
+        'in'
     """
 
-    def __init__(self, *args: Any, choices: Iterable[Any] = (), **options: Any) -> None:
+    default_lookup: ClassVar[str | None] = None
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        if self.default_lookup is not None and len(args) < 2:
+            options.setdefault("lookup_expr", self.default_lookup)
         super().__init__(*args, **options)
-        pairs: Any = getattr(choices, "choices", choices)
-        self.choices = {str(value): value for value, _ in pairs}
 
-    def clean_one(self, text: str) -> Any:
-        """Return the value of a text."""
-        if text not in self.choices:
-            raise invalid(f"{text[:40]!r} is none of the choices.")
-        return self.choices[text]
-
-    def schema(self) -> dict[str, Any]:
-        """Return the JSON schema of a value."""
-        return {"type": "string", "enum": list(self.choices)}
+    @property
+    def many(self) -> bool:
+        """Whether the text is a list of values: always."""
+        return True
 
 
-class MultipleChoiceFilter(ChoiceFilter):
-    """Several of a closed list of values, given as repeated parameters: `?status=live&status=gone`."""
+class BaseInFilter(BaseCSVFilter):
+    """One of several values: `?price=8,9`."""
 
-    def clean(self, texts: list[str]) -> Any:
-        """Return the values."""
-        if len(texts) > MAX_VALUES:
-            raise invalid(f"At most {MAX_VALUES} values are taken.")
-        return [self.clean_one(text) for text in texts]
-
-    def condition(self, value: Any) -> Q:
-        """Return the condition of the values."""
-        return Q(**{f"{self.field_name}__in": value})
-
-    def schema(self) -> dict[str, Any]:
-        """Return the JSON schema of the values."""
-        return {"type": "array", "items": super().schema(), "maxItems": MAX_VALUES}
+    default_lookup = "in"
 
 
-class ModelChoiceFilter(Filter):
-    """A row of another model, by its key.
+class BaseRangeFilter(BaseCSVFilter):
+    """Two values, between which the field's has to be: `?price=8,12`."""
 
-    Args:
-        queryset: the rows that may be named, limited to what the user may see; or a function of the request.
-        **options: those of `Filter`.
-    """
-
-    def __init__(self, *args: Any, queryset: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.queryset = queryset
-
-    def rows(self) -> Any:
-        """Return the rows that may be named."""
-        request = self.parent.request
-        found = self.queryset(request) if callable(self.queryset) else self.queryset.all()
-        return scoped(found, request.user) if request is not None else found
-
-    def clean_one(self, text: str) -> Any:
-        """Return the key of a row.
-
-        Raises:
-            APIValidationError: there is no such row, or it is not visible.
-        """
-        key = by_model(self.rows().model._meta.pk)(text)
-        if not self.rows().filter(pk=key).exists():
-            raise invalid("There is no such row to choose.")
-        return key
-
-    def schema(self) -> dict[str, Any]:
-        """Return the JSON schema of a value."""
-        return {"type": "string"} if callable(self.queryset) else schema_of(self.queryset.model._meta.pk)
+    default_lookup = "range"

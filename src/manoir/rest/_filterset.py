@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
-from manoir.exceptions import APIValidationError, ErrorDetail, ImproperlyConfigured
+from manoir.exceptions import APIValidationError, ImproperlyConfigured
 from manoir.http import QueryDict
 from manoir.models import QuerySet
-from manoir.rest._declared_filters import build_filters, invalid, narrowed
-from manoir.rest._filter_kinds import Filter
+from manoir.rest._declared_filters import by_name, declared_filters, invalid, narrowed
+from manoir.rest._filter_kinds import NOTHING, Filter
+from manoir.rest._paths import field_at
 
 MAX_TEXT = 300
 
@@ -18,6 +19,8 @@ class FilterSet:
     """The filters of a list; a view has it as `filterset_class`.
 
     Filters are class attributes, and those of `Meta.fields` (names, or lookups by name) are made for `Meta.model`.
+    `Meta.filter_overrides` says of which kind they are by the class of the model's field:
+    `{CharField: {"filter_class": CharFilter, "extra": lambda field: {"lookup_expr": "icontains"}}}`.
 
     Args:
         data: the query.
@@ -63,12 +66,38 @@ class FilterSet:
         }
 
     def made(self) -> Mapping[str, Any]:
-        """Return the filters of `Meta.fields`."""
+        """Return the filters of `Meta.fields`.
+
+        Raises:
+            ImproperlyConfigured: a name or a lookup cannot be declared, or `Meta.exclude` says what is not.
+        """
+        owner = f"{type(self).__name__}.Meta.fields"
+        if getattr(self.Meta, "exclude", None) is not None:
+            raise ImproperlyConfigured(
+                f"{type(self).__name__}.Meta.exclude would open every other column. Name the fields that clients may "
+                "filter by in Meta.fields."
+            )
         fields = getattr(self.Meta, "fields", None)
         if not fields:
             return {}
-        found = build_filters(self.model(), fields, type(self).__name__)
-        return {name: one for name, one in found.items() if name not in self.base_filters}
+        found: Mapping[str, Any] = declared_filters(self.model(), fields, owner)
+        own: Mapping[Any, Any] = getattr(self.Meta, "filter_overrides", None) or {}
+        overridden = self._overridden(fields, owner, own) if own else {}
+        return {name: overridden.get(name, one) for name, one in found.items() if name not in self.base_filters}
+
+    def _overridden(self, fields: Any, owner: str, overrides: Mapping[Any, Any]) -> dict[str, Filter]:
+        """The filters of `Meta.fields` whose columns have a kind of filter in `Meta.filter_overrides`."""
+        found: dict[str, Filter] = {}
+        for path, lookups in by_name(fields, owner).items():
+            field = field_at(self.model(), path)
+            told = next((overrides[base] for base in type(field).__mro__ if base in overrides), None)
+            if told is None:
+                continue
+            for lookup in lookups:
+                options = {"lookup_expr": lookup, **(told["extra"](field) if "extra" in told else {})}
+                name = path if lookup == "exact" else f"{path}__{lookup}"
+                found[name] = told["filter_class"](path, **options).bound(name, self)
+        return found
 
     def model(self) -> Any:
         """Return the model.
@@ -99,24 +128,29 @@ class FilterSet:
                 try:
                     self._read(name, one)
                 except APIValidationError as error:
-                    self._errors[name] = error.detail
+                    several = error.detail if isinstance(error.detail, dict) else {name: error.detail}
+                    self._errors.update(several)
         return self._errors
 
     def _read(self, name: str, one: Any) -> None:
+        if isinstance(one, Filter):
+            value = one.read(self._texts)
+            if value is not NOTHING:
+                self._values[name] = value
+            return
+        texts = self._texts(name)
+        if len(texts) > 1:
+            raise invalid("Give one value.")
+        if texts:
+            self._values[name] = one.condition(texts[0])
+
+    def _texts(self, name: str) -> list[str]:
+        """What was sent for a parameter, without empty texts."""
         key = f"{self.prefix}-{name}" if self.prefix else name
         texts = [text for text in texts_of(self.data, key) if text != ""]
-        if not texts:
-            if getattr(one, "required", False):
-                raise APIValidationError([ErrorDetail("This parameter is required.", "required")])
-            return
         if any(len(text) > MAX_TEXT or "\x00" in text for text in texts):
             raise invalid(f"A value is at most {MAX_TEXT} characters, without NUL.")
-        if isinstance(one, Filter):
-            self._values[name] = one.clean(texts)
-        elif len(texts) > 1:
-            raise invalid("Give one value.")
-        else:
-            self._values[name] = one.condition(texts[0])
+        return texts
 
     def filter_queryset(self, queryset: Any) -> Any:
         """Return what the values leave of a queryset; override it for filters that depend on each other."""
@@ -140,6 +174,8 @@ def texts_of(data: Any, key: str) -> list[str]:
     if hasattr(data, "getlist"):
         return cast("list[str]", data.getlist(key))
     value = data.get(key)
+    if isinstance(value, (list, tuple)):
+        return [str(one) for one in cast("list[Any]", value)]
     return [] if value is None else [str(value)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from manoir.exceptions import FieldDoesNotExist, ImproperlyConfigured, nearest
+from manoir.models import JSONField
 
 
 def refuse_secret(model: Any, path: str) -> None:
@@ -29,8 +30,13 @@ def secret_error(model: Any, name: str) -> ImproperlyConfigured:
     return ImproperlyConfigured(f"{model.__name__}.{name} is secret: nobody may filter, search or order by it.")
 
 
-def fields_on(model: Any, path: str) -> list[Any]:
+def fields_on(model: Any, path: str, *, into_json: bool = False) -> list[Any]:
     """Return the fields that a path goes along.
+
+    Args:
+        model: where it begins.
+        path: names, with two underscores between them.
+        into_json: what follows the name of a JSONField are keys of its documents.
 
     Raises:
         ImproperlyConfigured: it leads nowhere, or to a column that is secret.
@@ -39,6 +45,8 @@ def fields_on(model: Any, path: str) -> list[Any]:
     here = model
     for name in path.split("__"):
         if here is None:
+            if into_json and isinstance(found[-1], JSONField):
+                break
             raise ImproperlyConfigured(f"{path!r} goes on behind {found[-1].name!r}, which is no relation.")
         try:
             field = here._meta.pk if name == "pk" else here._meta.get_field(name)
@@ -61,7 +69,19 @@ def field_at(model: Any, path: str) -> Any:
 
 def crosses_many(model: Any, path: str) -> bool:
     """Tell whether one row has several of what a path leads to, so that it would be found several times."""
-    return any(
-        getattr(field, "many_to_many", False) or getattr(field, "one_to_many", False)
-        for field in fields_on(model, path)
-    )
+    return holds_many(fields_on(model, path))
+
+
+def holds_many(fields: list[Any]) -> bool:
+    return any(getattr(field, "many_to_many", False) or getattr(field, "one_to_many", False) for field in fields)
+
+
+def finds_many(queryset: Any, path: str) -> bool:
+    """The same of a path in a queryset, which may begin with a value that it computes or lead into a JSON document.
+
+    Raises:
+        ImproperlyConfigured: it leads nowhere, or to a column that is secret.
+    """
+    if path.partition("__")[0] in queryset._query.annotations:
+        return False
+    return holds_many(fields_on(queryset.model, path, into_json=True))

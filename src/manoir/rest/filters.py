@@ -9,39 +9,77 @@ from manoir.bridge import TwoColours, atwin, hook
 from manoir.exceptions import APIValidationError, ImproperlyConfigured, ParseError
 from manoir.models import Q, QuerySet
 from manoir.rest._declared_filters import DeclaredFilter, declared_filters, narrowed
+from manoir.rest._filter_choices import (
+    AllValuesFilter,
+    AllValuesMultipleFilter,
+    ChoiceFilter,
+    LookupChoiceFilter,
+    ModelChoiceFilter,
+    ModelMultipleChoiceFilter,
+    MultipleChoiceFilter,
+    TypedChoiceFilter,
+    TypedMultipleChoiceFilter,
+)
 from manoir.rest._filter_kinds import (
+    BaseCSVFilter,
+    BaseInFilter,
+    BaseRangeFilter,
     BooleanFilter,
     CharFilter,
-    ChoiceFilter,
     DateFilter,
     DateTimeFilter,
+    DurationFilter,
     Filter,
-    ModelChoiceFilter,
-    MultipleChoiceFilter,
+    IsoDateTimeFilter,
     NumberFilter,
     TimeFilter,
     UUIDFilter,
 )
+from manoir.rest._filter_ranges import (
+    DateFromToRangeFilter,
+    DateRangeFilter,
+    DateTimeFromToRangeFilter,
+    IsoDateTimeFromToRangeFilter,
+    RangeFilter,
+    TimeRangeFilter,
+)
 from manoir.rest._filterset import FilterSet, checked_filterset
-from manoir.rest._paths import crosses_many, field_at, refuse_secret
+from manoir.rest._paths import finds_many, refuse_secret
 from manoir.rest.settings import FromSettings, api_settings
 
 __all__ = [
+    "AllValuesFilter",
+    "AllValuesMultipleFilter",
+    "BaseCSVFilter",
     "BaseFilterBackend",
+    "BaseInFilter",
+    "BaseRangeFilter",
     "BooleanFilter",
     "CharFilter",
     "ChoiceFilter",
     "DateFilter",
+    "DateFromToRangeFilter",
+    "DateRangeFilter",
     "DateTimeFilter",
+    "DateTimeFromToRangeFilter",
     "DjangoFilterBackend",
+    "DurationFilter",
     "Filter",
     "FilterSet",
+    "IsoDateTimeFilter",
+    "IsoDateTimeFromToRangeFilter",
+    "LookupChoiceFilter",
     "ModelChoiceFilter",
+    "ModelMultipleChoiceFilter",
     "MultipleChoiceFilter",
     "NumberFilter",
     "OrderingFilter",
+    "RangeFilter",
     "SearchFilter",
     "TimeFilter",
+    "TimeRangeFilter",
+    "TypedChoiceFilter",
+    "TypedMultipleChoiceFilter",
     "UUIDFilter",
 ]
 
@@ -138,7 +176,7 @@ class DjangoFilterBackend(BaseFilterBackend):
         fields = getattr(view, "filterset_fields", None)
         if not fields or not isinstance(queryset, QuerySet):
             return {}
-        return declared_filters(queryset.model, fields, type(view).__name__)
+        return declared_filters(queryset.model, fields, f"{type(view).__name__}.filterset_fields")
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Return the parameters of the query, for OpenAPI."""
@@ -148,7 +186,7 @@ class DjangoFilterBackend(BaseFilterBackend):
             filters = filterset_class(None, queryset=queryset).filters
         else:
             filters = self.get_filters(view, queryset)
-        return [declared.parameter(name) for name, declared in filters.items()]
+        return [parameter for name, declared in filters.items() for parameter in declared.parameters(name)]
 
 
 class SearchFilter(BaseFilterBackend):
@@ -188,7 +226,7 @@ class SearchFilter(BaseFilterBackend):
                 f"search_fields: the prefix of {field_name!r} asks for full-text search, which is not there."
             )
         path = field_name[1:] if lookup else field_name
-        field_at(queryset.model, path)
+        finds_many(queryset, path)
         return f"{path}__{lookup or 'icontains'}"
 
     @hook
@@ -199,24 +237,35 @@ class SearchFilter(BaseFilterBackend):
         if not fields or not terms or not isinstance(queryset, QuerySet):
             return queryset
         lookups = [self.construct_search(str(name), queryset) for name in fields]
+        many = [lookup for lookup in lookups if finds_many(queryset, lookup.rpartition("__")[0])]
+        single = [lookup for lookup in lookups if lookup not in many]
         condition = Q()
         for term in terms:
-            any_field = Q()
-            for lookup in lookups:
-                any_field |= Q(**{lookup: term})
-            condition &= any_field
-        return narrowed(queryset, condition, many=self.must_call_distinct(queryset, fields))
+            found = any_of(single, term)
+            if many:  # each word by itself: several words may be found in several related rows
+                rows = queryset.model._base_manager.using(queryset.db).filter(any_of(many, term))
+                found |= Q(pk__in=rows.values("pk"))
+            condition &= found
+        return queryset.filter(condition)
 
     def must_call_distinct(self, queryset: Any, search_fields: Any) -> bool:
-        """Tell whether a row could be found twice."""
+        """Tell whether a join would find a row twice; none does, for these fields are looked up in a subquery."""
         names = [str(name).lstrip("".join(self.lookup_prefixes)) for name in search_fields]
-        return any(crosses_many(queryset.model, name) for name in names)
+        return any(finds_many(queryset, name) for name in names)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Return the parameter of the query, for OpenAPI."""
         if not getattr(view, "search_fields", None):
             return []
         return [text_parameter(self.search_param, self.search_description)]
+
+
+def any_of(lookups: list[str], term: str) -> Q:
+    """Return the condition that a word is found by at least one of some look-ups."""
+    found = Q()
+    for lookup in lookups:
+        found |= Q(**{lookup: term})
+    return found
 
 
 def split_terms(text: str) -> list[str]:
@@ -248,6 +297,13 @@ class OrderingFilter(BaseFilterBackend):
     ordering_fields: Any = None
     ordering_title = "Ordering"
     ordering_description = "Fields to order by; `-` in front for descending."
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        if args or options:
+            raise TypeError(
+                "OrderingFilter is a backend of views and takes no arguments: name what may be ordered by in the view's "
+                "`ordering_fields`. In a FilterSet it has no place."
+            )
 
     def get_ordering(self, request: Any, queryset: Any, view: Any) -> Any:
         """Return the names to order by: those that are asked for and allowed, else the default."""
