@@ -13,7 +13,7 @@ from manoir.commands._base import BaseCommand
 from manoir.conf import import_module
 from manoir.exceptions import CommandError, nearest
 
-_packages = ["manoir.cli.commands", "manoir.migrations.commands"]
+_packages = ["manoir.cli.commands", "manoir.migrations.commands", "manoir.serializers.commands"]
 """Packages with manoir's own commands; an app's command of the same name wins."""
 
 

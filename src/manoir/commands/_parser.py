@@ -51,7 +51,7 @@ class CommandParser(ArgumentParser):
     def parse_args(self, args: Iterable[str] | None = None, namespace: Any = None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Parse arguments; what is not recognised is answered with near options."""
         given = list(args or [])
-        if self.missing_args_message and not any(not word.startswith("-") for word in given):
+        if self.missing_args_message and not any(word == "-" or not word.startswith("-") for word in given):
             required = [action for action in self._actions if not action.option_strings and action.required]
             if required and not {"-h", "--help"}.intersection(given):
                 self.error(self.missing_args_message)

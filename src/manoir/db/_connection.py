@@ -142,6 +142,38 @@ class Connection(ABC):
     def test_name(self) -> str:
         """Return the name of the database that tests use instead of this one."""
 
+    @abstractmethod
+    async def defer_constraints(self) -> None:
+        """Inside a transaction: let foreign keys point to rows that come later; its end checks them."""
+
+    @abstractmethod
+    async def check_constraints(self, table_names: Iterable[str] | None = None) -> None:
+        """Inside a transaction: check foreign keys that were deferred now, and at each statement again.
+
+        Args:
+            table_names: tables to check; None: all.
+
+        Raises:
+            IntegrityError: a row points to none; names it.
+        """
+
+    @abstractmethod
+    def sequence_reset_sql(self, columns: Iterable[tuple[str, str]]) -> list[str]:
+        """Return statements that let counters go on behind the greatest key.
+
+        Args:
+            columns: pairs of a table and its column that the database counts.
+        """
+
+    @abstractmethod
+    async def flush_sql(self, tables: Iterable[str], *, reset_sequences: bool = True) -> list[str]:
+        """Return statements that empty tables which refer to each other only.
+
+        Args:
+            tables: their names.
+            reset_sequences: start their counters anew.
+        """
+
     # -- settings ---------------------------------------------------------------------------------------------------
 
     @property

@@ -24,7 +24,12 @@ class Router:
 
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
         """Say whether migrations of an app touch a database."""
-        return db == DEFAULT_DB_ALIAS
+        return True
+
+    def allow_migrate_model(self, db: str, model: Any) -> bool:
+        """Say whether the table of a model belongs into a database."""
+        options = model._meta
+        return self.allow_migrate(db, options.app_label, model_name=options.model_name, model=model)
 
 
 def hinted(hints: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ Errors that Django documents keep its name and its documented bases; each class 
 and may be matched by programs, `status` is the HTTP status a client sees when the error leaves a view.
 
 Each family has a module: `_root`, `_start`, `_models`, `_validation`, `_databases`, `_migrations`, `_pages` (templates,
-addresses, paginators), `_tasks`, `_uploads`, `_json_tokens`, `_answers` (errors with an HTTP status), `_api`,
+addresses, paginators), `_serializers`, `_tasks`, `_uploads`, `_json_tokens`, `_answers` (errors with an HTTP status), `_api`,
 `_testing`.
 
     ManoirError
@@ -38,6 +38,8 @@ addresses, paginators), `_tasks`, `_uploads`, `_json_tokens`, `_answers` (errors
     ├── MigrationError
     │   ├── AmbiguityError, BadMigrationError, CircularDependencyError, InconsistentMigrationHistory
     │   └── InvalidBasesError, IrreversibleError, NodeNotFoundError
+    ├── DeserializationError (ValueError)   serialized rows cannot be read
+    ├── SerializerDoesNotExist (KeyError)   no serialization format has this name
     ├── TemplateSyntaxError, TemplateDoesNotExist, VariableDoesNotExist, InvalidTemplateLibrary, ContextPopException
     ├── TaskException                      work in the background
     │   ├── InvalidTask, InvalidTaskBackend (ImproperlyConfigured), TaskArgumentError (TypeError)
@@ -170,6 +172,7 @@ from manoir.exceptions._root import (
     ManoirError,
     nearest,
 )
+from manoir.exceptions._serializers import DeserializationError, SerializerDoesNotExist
 from manoir.exceptions._start import (
     AppRegistryNotReady,
     CommandError,
@@ -238,6 +241,7 @@ __all__ = [
     "DataError",
     "DatabaseAccessRefused",
     "DatabaseError",
+    "DeserializationError",
     "DisallowedHost",
     "DisallowedModelAdminLookup",
     "DisallowedModelAdminToField",
@@ -298,6 +302,7 @@ __all__ = [
     "Retry",
     "ReusedTokenError",
     "ScannerUnavailable",
+    "SerializerDoesNotExist",
     "SessionInterrupted",
     "SettingNotFound",
     "SignatureExpired",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any, ClassVar
 
 from manoir import bridge
 from manoir.db import DEFAULT_DB_ALIAS
+from manoir.serializers import aload_fixtures
 from manoir.testing._assertions import Assertions
 from manoir.testing._client import AsyncClient, Client
 from manoir.testing._commits import capture_on_commit_callbacks
@@ -102,13 +103,30 @@ class TransactionTestCase(SimpleTestCase):
 
     Attributes:
         databases: aliases of the databases it uses, or `"__all__"`; the others refuse queries.
+        fixtures: names of fixtures, as `loaddata` takes them, that are loaded into each of these databases before each
+            test.
     """
 
     databases: ClassVar[Aliases] = (DEFAULT_DB_ALIAS,)
+    fixtures: ClassVar[Sequence[str]] = ()
 
     def _callSetUp(self) -> None:
         self.addCleanup(flush_all, known_aliases(self.databases))
+        self.load_fixtures()
         super()._callSetUp()
+
+    @classmethod
+    def load_fixtures(cls) -> None:
+        """Load the fixtures of the class.
+
+        Raises:
+            CommandError: one is not there (the nearest is named), or cannot be loaded.
+        """
+        if isinstance(cls.fixtures, str):
+            raise TypeError(f"fixtures of {cls.__qualname__} is a list of names; write fixtures = [{cls.fixtures!r}].")
+        if cls.fixtures:
+            for alias in known_aliases(cls.databases):
+                run_either_colour(aload_fixtures, *cls.fixtures, using=alias)
 
 
 class TestCase(TransactionTestCase):
@@ -116,6 +134,7 @@ class TestCase(TransactionTestCase):
 
     Attributes:
         databases: aliases of the databases it uses, or `"__all__"`; the others refuse queries.
+        fixtures: names of fixtures, loaded once for the class, before `setUpTestData`.
 
     Example:
         >>> class BookTests(TestCase):
@@ -136,6 +155,7 @@ class TestCase(TransactionTestCase):
         """Open the class's transaction and make its data."""
         super().setUpClass()
         cls.enterClassContext(rolled_back(known_aliases(cls.databases)))
+        cls.load_fixtures()
         before = dict(vars(cls))
         run_either_colour(cls.setUpTestData)
         for name, value in list(vars(cls).items()):

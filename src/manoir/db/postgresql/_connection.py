@@ -259,6 +259,28 @@ class PostgreSQLConnection(Connection):
         )
         return [row[0] for row in rows]
 
+    async def defer_constraints(self) -> None:
+        await self.execute("SET CONSTRAINTS ALL DEFERRED")
+
+    async def check_constraints(self, table_names: Iterable[str] | None = None) -> None:
+        # PostgreSQL remembers what was deferred, whichever table it was; the constraints are made as INITIALLY DEFERRED.
+        await self.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        await self.execute("SET CONSTRAINTS ALL DEFERRED")
+
+    def sequence_reset_sql(self, columns: Iterable[tuple[str, str]]) -> list[str]:
+        statements: list[str] = []
+        for table, column in columns:
+            name, key = self.quote_name(table), self.quote_name(column)
+            sequence = f"pg_get_serial_sequence({literal(name)}, {literal(column)})"
+            statements.append(
+                f"SELECT setval({sequence}, coalesce(max({key}), 1), max({key}) IS NOT NULL) FROM {name}"  # noqa: S608 - quoted names
+            )
+        return statements
+
+    async def flush_sql(self, tables: Iterable[str], *, reset_sequences: bool = True) -> list[str]:
+        names = ", ".join(self.quote_name(table) for table in tables)
+        return [f"TRUNCATE {names}{' RESTART IDENTITY' if reset_sequences else ''} CASCADE"] if names else []
+
     async def estimated_rows(self, tables: Iterable[str]) -> dict[str, int]:
         # -1 stands for a table that was never analysed.
         rows = await self.fetch(
@@ -308,6 +330,11 @@ class PostgreSQLConnection(Connection):
             return await self.connect_driver("postgres")
         except OperationalError:
             return await self.connect_driver()
+
+
+def literal(text: str) -> str:
+    """Return text as SQL writes it."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def checked_word(value: Any) -> str:

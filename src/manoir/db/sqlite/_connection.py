@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import re
 import sqlite3
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -39,6 +40,7 @@ OLDEST_VERSION = (3, 37)
 DEFAULT_TIMEOUT_SECONDS = 5.0
 CACHED_STATEMENTS = 1024
 MEMORY = ":memory:"
+MAX_SHOWN_VIOLATIONS = 5
 
 memory_numbers = itertools.count(1)
 
@@ -342,6 +344,36 @@ class SQLiteConnection(Connection):
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
         )
         return [row[0] for row in rows]
+
+    async def defer_constraints(self) -> None:
+        await self.execute("PRAGMA defer_foreign_keys = ON")
+
+    async def check_constraints(self, table_names: Iterable[str] | None = None) -> None:
+        if table_names is None:
+            broken = list(await self.fetch("PRAGMA foreign_key_check"))
+        else:
+            broken = [
+                row
+                for table in table_names
+                for row in await self.fetch(f"PRAGMA foreign_key_check({self.quote_name(table)})")
+            ]
+        if broken:
+            shown = [f"{table} row {rowid} -> {target}" for table, rowid, target, _key in broken[:MAX_SHOWN_VIOLATIONS]]
+            more = f" and {len(broken) - len(shown)} more" if len(broken) > len(shown) else ""
+            raise IntegrityError(f"Foreign keys point to rows that do not exist: {', '.join(shown)}{more}.")
+        await self.execute("PRAGMA defer_foreign_keys = OFF")
+
+    def sequence_reset_sql(self, columns: Iterable[tuple[str, str]]) -> list[str]:
+        return []  # SQLite's counters follow what is inserted
+
+    async def flush_sql(self, tables: Iterable[str], *, reset_sequences: bool = True) -> list[str]:
+        names = list(tables)
+        statements = [f"DELETE FROM {self.quote_name(name)}" for name in names]  # noqa: S608 - quoted names
+        counts = await self.fetch("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'")
+        if names and reset_sequences and counts:
+            listed = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+            statements.append(f"UPDATE sqlite_sequence SET seq = 0 WHERE name IN ({listed})")  # noqa: S608 - literals
+        return statements
 
     def test_name(self) -> str:
         return str((self.settings_dict.get("TEST") or {}).get("NAME") or MEMORY)

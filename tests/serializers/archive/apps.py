@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+from manoir.apps import AppConfig
+
+
+class ArchiveConfig(AppConfig):
+    name = "tests.serializers.archive"
