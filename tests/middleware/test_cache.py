@@ -9,7 +9,7 @@ from manoir.cache import caches
 from manoir.conf import settings
 from manoir.http import HttpResponse, StreamingHttpResponse
 from manoir.i18n import get_language, get_language_from_request, override
-from manoir.middleware import PageCache
+from manoir.middleware import PageCache, aget_cache_key, alearn_cache_key, get_cache_key, learn_cache_key
 from manoir.templates import TemplateResponse, engines
 from manoir.testing import AsyncClient, Client, RequestFactory
 from manoir.urls import path
@@ -266,6 +266,52 @@ def test_a_page_is_kept_under_the_language_that_it_was_asked_in(ask):
     assert len(calls) == 2
 
 
+LOCALE = "manoir.middleware.LocaleMiddleware"
+LANGUAGES = {
+    "cookie-de": ("de", ""),
+    "none": ("", ""),
+    "cookie-fr": ("fr", "de"),
+    "header-de": ("", "de"),
+    "both": ("en-us", "de"),
+}
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [SITE[0], LOCALE, SITE[1]],
+        [*SITE, LOCALE],
+        [LOCALE, *SITE],
+        ["manoir.middleware.CacheMiddleware", LOCALE],
+        [LOCALE, "manoir.middleware.CacheMiddleware"],
+    ],
+)
+def test_nobody_gets_a_page_in_the_language_of_another(ask, layers):
+    """H40: not even where the layers stand in an order in which the cache is asked before the language is known."""
+    with settings.override(MIDDLEWARE=layers, LANGUAGES=[("en-us", "English"), ("de", "Deutsch"), ("fr", "Français")]):
+        for cookie, header in [*LANGUAGES.values()] * 2:
+            headers = {"accept-language": header} if header else {}
+            if cookie:
+                headers["cookie"] = f"{settings.LANGUAGE_COOKIE_NAME}={cookie}"
+            assert ask("/site/language/", headers=headers).content.decode() == (cookie or header or "en-us")
+
+
+def test_other_cookies_than_the_languages_make_no_pages_of_their_own(ask):
+    """The answer varies on the cookie for caches on its way; our own knows the language."""
+    with settings.override(MIDDLEWARE=[SITE[0], LOCALE, SITE[1]]):
+        answers = [ask("/site/plain/", headers={"cookie": f"visits={number}"}) for number in range(3)]
+    assert [answer["Vary"] for answer in answers] == ["Accept-Language, Cookie"] * 3
+    assert len(calls) == 1
+
+
+def test_a_page_that_varies_on_the_cookie_itself_stays_apart_by_it(ask):
+    with settings.override(MIDDLEWARE=[SITE[0], LOCALE, SITE[1]]):
+        for theme in ("dark", "light", "dark"):
+            answer = ask("/site/reading-varied/", headers={"cookie": f"theme={theme}"})
+            assert theme in answer.text
+    assert len(calls) == 2
+
+
 def test_an_answer_with_a_max_age_of_its_own_is_kept_that_long_by_the_site(ask):
     with settings.override(MIDDLEWARE=SITE):
         ask("/site/max-age/")
@@ -336,3 +382,26 @@ def test_a_decorator_without_seconds_says_how_to_write_it():
 def test_a_key_prefix_keeps_sites_apart():
     request = RequestFactory().get("/plain/")
     assert PageCache(60, prefix="a").headers_key(request) != PageCache(60, prefix="b").headers_key(request)
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_a_kept_page_can_be_let_go(ask, colour):
+    key_of = get_cache_key if colour == "sync" else lambda *args, **kwargs: run(aget_cache_key(*args, **kwargs))
+    request = RequestFactory().get("/vary-language/?page=2", headers={"accept-language": "de"})
+    assert key_of(request) is None
+    ask("/vary-language/?page=2", headers={"accept-language": "de"})
+    assert caches["default"].delete(key_of(request)) is True
+    ask("/vary-language/?page=2", headers={"accept-language": "de"})
+    assert len(calls) == 2
+    assert key_of(request, key_prefix="other") is None
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_the_headers_of_an_answer_are_learned(colour):
+    learn = learn_cache_key if colour == "sync" else lambda *args, **kwargs: run(alearn_cache_key(*args, **kwargs))
+    response = HttpResponse(headers={"Vary": "Accept, Cookie"})
+    ada, bob = (RequestFactory().get("/here/", headers={"cookie": name}) for name in ("ada", "bob"))
+    key = learn(ada, response, 60, "site")
+    assert get_cache_key(ada, key_prefix="site") == key
+    assert get_cache_key(bob, key_prefix="site") not in (None, key)
+    assert get_cache_key(ada) is None

@@ -5,7 +5,7 @@ The room's map:
 - `_base`: how a middleware is written (functions with a colour, classes with hooks)
 - `_onion`: `compose`, which builds the onion once; `_steps`: what it can put together of several layers
 - `_security`, `_common`, `_conditional`, `_gzip`, `_frames`, `_csp`, `_locale`, `_broken_links`: one layer each
-- `_cache`: whole pages in the cache, for the site and for `cache_page`
+- `_cache`: whole pages in the cache, for the site and for `cache_page`; the keys they are kept under
 - `_checks`: whether the policies of the settings can be sent
 
 Middleware of higher rooms stands there: sessions, authentication, messages, CSRF (`manoir.security`).
@@ -24,7 +24,16 @@ from manoir.middleware._base import (
     sync_only_middleware,
 )
 from manoir.middleware._broken_links import BrokenLinkEmailsMiddleware
-from manoir.middleware._cache import CacheMiddleware, FetchFromCacheMiddleware, PageCache, UpdateCacheMiddleware
+from manoir.middleware._cache import (
+    CacheMiddleware,
+    FetchFromCacheMiddleware,
+    PageCache,
+    UpdateCacheMiddleware,
+    aget_cache_key,
+    alearn_cache_key,
+    get_cache_key,
+    learn_cache_key,
+)
 from manoir.middleware._common import CommonMiddleware
 from manoir.middleware._conditional import ConditionalGetMiddleware
 from manoir.middleware._csp import (
@@ -63,11 +72,15 @@ __all__ = [
     "SecurityMiddleware",
     "UpdateCacheMiddleware",
     "XFrameOptionsMiddleware",
+    "aget_cache_key",
+    "alearn_cache_key",
     "async_only_middleware",
     "build_policy",
     "compose",
     "csp_override",
     "csp_report_only_override",
+    "get_cache_key",
+    "learn_cache_key",
     "sync_and_async_middleware",
     "sync_only_middleware",
 ]

@@ -63,6 +63,7 @@ class PageCache:
             return None
         cache = self.cache
         request.__dict__["_cache_place"] = self.place(request)
+        request.__dict__["_cache_knows_language"] = "_language" in request.__dict__
         varied: Any = await cache.aget(self.headers_key(request))
         page: Any = None if varied is None else await cache.aget(self.page_key(request, varied))
         request.__dict__["_cache_update_cache"] = page is None and request.method == "GET"
@@ -78,7 +79,7 @@ class PageCache:
         if timeout is not None and timeout <= 0:
             return response
         patch_response_headers(response, timeout if timeout is not None else 365 * 86_400)
-        varied = vary_names(response)
+        varied = deciding_headers(request, response)
         if len(varied) > MOST_VARY_HEADERS:
             return response
         cache = self.cache
@@ -131,7 +132,7 @@ def may_be_kept(request: HttpRequest, response: HttpResponseBase) -> bool:
     """Return whether an answer is the same for everybody who asks alike."""
     if response.status_code != 200 or response.streaming or not isinstance(response, HttpResponse):
         return False
-    varied = vary_names(response)
+    varied = own_vary_names(request, response)
     if is_private(request) or (request.cookies_used and "cookie" not in varied):
         return False
     if response.cookies or "set-cookie" in response.headers or "*" in varied:
@@ -166,6 +167,77 @@ def is_somebodys(request: HttpRequest) -> bool:
 def vary_names(response: HttpResponseBase) -> list[str]:
     """Return the names in Vary, in lower case and in order."""
     return sorted({name for part in response.headers.get("Vary", "").split(",") if (name := part.strip().lower())})
+
+
+def own_vary_names(request: HttpRequest, response: HttpResponseBase) -> list[str]:
+    """Return the names in Vary without the cookie, where that only chose the language, which is part of a page's place."""
+    names = vary_names(response)
+    only_language = getattr(request, "_only_language_by_cookie", False)
+    return [name for name in names if name != "cookie"] if only_language else names
+
+
+def deciding_headers(request: HttpRequest, response: HttpResponseBase) -> list[str]:
+    """Return the names of the headers by which a page is kept."""
+    # Where the language was chosen after the look into the cache, it is no part of the place.
+    knows_language = getattr(request, "_cache_knows_language", False)
+    return own_vary_names(request, response) if knows_language else vary_names(response)
+
+
+async def aget_cache_key(
+    request: HttpRequest, key_prefix: str | None = None, method: str = "GET", cache: BaseCache | None = None
+) -> str | None:
+    """Return the key under which the page for a request is kept, so that it can be deleted.
+
+    Args:
+        request: a request for the page: its address, host and scheme count, the active language and time zone, and the
+            headers that the page varies on.
+        key_prefix: that of the decorator; None: CACHE_MIDDLEWARE_KEY_PREFIX.
+        method: GET or HEAD; both have one page.
+        cache: the cache that has the page; None: that of CACHE_MIDDLEWARE_ALIAS.
+
+    Returns:
+        The key; None where no page is kept at this address.
+
+    Example:
+        >>> from manoir.testing import RequestFactory
+        >>> get_cache_key(RequestFactory().get("/nowhere/")) is None
+        True
+    """
+    pages = PageCache(prefix=key_prefix)
+    varied: Any = await (cache or pages.cache).aget(pages.headers_key(request))
+    return None if varied is None else pages.page_key(request, varied)
+
+
+get_cache_key = blocking(aget_cache_key)
+
+
+async def alearn_cache_key(
+    request: HttpRequest,
+    response: HttpResponseBase,
+    cache_timeout: float | None = None,
+    key_prefix: str | None = None,
+    cache: BaseCache | None = None,
+) -> str:
+    """Remember the headers that an answer varies on, and return the key to keep it under.
+
+    Args:
+        request: what was asked.
+        response: the answer.
+        cache_timeout: seconds; None: CACHE_MIDDLEWARE_SECONDS.
+        key_prefix: is part of the key; None: CACHE_MIDDLEWARE_KEY_PREFIX.
+        cache: where pages are kept; None: the cache of CACHE_MIDDLEWARE_ALIAS.
+
+    Returns:
+        The key, which `get_cache_key` gives for requests that are alike.
+    """
+    pages = PageCache(prefix=key_prefix)
+    varied = deciding_headers(request, response)
+    seconds = settings.CACHE_MIDDLEWARE_SECONDS if cache_timeout is None else cache_timeout
+    await (cache or pages.cache).aset(pages.headers_key(request), varied, seconds)
+    return pages.page_key(request, varied)
+
+
+learn_cache_key = blocking(alearn_cache_key)
 
 
 def kept(response: HttpResponse) -> dict[str, Any]:
