@@ -32,7 +32,7 @@ class CsrfState:
     Attributes:
         secret: the secret; None when the browser has none yet.
         changed: whether the browser has to be told a secret with the answer.
-        used: whether the answer depends on the secret, because a token was made.
+        used: how many tokens were made; 0 while the answer does not depend on the secret.
         checked: whether this request was found to be fine.
     """
 
@@ -40,7 +40,8 @@ class CsrfState:
 
     def __init__(self, secret: str | None = None) -> None:
         self.secret = secret
-        self.changed = self.used = self.checked = False
+        self.changed = self.checked = False
+        self.used = 0
 
 
 def state_of(request: HttpRequest) -> CsrfState:
@@ -132,7 +133,7 @@ def get_token(request: HttpRequest) -> str:
     if state.secret is None:
         state.secret = new_secret()
         state.changed = True
-    state.used = True
+    state.used += 1
     return mask(state.secret)
 
 
@@ -146,4 +147,5 @@ def rotate_token(request: HttpRequest) -> None:
     """Give the browser a new secret, as login does: tokens that were made before are worth nothing then."""
     state = state_of(request)
     state.secret = new_secret()
-    state.changed = state.used = True
+    state.changed = True
+    state.used += 1

@@ -91,7 +91,8 @@ class SessionBase:
 
     @property
     def session_key(self) -> str | None:
-        """What stands in the cookie; None before a new session is saved."""
+        """What stands in the cookie; None before a new session is saved. Whoever reads it knows whose session it is."""
+        self.accessed = True
         return self._key
 
     async def aload(self) -> dict[str, Any]:
