@@ -96,3 +96,20 @@ async def test_integers_beyond_64_bits_are_kept_but_not_counted(cache):
     assert await cache.aget("key") == 2**80
     with pytest.raises(ValueError, match="64 bits"):
         await cache.aincr("key")
+
+
+@pytest.mark.parametrize(
+    "named", ["redis.BlockingConnectionPool", "redis.asyncio.ConnectionPool", "redis.ConnectionPool"]
+)
+async def test_another_pool_can_be_named(url, named):
+    """Django's documentation names pools of sync code; the one of the same name that awaits is meant."""
+    cache = RedisCache(url, {"OPTIONS": {"pool_class": named, "db": "9"}})
+    await cache.aset("pool", named)
+    assert await cache.aget("pool") == named
+    assert type(cache.writer.connection_pool).__name__ == named.rpartition(".")[2]
+    assert type(cache.writer.connection_pool).__module__.startswith("redis.asyncio")
+
+
+def test_what_is_no_pool_is_refused(url):
+    with pytest.raises(ImproperlyConfigured, match=r"is a pool of redis\.asyncio.*'collections\.OrderedDict'"):
+        RedisCache(url, {"OPTIONS": {"pool_class": "collections.OrderedDict"}}).get("a")

@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from manoir import i18n, timezone
-from manoir.cache import caches
+from manoir.cache import caches, make_template_fragment_key
 from manoir.conf import settings
 from manoir.exceptions import TemplateSyntaxError
-from manoir.templates.libraries.cache import make_template_fragment_key
+from manoir.sessions import DatabaseStore
+from manoir.templates import engines
+from manoir.testing import RequestFactory
 from tests.templates.rendering import render
 
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
@@ -136,6 +138,51 @@ def test_fragments_are_cached():
         assert render(source, user=1, x="new") == "new"
         with pytest.raises(TemplateSyntaxError, match="the timeout is a number of seconds"):
             render("{% load cache %}{% cache x y %}{% endcache %}", x="soon")
+
+
+def visit(user=None):
+    """A request with a session that knows its user."""
+    request = RequestFactory().get("/")
+    request.session = DatabaseStore(None)
+    if user is not None:
+        request.session["user"] = user
+    request.session.accessed = False
+    return request
+
+
+GUARDED = {"default": {"BACKEND": "manoir.cache.LocMemCache", "LOCATION": "guarded"}}
+
+
+def shown(source, request, **values):
+    with settings.override(CACHES=GUARDED, TEMPLATES=[{"BACKEND": "manoir.templates.Engine"}]):
+        return (
+            engines["manoir"].from_string("{% load cache %}" + source).render({"request": request, **values}, request)
+        )
+
+
+@pytest.mark.parametrize(
+    "inside",
+    ["{% csrf_token %}", "{{ request.csp_nonce }}", "{{ request.session.user }}", "{{ request.session.session_key }}"],
+)
+@pytest.mark.parametrize("before", ["", "{% csrf_token %}{{ request.csp_nonce }}"])
+def test_a_fragment_with_something_of_one_visitor_is_not_kept(inside, before):
+    """H40: a token in a kept fragment would forge requests in the name of whoever came first."""
+    source = f"{before}{{% cache 60 private-{len(inside)}-{len(before)} %}}[{inside}|{{{{ n }}}}]{{% endcache %}}"
+    first, second = (shown(source, visit(name), n=number) for number, name in enumerate(["ada", "bob"]))
+    assert "|0]" in first
+    assert "|1]" in second
+    assert "ada" not in second
+
+
+def test_a_fragment_that_varies_on_its_visitor_is_kept_for_each():
+    source = "{% cache 60 by-user request.session.user %}{{ request.session.user }} {{ n }}{% endcache %}"
+    asked = [("ada", 1), ("bob", 2), ("ada", 3)]
+    assert [shown(source, visit(name), n=number) for name, number in asked] == ["ada 1", "bob 2", "ada 1"]
+
+
+def test_a_token_beside_a_fragment_does_not_keep_it_from_being_kept():
+    source = "{% csrf_token %}{{ request.csp_nonce }}{% cache 60 beside %}[{{ n }}]{% endcache %}"
+    assert all("[1]" in shown(source, visit(), n=number) for number in (1, 2))
 
 
 def test_fragment_keys_keep_values_apart():

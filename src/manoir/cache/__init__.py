@@ -16,7 +16,7 @@ from manoir.cache._base import DEFAULT_TIMEOUT, BaseCache
 from manoir.cache._dummy import DummyCache
 from manoir.cache._file import FileBasedCache
 from manoir.cache._handler import DEFAULT_CACHE_ALIAS, CacheHandler, cache, caches
-from manoir.cache._keys import CacheKeyWarning, default_key_function, hashed_key
+from manoir.cache._keys import CacheKeyWarning, default_key_function, hashed_key, make_template_fragment_key
 from manoir.cache._memory import LocMemCache
 from manoir.cache._redis import RedisCache
 from manoir.cache._stats import CacheStats
@@ -40,6 +40,7 @@ __all__ = [
     "default_key_function",
     "hashed_key",
     "integer_of",
+    "make_template_fragment_key",
     "pack",
     "register_type",
     "unpack",

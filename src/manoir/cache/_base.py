@@ -7,6 +7,7 @@ is here, once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from manoir.bridge import blocking
@@ -116,8 +117,19 @@ class BaseCache:
         return finished
 
     def seconds(self, timeout: float | Default | None) -> float | None:
-        """Return for how long a value lives; 0 and less means that it is not kept."""
-        return self.default_timeout if isinstance(timeout, Default) else timeout
+        """Return for how long a value lives; 0 and less means that it is not kept.
+
+        Raises:
+            TypeError: it is no number.
+        """
+        if timeout is None or isinstance(timeout, (int, float)):
+            return timeout
+        if isinstance(timeout, Default):
+            return self.default_timeout
+        hint = " Write timeout.total_seconds()." if isinstance(timeout, timedelta) else ""
+        raise TypeError(
+            f"The timeout of a cached value is a number of seconds, or None for ever, not {timeout!r}.{hint}"
+        )
 
     # -- one value ------------------------------------------------------------------------------------------------
 
@@ -133,7 +145,7 @@ class BaseCache:
         found = await self.read([finished])
         if self.count(len(found), 1):
             await self.ashared_stats()
-        return unpack(found[finished]) if finished in found else default
+        return unpack(found[finished], finished) if finished in found else default
 
     get = blocking(aget)
 
@@ -254,7 +266,7 @@ class BaseCache:
         found = await self.read(list(finished))
         if self.count(len(found), len(finished)):
             await self.ashared_stats()
-        return {finished[key]: unpack(data) for key, data in found.items()}
+        return {finished[key]: unpack(data, key) for key, data in found.items()}
 
     get_many = blocking(aget_many)
 

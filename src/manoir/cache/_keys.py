@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from manoir.conf import import_string
@@ -30,6 +31,14 @@ def key_function(named: Callable[..., str] | str | None) -> Callable[..., str]:
     return named if callable(named) else import_string(named)
 
 
+def caller_outside() -> int:
+    """Return the `stacklevel`, for who calls this, of the first caller that is none of manoir's."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and str(frame.f_globals.get("__name__", "")).startswith(("manoir.", "asyncio.")):
+        level, frame = level + 1, frame.f_back
+    return level
+
+
 def warn_about(key: str) -> None:
     """Warn about a key that memcached would refuse: more than 250 characters, or white space and controls in it."""
     if len(key) > MAX_KEY_LENGTH:
@@ -41,8 +50,31 @@ def warn_about(key: str) -> None:
     warnings.warn(
         f"The cache key {key[:80]!r} does not work with memcached: {problem}. hashed_key() makes a safe one.",
         CacheKeyWarning,
-        stacklevel=5,
+        stacklevel=caller_outside(),
     )
+
+
+def make_template_fragment_key(fragment_name: str, vary_on: Iterable[object] | None = None) -> str:
+    """Return the key under which `{% cache %}` keeps a piece of a page, so that it can be deleted.
+
+    Args:
+        fragment_name: its name in the tag.
+        vary_on: the further values in the tag, in order.
+
+    Returns:
+        The key, for the cache that the tag names (the default one where it names none and there is no
+        `"template_fragments"`).
+
+    Example:
+        >>> key = make_template_fragment_key("sidebar", ["ada"])  # of {% cache 500 sidebar user.username %}
+        >>> key == make_template_fragment_key("sidebar", ["bob"])
+        False
+    """
+    digest = hashlib.sha256()
+    for value in vary_on or ():
+        text = str(value).encode()
+        digest.update(f"{len(text)}:".encode() + text)  # lengths keep ("ab", "c") apart from ("a", "bc")
+    return f"template.cache.{fragment_name}.{digest.hexdigest()}"
 
 
 def hashed_key(*parts: Any) -> str:

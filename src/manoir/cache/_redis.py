@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from manoir.bridge import LoopLocal
 from manoir.cache._base import BaseCache
 from manoir.cache._values import integer_of, pack
+from manoir.conf import import_string
 from manoir.exceptions import ImproperlyConfigured
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class RedisCache(BaseCache):
 
     LOCATION is a URL (`redis://`, `rediss://`, `unix://`), or a list of them (or a text with `,` or `;` between them):
     the first one is written to, one of the others is read from. OPTIONS go to the connection pool of redis-py:
-    `max_connections` (50), `socket_timeout`, `password`, `db` … A call that finds all connections in use waits for one.
+    `max_connections` (50), `socket_timeout`, `password`, `db` … and `pool_class` names another pool of redis-py than
+    `BlockingConnectionPool`. A call that finds all connections in use waits for one.
     `clear()` empties the whole database of that number, so give the cache one of its own.
 
     Several keys are read, written or removed in one round trip. Each event loop has connections of its own; one whose
@@ -69,8 +71,18 @@ class RedisCache(BaseCache):
             ) from error
         culling = {"MAX_ENTRIES", "CULL_FREQUENCY"}  # Redis has its own way: maxmemory and its policy
         options = {name: value for name, value in self.options.items() if name not in culling}
-        options = {"max_connections": 50, "timeout": 20, **options}
-        return [Redis.from_pool(BlockingConnectionPool.from_url(url, **options)) for url in self.urls]
+        pool: Any = pool_class(options.pop("pool_class", None))
+        waiting = {"timeout": 20} if issubclass(pool, BlockingConnectionPool) else {}
+        options = {"max_connections": 50, **waiting, **options}
+        pools = [pool.from_url(url, **options) for url in self.urls]
+        try:
+            for one in pools:
+                one.make_connection()  # connects later; it only tells whether the options are known
+        except TypeError as error:
+            raise ImproperlyConfigured(
+                f"OPTIONS of a RedisCache go to the connections of redis-py, which do not take them: {error}."
+            ) from error
+        return [Redis.from_pool(one) for one in pools]
 
     @staticmethod
     async def disconnect(clients: list[Redis]) -> None:
@@ -162,6 +174,21 @@ class RedisCache(BaseCache):
         """Close the idle connections of this loop."""
         for client in self.clients.get():
             await client.connection_pool.disconnect(inuse_connections=False)
+
+
+def pool_class(named: Any) -> Any:
+    """Return the class of connection pools that an option gives or names; of redis-py's own the one that awaits."""
+    from redis import asyncio
+
+    found = import_string(named) if isinstance(named, str) else named or asyncio.BlockingConnectionPool
+    if issubclass(found, asyncio.ConnectionPool):
+        return found
+    twin = getattr(asyncio, found.__name__, None) if found.__module__.startswith("redis.") else None
+    if twin is None:
+        raise ImproperlyConfigured(
+            f"OPTIONS['pool_class'] of a RedisCache is a pool of redis.asyncio, such as 'redis.asyncio.ConnectionPool', not {named!r}."
+        )
+    return twin
 
 
 def in_milliseconds(seconds: float | None) -> int | None:

@@ -82,7 +82,7 @@ async def look(cache: BaseCache, finished: str) -> tuple[Any, bool]:
         await cache.ashared_stats()
     if finished not in found:
         return MISSING, False
-    return unpack(found[finished]), marker in found
+    return unpack(found[finished], finished), marker in found
 
 
 async def lead(cache: BaseCache, finished: str, default: Any, seconds: float | None, stale: float, old: Any) -> Any:

@@ -24,6 +24,7 @@ from manoir.i18n import LazyString
 
 MAX_DEPTH: Final = 100
 MAX_INT_BITS: Final = 8_192
+SHOWN: Final = 80
 LOWEST_INT: Final = -(2**63)
 HIGHEST_INT: Final = 2**64 - 1
 
@@ -294,8 +295,12 @@ encode = msgspec.msgpack.Encoder().encode
 decoder: msgspec.msgpack.Decoder[Any] = msgspec.msgpack.Decoder(ext_hook=restored)
 
 
-def unpack(data: bytes) -> Any:
+def unpack(data: bytes, key: str | None = None) -> Any:
     """Turn bytes that `pack` made back into the value, as a new object.
+
+    Args:
+        data: the bytes.
+        key: the finished key they stand under, for the error; None where there is none.
 
     Raises:
         SuspiciousOperation: the bytes are not of this table; somebody else wrote into the cache.
@@ -303,8 +308,10 @@ def unpack(data: bytes) -> Any:
     try:
         return decoder.decode(data)
     except (msgspec.MsgspecError, ValueError, TypeError, ArithmeticError, LookupError, RecursionError) as error:
+        where = "" if key is None else f" under the key {key[:SHOWN]!r}"
         raise SuspiciousOperation(
-            f"A value read from the cache was not written by this application ({error})."
+            f"The value{where} in the cache was not written by this application ({error}). If another application, or "
+            "this one before its move from Django, shares the place, give CACHES a KEY_PREFIX or empty the cache."
         ) from error
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from manoir.cache import caches
+from manoir.cache import caches, make_template_fragment_key
 from manoir.exceptions import InvalidCacheBackendError, TemplateSyntaxError
 from manoir.templates._expressions import Expression
 from manoir.templates._lexer import Token
@@ -21,20 +20,6 @@ __all__ = ["make_template_fragment_key", "register"]
 
 register = Library()
 FRAGMENTS = "template_fragments"
-
-
-def make_template_fragment_key(fragment_name: str, vary_on: Iterable[object] | None = None) -> str:
-    """Return the key under which `{% cache %}` keeps a fragment, so that it can be deleted.
-
-    Args:
-        fragment_name: name in the tag.
-        vary_on: the further values in the tag, in order.
-    """
-    digest = hashlib.sha256()
-    for value in vary_on or ():
-        text = str(value).encode()
-        digest.update(f"{len(text)}:".encode() + text)  # lengths keep ("ab", "c") apart from ("a", "bc")
-    return f"template.cache.{fragment_name}.{digest.hexdigest()}"
 
 
 def fragment_cache(using: Any) -> Any:
@@ -55,6 +40,32 @@ def seconds(value: Any) -> int | None:
         return int(value)
     except (TypeError, ValueError):
         raise TemplateSyntaxError(f"cache: the timeout is a number of seconds, not {value!r}.") from None
+
+
+class Guard:
+    """Watches a fragment while it is rendered, so that nothing of one visitor is kept for others.
+
+    A CSRF token and a nonce belong to one visitor and one answer. A session and its user belong to one visitor, too: a
+    fragment that is the first to look at them does not name them among the values that it varies on.
+
+    Args:
+        context: the context of the template.
+    """
+
+    def __init__(self, context: Any) -> None:
+        self.request = getattr(context, "request", None) or context.get("request")
+        self.session = getattr(self.request, "session", None)
+        self.was_accessed = getattr(self.session, "accessed", False)
+        self.tokens = self._tokens()
+
+    def _tokens(self) -> int:
+        return getattr(getattr(self.request, "csrf", None), "used", 0)
+
+    def allows(self, text: str) -> bool:
+        """Tell whether what was rendered may be kept."""
+        nonce = getattr(self.request, "csp_nonce_used", None)
+        accessed = getattr(self.session, "accessed", False)
+        return accessed == self.was_accessed and self._tokens() == self.tokens and not (nonce and nonce in text)
 
 
 class CacheNode(CompiledNode):
@@ -78,15 +89,17 @@ class CacheNode(CompiledNode):
         using = out.value(self.using) if self.using else "None"
         values = ", ".join(out.value(value) for value in self.vary_on)
         timeout = out.value_or_none(self.timeout)
-        cache, key, text = out.temp(), out.temp(), out.temp()
+        cache, key, text, guard = out.temp(), out.temp(), out.temp(), out.temp()
         out.line(f"{cache} = {out.constant(fragment_cache)}({using})")
         out.line(f"{key} = {out.constant(make_template_fragment_key)}({self.name!r}, [{values}])")
         out.line(f"{text} = {cache}.get({key})")
         with out.indented(f"if {text} is None:"):
+            out.line(f"{guard} = {out.constant(Guard)}(context)")
             with out.captured() as rendered:
                 out.body(self.nodelist)
             out.line(f"{text} = {rendered}")
-            out.line(f"{cache}.set({key}, {text}, {out.constant(seconds)}({timeout}))")
+            with out.indented(f"if {guard}.allows({text}):"):
+                out.line(f"{cache}.set({key}, {text}, {out.constant(seconds)}({timeout}))")
         out.string(text)
 
 
