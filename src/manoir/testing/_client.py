@@ -13,13 +13,14 @@ from manoir.server import Handler
 from manoir.testing._exchanges import Exchange, recorded
 from manoir.testing._people import SignsIn
 from manoir.testing._requests import OCTETS, Requests
-from manoir.testing._responses import ClientResponse, close_after_reading, describe, read_file
+from manoir.testing._responses import ClientResponse, close_after_reading, describe, drop_body, read_file
 
 R = TypeVar("R", covariant=True)
 
 MOST_REDIRECTS = 20
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 KEEP_METHOD = frozenset({307, 308})
+WITHOUT_BODY = frozenset({204, 304})
 
 
 class ClientBase(SignsIn, Requests[R]):
@@ -81,7 +82,10 @@ class ClientBase(SignsIn, Requests[R]):
             request._dont_enforce_csrf_checks = True  # pyright: ignore[reportAttributeAccessIssue]
         with recorded() as exchange:
             response: Any = await self.handler(request)
-        if isinstance(response, FileResponse):
+        if request.method == "HEAD" or response.status_code in WITHOUT_BODY:
+            await self.handler.finish(request, response)
+            drop_body(response)
+        elif isinstance(response, FileResponse):
             await read_file(response, lambda: self.handler.finish(request, response))
         elif response.streaming:
             close_after_reading(response, lambda: self.handler.finish(request, response), in_sync=in_sync)
