@@ -5,6 +5,7 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
+from markupsafe import Markup
 
 from manoir import timezone
 from manoir.conf import settings
@@ -123,3 +124,9 @@ def test_template_localtime():
     naive = dt.datetime(2026, 7, 1)
     assert timezone.template_localtime(naive) is naive
     assert timezone.template_localtime("text") == "text"
+
+
+def test_a_zone_of_marked_text_has_a_plain_name():
+    """Python keeps one object for each zone, so the first name that is asked for is everybody's."""
+    with timezone.override(Markup("Pacific/Chatham")):
+        assert type(timezone.get_current_timezone_name()) is str

@@ -42,7 +42,7 @@ def zone(name: str) -> ZoneInfo:
     """
     try:
         if len(name) <= MAX_NAME_LENGTH:
-            return ZoneInfo(name)
+            return ZoneInfo(str.__str__(name))  # plain text: the process keeps the first key that it was asked for
     except (LookupError, ValueError, OSError):
         pass
     shown = name[:MAX_NAME_LENGTH]
