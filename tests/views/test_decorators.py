@@ -9,6 +9,7 @@ import logging
 import pytest
 
 from manoir import bridge
+from manoir.cache import cache
 from manoir.http import HttpResponse
 from manoir.testing import RequestFactory
 from manoir.views import View
@@ -182,6 +183,11 @@ class Base(View):
         return HttpResponse(type(self).__name__)
 
 
+class AsyncDispatch(View):
+    async def dispatch(self, request, *args, **kwargs):
+        return HttpResponse("Own")
+
+
 class AsyncBase(View):
     async def get(self, request, *args, **kwargs):
         return HttpResponse(type(self).__name__)
@@ -218,6 +224,16 @@ def test_a_decorator_on_a_method_of_a_class(base, name):
     )
 
 
+@pytest.mark.parametrize("base", [Base, AsyncBase, AsyncDispatch])
+def test_conditions_on_a_class_of_either_colour(base):
+    def tag_of(request):
+        return cache.get_or_set("tag", "x")  # waits, which an event loop would not let it
+
+    cls = method_decorator(condition(tag_of), name="dispatch")(type("Own", (base,), {}))
+    assert call(cls.as_view(), rf.get("/")).headers["ETag"] == '"x"'
+    assert call(cls.as_view(), rf.get("/", headers={"If-None-Match": '"x"'})).status_code == 304
+
+
 def test_decorators_in_a_list_run_outermost_first():
     order = []
 
@@ -234,11 +250,6 @@ def test_decorators_in_a_list_run_outermost_first():
     cls = method_decorator([noting("first"), noting("second")], name="dispatch")(type("Own", (Base,), {}))
     call(cls.as_view(), rf.get("/"))
     assert order == ["first", "second"]
-
-
-class AsyncDispatch(View):
-    async def dispatch(self, request, *args, **kwargs):
-        return HttpResponse("Own")
 
 
 @pytest.mark.parametrize("base", [Base, AsyncBase, AsyncDispatch])

@@ -160,27 +160,26 @@ def condition(
         return response
 
     def decorate(view: View) -> View:
-        if inspect.iscoroutinefunction(view):
-
-            @functools.wraps(view)
-            async def wrapped_async(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-                etag, changed = await bridge.run_sync(facts, request, *args, **kwargs)
-                response = get_conditional_response(request, etag=etag, last_modified=changed)
-                if response is None:
-                    response = await view(request, *args, **kwargs)
-                return finish(request, response, etag, changed)
-
-            return wrapped_async  # pyright: ignore[reportReturnType]
+        @functools.wraps(view)
+        async def wrapped_async(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            etag, changed = await bridge.run_sync(facts, request, *args, **kwargs)
+            response: Any = get_conditional_response(request, etag=etag, last_modified=changed)
+            if response is None:
+                response = view(request, *args, **kwargs)
+                response = await response if inspect.isawaitable(response) else response
+            return finish(request, response, etag, changed)
 
         @functools.wraps(view)
         def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if not bridge.can_wait():  # a view of either colour, called in a coroutine
+                return wrapped_async(request, *args, **kwargs)
             etag, changed = facts(request, *args, **kwargs)
             response = get_conditional_response(request, etag=etag, last_modified=changed)
             if response is None:
-                response = view(request, *args, **kwargs)
+                response = now(view(request, *args, **kwargs))
             return finish(request, response, etag, changed)
 
-        return wrapped  # pyright: ignore[reportReturnType]
+        return wrapped_async if inspect.iscoroutinefunction(view) else wrapped  # pyright: ignore[reportReturnType]
 
     return decorate
 
