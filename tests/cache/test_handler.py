@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import warnings
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from manoir.bridge import run
 from manoir.cache import (
     CacheKeyWarning,
     InvalidCacheBackendError,
@@ -13,7 +16,7 @@ from manoir.cache import (
     default_key_function,
 )
 from manoir.conf import settings
-from manoir.exceptions import ImproperlyConfigured
+from manoir.exceptions import ImproperlyConfigured, SuspiciousOperation
 
 ENTRIES = {
     "default": {"BACKEND": "manoir.cache.LocMemCache", "LOCATION": "handler", "TIMEOUT": 60, "KEY_PREFIX": "site"},
@@ -78,6 +81,38 @@ def test_key_functions():
 def test_keys_that_memcached_refuses_are_warned_about(key: str, problem: str):
     with pytest.warns(CacheKeyWarning, match=problem):
         cache.set(key, 1)
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_the_warning_points_at_the_projects_line(colour: str):
+    with pytest.warns(CacheKeyWarning) as caught:
+        if colour == "sync":
+            cache.set("a b", 1)
+        else:
+            run(cache.aset("a b", 1))
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+@pytest.mark.parametrize(
+    ("timeout", "message"),
+    [
+        (timedelta(minutes=5), r"not datetime\.timedelta\(seconds=300\)\. Write timeout\.total_seconds\(\)\."),
+        ("60", "is a number of seconds, or None for ever, not '60'"),
+    ],
+)
+async def test_a_timeout_that_is_no_number_is_refused(timeout: Any, message: str):
+    for store in (cache.aset, cache.aadd, cache.areplace):
+        with pytest.raises(TypeError, match=message):
+            await store("key", 1, timeout)
+    with pytest.raises(TypeError, match=message):
+        await cache.atouch("key", timeout)
+
+
+async def test_a_value_of_another_application_is_named_by_its_key():
+    await cache.write({cache.make_key("theirs"): b"\x80\x04K\x01."}, None)
+    for read in (cache.aget("theirs"), cache.aget_many(["theirs"]), cache.aget_or_set("theirs", 1, stale=1)):
+        with pytest.raises(SuspiciousOperation, match=r"under the key 'site:1:theirs'.*KEY_PREFIX or empty the cache"):
+            await read
 
 
 def test_the_warning_can_be_silenced_and_the_value_is_stored():

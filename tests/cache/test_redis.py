@@ -113,3 +113,8 @@ async def test_another_pool_can_be_named(url, named):
 def test_what_is_no_pool_is_refused(url):
     with pytest.raises(ImproperlyConfigured, match=r"is a pool of redis\.asyncio.*'collections\.OrderedDict'"):
         RedisCache(url, {"OPTIONS": {"pool_class": "collections.OrderedDict"}}).get("a")
+
+
+def test_options_that_redis_does_not_know_are_named(url):
+    with pytest.raises(ImproperlyConfigured, match=r"go to the connections of redis-py.*'CLIENT_CLASS'"):
+        RedisCache(url, {"OPTIONS": {"CLIENT_CLASS": "django_redis.client.DefaultClient"}}).get("a")

@@ -30,6 +30,19 @@ def test_imports_an_attribute() -> None:
             "django.middleware.common.CommonMiddleware",
             r"manoir's counterpart is 'manoir\.middleware\.CommonMiddleware'",
         ),
+        (
+            "django.middleware.cache.UpdateCacheMiddleware",
+            r"manoir's counterpart is 'manoir\.middleware\.UpdateCacheMiddleware'",
+        ),
+        ("django_redis.cache.RedisCache", r"manoir's counterpart is 'manoir\.cache\.RedisCache'"),
+        (
+            "django.core.cache.backends.memcached.PyMemcacheCache",
+            r"manoir has no Memcached; .*'manoir\.cache\.RedisCache' and 'manoir\.db\.DatabaseCache'\.",
+        ),
+        (
+            "django.core.files.uploadhandler.MemoryFileUploadHandler",
+            r"manoir's counterpart is 'manoir\.http\.MemoryFileUploadHandler'",
+        ),
     ],
 )
 def test_the_wrong_part_is_named(path: str, expected: str) -> None:

@@ -17,6 +17,7 @@ from manoir.exceptions import ImproperlyConfigured, SuspiciousFileOperation
 from manoir.storage import (
     AliasedStorage,
     ContentFile,
+    DefaultStorage,
     File,
     FileSystemStorage,
     InMemoryStorage,
@@ -396,3 +397,14 @@ def test_a_python_file_opens_again(tmp_path: Path):
 def test_a_file_of_unknown_size_says_so():
     with pytest.raises(AttributeError, match=r"size of .* cannot be found out"):
         File(object(), name="a").size
+
+
+def test_the_documented_class_of_the_default_storage_stands_for_it():
+    made = DefaultStorage()
+    assert made == default_storage
+    assert default_storage == made
+    assert made != AliasedStorage("private")
+    memory = {"default": {"BACKEND": "manoir.storage.InMemoryStorage"}}
+    with settings.override(STORAGES=memory):
+        assert made.save("a.txt", ContentFile(b"a")) == "a.txt"
+        assert default_storage.exists("a.txt")

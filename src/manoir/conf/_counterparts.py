@@ -22,15 +22,25 @@ COUNTERPARTS = {
     "django.contrib.messages.middleware.MessageMiddleware": "manoir.messages.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware": "manoir.middleware.XFrameOptionsMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware": "manoir.middleware.ContentSecurityPolicyMiddleware",
+    "django.middleware.cache.UpdateCacheMiddleware": "manoir.middleware.UpdateCacheMiddleware",
+    "django.middleware.cache.FetchFromCacheMiddleware": "manoir.middleware.FetchFromCacheMiddleware",
+    "django.middleware.cache.CacheMiddleware": "manoir.middleware.CacheMiddleware",
+    "django.middleware.gzip.GZipMiddleware": "manoir.middleware.GZipMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware": "manoir.middleware.ConditionalGetMiddleware",
+    "django.middleware.locale.LocaleMiddleware": "manoir.middleware.LocaleMiddleware",
     "django.template.backends.django.DjangoTemplates": "manoir.templates.Engine",
     "django.template.backends.jinja2.Jinja2": "manoir.templates.Jinja2",
     "django.template.context_processors": "manoir.templates.context_processors",
     "django.core.cache.backends.locmem.LocMemCache": "manoir.cache.LocMemCache",
     "django.core.cache.backends.filebased.FileBasedCache": "manoir.cache.FileBasedCache",
     "django.core.cache.backends.redis.RedisCache": "manoir.cache.RedisCache",
+    "django_redis.cache.RedisCache": "manoir.cache.RedisCache",
     "django.core.cache.backends.dummy.DummyCache": "manoir.cache.DummyCache",
     "django.core.cache.backends.db.DatabaseCache": "manoir.db.DatabaseCache",
     "django.core.files.storage.FileSystemStorage": "manoir.storage.FileSystemStorage",
+    "django.core.files.storage.InMemoryStorage": "manoir.storage.InMemoryStorage",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler": "manoir.http.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler": "manoir.http.TemporaryFileUploadHandler",
     "django.contrib.staticfiles.storage.StaticFilesStorage": "manoir.staticfiles.StaticFilesStorage",
     "django.contrib.auth.backends.ModelBackend": "manoir.auth.ModelBackend",
     "django.contrib.sessions.backends.db": "manoir.sessions.DatabaseStore",
@@ -48,6 +58,13 @@ COUNTERPARTS = {
 }
 
 
+NOT_THERE = {
+    "django.core.cache.backends.memcached": " manoir has no Memcached; the caches that all processes share are "
+    "'manoir.cache.RedisCache' and 'manoir.db.DatabaseCache'.",
+}
+"""Modules without a counterpart, and what to take instead."""
+
+
 def counterpart(dotted_path: str) -> str | None:
     """Return manoir's path for a Django path, or None where it has none."""
     found = COUNTERPARTS.get(dotted_path)
@@ -59,6 +76,6 @@ def counterpart(dotted_path: str) -> str | None:
 
 
 def counterpart_hint(dotted_path: str) -> str:
-    """Return " manoir's counterpart is '…'." for a Django path that has one, otherwise ""."""
+    """Return " manoir's counterpart is '…'." for a Django path that has one, otherwise what is known of it, or ""."""
     found = counterpart(dotted_path)
-    return f" manoir's counterpart is {found!r}." if found else ""
+    return f" manoir's counterpart is {found!r}." if found else NOT_THERE.get(dotted_path.rpartition(".")[0], "")

@@ -108,8 +108,8 @@ class AliasedStorage:
         return getattr(storages[self.alias], name)
 
     def __eq__(self, other: object) -> bool:
-        if type(other) is AliasedStorage:
-            return self.alias == other.alias
+        if issubclass(type(other), AliasedStorage):  # `isinstance` would ask what it stands for
+            return self.alias == cast(AliasedStorage, other).alias
         return storages[self.alias] == other
 
     def __hash__(self) -> int:
@@ -127,6 +127,18 @@ class AliasedStorage:
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         """What a migration writes: the alias, not what it means today."""
         return "manoir.storage.AliasedStorage", (self.alias,), {}
+
+
+class DefaultStorage(AliasedStorage):
+    """Stands for the storage `"default"` of STORAGES, as `default_storage` does.
+
+    Example:
+        >>> DefaultStorage() == default_storage
+        True
+    """
+
+    def __init__(self) -> None:
+        super().__init__(DEFAULT_STORAGE_ALIAS)
 
 
 default_storage: Final = cast(Storage, AliasedStorage(DEFAULT_STORAGE_ALIAS))

@@ -5,7 +5,8 @@ The room's map:
 - `_policy`: `Policy`, and the ready ones: `Documents`, `AnyFile`; `_images`: `Images`, which draws pictures anew in a
   process of its own (`_image_worker`).
 - `_kinds`: what a file is, by its content: a closed table of signatures.
-- `_headers`: how large a picture would become, read before any decoder sees it; `_pillow`: Pillow, at its first need.
+- `_headers`: how large a picture would become, read before any decoder sees it; `_picture_file`: `ImageFile`, a file
+  that tells it; `_pillow`: Pillow, at its first need.
 - `_scanner`: `Scanner`, and `ClamAV`, which speaks with a clamd.
 - `_sizes`: `"5MB"`.
 """
@@ -16,6 +17,7 @@ from manoir.exceptions import ScannerUnavailable
 from manoir.uploads._headers import PictureHeader, picture_header
 from manoir.uploads._images import Images
 from manoir.uploads._kinds import KINDS, UNKNOWN, Kind, kind_of
+from manoir.uploads._picture_file import ImageFile
 from manoir.uploads._pillow import PICTURE_FORMATS, opened_picture, pillow_image
 from manoir.uploads._policy import AdmittedFile, AnyFile, Documents, Policy
 from manoir.uploads._scanner import ClamAV, Scanner, configured_scanner
@@ -29,6 +31,7 @@ __all__ = [
     "AnyFile",
     "ClamAV",
     "Documents",
+    "ImageFile",
     "Images",
     "Kind",
     "PictureHeader",

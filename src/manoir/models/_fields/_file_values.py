@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from manoir.bridge import TwoColours, blocking, hook, to_thread, twin, wait
 from manoir.storage import File, Storage
-from manoir.uploads import picture_header
+from manoir.uploads import ImageFile, picture_header
 
 METHODS = frozenset(
     {
@@ -275,7 +275,7 @@ class FieldFile(File, TwoColours):
         self.__init__(state["instance"], state["field"], state["name"])
 
 
-class ImageFieldFile(FieldFile):
+class ImageFieldFile(FieldFile, ImageFile):
     """The picture of one field of one row: a FieldFile that knows how large the picture is."""
 
     async def adimensions(self) -> tuple[int, int] | tuple[None, None]:

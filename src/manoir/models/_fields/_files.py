@@ -46,7 +46,7 @@ class FileOptions(FieldOptions, total=False):
 
 def is_default(storage: Any) -> bool:
     """Whether a storage is the default one by its alias."""
-    return type(storage) is AliasedStorage and storage == default_storage
+    return issubclass(type(storage), AliasedStorage) and storage == default_storage
 
 
 @builtin
