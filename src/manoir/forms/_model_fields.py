@@ -152,6 +152,12 @@ def address(field: Any) -> tuple[Any, Options]:
     return forms.GenericIPAddressField, {"protocol": field.protocol, "unpack_ipv4": field.unpack_ipv4}
 
 
+@builds(models.FilePathField)
+def file_path(field: Any) -> tuple[Any, Options]:
+    own = {name: getattr(field, name) for name in ("path", "match", "recursive", "allow_files", "allow_folders")}
+    return forms.FilePathField, own
+
+
 @builds(models.PositiveIntegerField, models.PositiveSmallIntegerField, models.PositiveBigIntegerField)
 def positive(field: Any) -> tuple[Any, Options]:
     return forms.IntegerField, {"min_value": 0}

@@ -37,6 +37,7 @@ def paths() -> list[str]:
         (models.BinaryField(editable=True), {"editable": True}),
         (models.DateField(auto_now=True), {"auto_now": True}),
         (models.GenericIPAddressField(protocol="IPv4"), {"protocol": "IPv4"}),
+        (models.FilePathField(path="/srv/pictures"), {"path": "/srv/pictures"}),
         (models.BigAutoField(primary_key=True), {"primary_key": True}),
     ],
 )

@@ -1,6 +1,6 @@
 """Fields: what a form asks for, how it is checked and what Python value it becomes.
 
-`_base` has what all share, `_text`, `_numbers`, `_dates`, `_choices`, `_files`, `_multi` are the families; `_reading`
+`_base` has what all share, `_text`, `_numbers`, `_dates`, `_choices`, `_paths`, `_files`, `_multi` are the families; `_reading`
 the pure functions that turn text into numbers and dates, with their limits.
 """
 
@@ -19,6 +19,7 @@ from manoir.forms._fields._dates import DateField, DateTimeField, DurationField,
 from manoir.forms._fields._files import FileField, ImageField
 from manoir.forms._fields._multi import ComboField, MultiValueField, SplitDateTimeField
 from manoir.forms._fields._numbers import DecimalField, FloatField, IntegerField
+from manoir.forms._fields._paths import FilePathField
 from manoir.forms._fields._text import (
     CharField,
     EmailField,
@@ -42,6 +43,7 @@ __all__ = [
     "EmailField",
     "Field",
     "FileField",
+    "FilePathField",
     "FloatField",
     "GenericIPAddressField",
     "ImageField",

@@ -1,8 +1,8 @@
 """Fields with a column: `_base` has what all share, one module for each family of values.
 
-`_text` · `_integers` · `_decimals` · `_dates` · `_data` · `_files` (with `_file_values`) are the families; `_options` says what every field takes, `_checks` what the
-system checks say about one field, `_lookup_registry` which lookups a class knows, `_support`
-holds small functions behind `Field`.
+`_text` · `_integers` · `_decimals` · `_dates` · `_data` · `_files` (with `_file_values`) · `_file_paths` are the families;
+`_options` says what every field takes, `_checks` what the system checks say about one field, `_lookup_registry` which
+lookups a class knows, `_support` holds small functions behind `Field`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from manoir.models._fields._base import Field, register_formfield_builder
 from manoir.models._fields._data import BinaryField, JSONField, UUIDField
 from manoir.models._fields._dates import DateField, DateTimeField, DurationField, TimeField
 from manoir.models._fields._decimals import BooleanField, DecimalField, FloatField
+from manoir.models._fields._file_paths import FilePathField
 from manoir.models._fields._file_values import FieldFile, ImageFieldFile
 from manoir.models._fields._files import FileField, ImageField
 from manoir.models._fields._integers import (
@@ -55,6 +56,7 @@ __all__ = [
     "FieldFile",
     "FieldOptions",
     "FileField",
+    "FilePathField",
     "FloatField",
     "GenericIPAddressField",
     "ImageField",
