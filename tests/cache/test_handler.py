@@ -83,13 +83,12 @@ def test_keys_that_memcached_refuses_are_warned_about(key: str, problem: str):
         cache.set(key, 1)
 
 
-@pytest.mark.parametrize("colour", ["sync", "async"])
-def test_the_warning_points_at_the_projects_line(colour: str):
+@pytest.mark.parametrize(
+    "store", [lambda: cache.set("a b", 1), lambda: run(cache.aset("a b", 1))], ids=["sync", "async"]
+)
+def test_the_warning_points_at_the_projects_line(store: Any):
     with pytest.warns(CacheKeyWarning) as caught:
-        if colour == "sync":
-            cache.set("a b", 1)
-        else:
-            run(cache.aset("a b", 1))
+        store()
     assert [warning.filename for warning in caught] == [__file__]
 
 

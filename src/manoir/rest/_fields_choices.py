@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+from manoir import forms
 from manoir.bridge import hook
 from manoir.i18n import gettext_lazy as _
 from manoir.rest._field import Field, empty, shown
-
-MAX_PATHS = 10_000
-"""Most files that a FilePathField offers."""
 
 
 class ChoiceField(Field):
@@ -136,7 +133,7 @@ class FilePathField(ChoiceField):
     """One of the files in a folder of the server; they are listed once, when the field is made.
 
     Args:
-        path: the folder.
+        path: the folder, or a function that returns it.
         match: a regular expression that names have to match; None takes all.
         recursive: look into folders below too.
         allow_files: offer files.
@@ -152,7 +149,7 @@ class FilePathField(ChoiceField):
 
     def __init__(
         self,
-        path: str | Path,
+        path: str | Path | Callable[[], str | Path],
         *,
         match: str | None = None,
         recursive: bool = False,
@@ -161,26 +158,15 @@ class FilePathField(ChoiceField):
         required: bool | None = None,
         **options: Any,
     ) -> None:
-        if not allow_files and not allow_folders:
-            raise ValueError(
-                "FilePathField offers neither files nor folders: set allow_files=True or allow_folders=True."
-            )
-        found = paths_in(Path(path), match, recursive, allow_files, allow_folders)
-        super().__init__([(str(one), str(one.relative_to(path))) for one in found], required=required, **options)
-
-
-def paths_in(folder: Path, match: str | None, recursive: bool, files: bool, folders: bool) -> list[Path]:
-    """Files and folders of a folder, sorted."""
-    form = re.compile(match) if match else None
-    every = itertools.islice(folder.rglob("*") if recursive else folder.iterdir(), MAX_PATHS + 1)
-    found = [one for one in every if "__pycache__" not in one.parts]
-    if len(found) > MAX_PATHS:
-        raise ValueError(f"FilePathField: {folder} holds more than {MAX_PATHS} files; offer a smaller folder.")
-    return sorted(
-        one
-        for one in found
-        if ((files and one.is_file()) or (folders and one.is_dir())) and (form is None or form.search(one.name))
-    )
+        offered = forms.FilePathField(
+            path,
+            match=match,
+            recursive=recursive,
+            allow_files=allow_files,
+            allow_folders=allow_folders,
+            required=True,  # no empty choice
+        )
+        super().__init__(list(offered.choices), required=required, **options)
 
 
 def plain(value: Any) -> Any:

@@ -30,6 +30,7 @@ FIELD_MAPPING: dict[type[Any], type[fields.Field]] = {
     models.EmailField: fields.EmailField,
     models.Field: fields.ModelField,
     models.FileField: fields.FileField,
+    models.FilePathField: fields.FilePathField,
     models.FloatField: fields.FloatField,
     models.GenericIPAddressField: fields.IPAddressField,
     models.ImageField: fields.ImageField,
@@ -45,6 +46,7 @@ FIELD_MAPPING: dict[type[Any], type[fields.Field]] = {
 
 LIMITS: dict[Any, str] = {MaxValueValidator: "max_value", MinValueValidator: "min_value"}
 LENGTHS: dict[Any, str] = {MaxLengthValidator: "max_length", MinLengthValidator: "min_length"}
+FILE_PATH_OPTIONS = ("path", "match", "recursive", "allow_files", "allow_folders")
 NUMBERS = (fields.IntegerField, fields.DurationField)
 OWN_VALIDATORS = {
     models.EmailField: fields.EmailField, models.URLField: fields.URLField, models.SlugField: fields.SlugField,
@@ -126,6 +128,8 @@ def kind_options(field: Any) -> Options:
         return {"protocol": field.protocol}
     if isinstance(field, models.JSONField):
         return {"encoder": field.encoder, "decoder": field.decoder}
+    if isinstance(field, models.FilePathField):
+        return {name: getattr(field, name) for name in FILE_PATH_OPTIONS}
     if isinstance(field, models.FileField):
         # The policy of a model's field is the gate for everybody who writes to it.
         return {"max_length": field.max_length, **({} if field.policy is None else {"policy": field.policy})}

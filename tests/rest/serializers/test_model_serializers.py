@@ -153,6 +153,26 @@ def test_a_model_field_brings_its_validators_and_words():
     apps.clear_cache()
 
 
+def test_a_path_of_a_file_is_chosen_among_those_of_its_folder(tmp_path):
+    (tmp_path / "a.txt").write_text("a")
+    (tmp_path / "b.png").write_text("b")
+
+    class Poster(models.Model):
+        file = models.FilePathField(path=lambda: tmp_path, match=r"\.txt$", blank=True)
+
+        class Meta:
+            app_label = "somewhere"
+            managed = False
+
+    made = shown(model=Poster, fields=["file"])
+    sent = {value: made(data={"file": value}) for value in (str(tmp_path / "a.txt"), "", str(tmp_path / "b.png"))}
+
+    assert type(made().fields["file"]) is serializers.FilePathField
+    assert [one.is_valid() for one in sent.values()] == [True, True, False]
+    del apps.all_models["somewhere"]
+    apps.clear_cache()
+
+
 def test_secret_fields_are_never_shown(monkeypatch):
     """H38, H39: `__all__` leaves them out; named, they are write-only; read-only they are refused."""
     monkeypatch.setattr(Author._meta.get_field("email"), "secret", True, raising=False)
