@@ -43,9 +43,20 @@ class Combinable:
     def __invert__(self) -> SingleOperandHolder:
         return SingleOperandHolder(Not, self)
 
+    def __bool__(self) -> bool:
+        # `IsOwner and IsAdminUser` would be the second alone, and let in whom the first refuses.
+        raise TypeError(f"Permissions are combined by &, | and ~, not by `and`, `or` and `not`: {named(self)}.")
+
 
 class BasePermissionMetaclass(Combinable, type):
     """Lets classes of permissions be combined."""
+
+
+def named(permission: Any) -> str:
+    """Return the name of a permission class, of a combination those of its parts."""
+    parts = [getattr(permission, name, None) for name in ("left", "right", "inner")]
+    names = [named(part) for part in parts if part is not None]
+    return " and ".join(names) or permission.__name__
 
 
 class OperandHolder(Combinable):

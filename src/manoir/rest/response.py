@@ -46,7 +46,7 @@ class Response(SimpleTemplateResponse):
         content_type: str | None = None,
     ) -> None:
         super().__init__(None, None, status=status)
-        if hasattr(data, "is_valid") and hasattr(data, "validated_data"):
+        if hasattr(type(data), "validated_data"):
             raise TypeError("A Response takes plain data: give `serializer.data`, not the serializer.")
         self.data = data
         self.template_name = template_name

@@ -81,8 +81,15 @@ class BaseRouter:
             basename: first part of the URL names; the model's name by default.
 
         Raises:
+            TypeError: it is no viewset.
             ImproperlyConfigured: another viewset has the same basename.
         """
+        if not hasattr(viewset, "get_extra_actions"):
+            name = getattr(viewset, "__name__", type(viewset).__name__)
+            raise TypeError(
+                f"register({prefix!r}, …) takes a viewset, and {name} is none: give it an address of its own, "
+                f'path("{prefix}/", {name}.as_view()).'
+            )
         name = basename if basename is not None else self.get_default_basename(viewset)
         if any(name == taken for _, _, taken in self.registry):
             raise ImproperlyConfigured(

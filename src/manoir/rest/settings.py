@@ -137,6 +137,8 @@ class APISettings:
         given = self.user_settings
         self._refuse_unknown(given)
         value = given.get(name, self.defaults[name])
+        if name.endswith(("_CLASSES", "_BACKENDS")) and (isinstance(value, str) or not hasattr(value, "__iter__")):
+            raise ImproperlyConfigured(f"{self.setting}[{name!r}] is a list of dotted paths: write [{value!r}].")
         if name in self.classes:
             value = imported(value, f"{self.setting}[{name!r}]")
         vars(self)[name] = value

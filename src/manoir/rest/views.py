@@ -16,11 +16,11 @@ from manoir.exceptions import (
     MethodNotAllowed,
     NotAuthenticated,
     Throttled,
-    nearest,
 )
 from manoir.http import HttpRequest, HttpResponseBase, patch_vary_headers
 from manoir.rest._calls import build, call_handler, is_ours
 from manoir.rest._csrf import aenforce_csrf
+from manoir.rest._declarations import refuse_unknown
 from manoir.rest._errors import exception_handler, set_rollback
 from manoir.rest._overrides import override_of
 from manoir.rest.permissions import AllowAny
@@ -100,7 +100,7 @@ class APIView(View):
         """Make the view function of this class; it answers in the colour of its caller, and checks CSRF itself.
 
         Raises:
-            TypeError: a name is no attribute of the class.
+            TypeError: a name is no attribute of the class, or one of its attributes cannot be what it is.
             ImproperlyConfigured: REQUIRE_PERMISSIONS is set, and nothing says who may use the view.
         """
         refuse_unguarded(cls, initkwargs)
@@ -304,9 +304,10 @@ class APIView(View):
             AssertionError: the handler returned no response.
         """
         if not isinstance(response, HttpResponseBase):
+            cure = "is a `return` missing?" if response is None else "write `return Response(…)` around it."
             raise AssertionError(
                 f"{type(self).__name__}.{request.method.lower()}() returned {type(response).__name__} where a Response is "
-                "needed: is a `return` missing?"
+                f"needed: {cure}"
             )
         if isinstance(response, Response):
             if request.accepted_renderer is None:
@@ -467,16 +468,6 @@ def takes(function: Callable[..., Any], name: str) -> bool:
     """Tell whether a function takes a keyword argument."""
     parameters = inspect.signature(function).parameters
     return name in parameters or any(one.kind is one.VAR_KEYWORD for one in parameters.values())
-
-
-def refuse_unknown(cls: type[Any], initkwargs: dict[str, Any]) -> None:
-    """Refuse arguments of `as_view()` that are no attributes of the class."""
-    for name in initkwargs:
-        if name in cls.http_method_names:
-            raise TypeError(f"{cls.__name__}.as_view() takes no argument {name!r}: it is the name of a method.")
-        if not hasattr(cls, name):
-            hint = nearest(name, [one for one in dir(cls) if not one.startswith("_")])
-            raise TypeError(f"{cls.__name__}.as_view() received {name!r}, which is no attribute of the class.{hint}")
 
 
 def refuse_unguarded(cls: type[APIView], initkwargs: dict[str, Any]) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from manoir.exceptions import NoReverseMatch
+from manoir.exceptions import NoReverseMatch, nearest
 from manoir.http import HttpRequest
 from manoir.rest import generics, mixins
+from manoir.rest._declarations import refuse_unknown
+from manoir.rest.decorators import METHODS
 from manoir.rest.request import Request
 from manoir.rest.reverse import reverse
-from manoir.rest.views import APIView, function_of, refuse_unguarded, refuse_unknown
+from manoir.rest.views import APIView, function_of, refuse_unguarded
 
 __all__ = ["GenericViewSet", "ModelViewSet", "ReadOnlyModelViewSet", "ViewSet", "ViewSetMixin"]
 
@@ -60,8 +62,15 @@ class ViewSetMixin:
         if "name" in initkwargs and "suffix" in initkwargs:
             raise TypeError(f"{cls.__name__}.as_view() takes a name or a suffix, not both.")
         for method, name in actions.items():
+            if method not in METHODS and method not in cls.http_method_names:
+                raise TypeError(
+                    f"{cls.__name__}.as_view() knows no HTTP method {method!r}.{nearest(method.lower(), METHODS)}"
+                )
             if not hasattr(cls, name):
-                raise TypeError(f"{cls.__name__} has no method {name!r} to answer {method.upper()}.")
+                known = [one for one in dir(cls) if not one.startswith("_")]
+                raise TypeError(
+                    f"{cls.__name__} has no method {name!r} to answer {method.upper()}.{nearest(name, known)}"
+                )
         refuse_unknown(cls, initkwargs)
         refuse_unguarded(cls, initkwargs)  # pyright: ignore[reportArgumentType]
         view: Any = function_of(cls, initkwargs, actions)
