@@ -95,6 +95,7 @@ async def walk(browser, site):
     assert "<b>Lisbon</b>" in await page.locator("pre").inner_text()
 
     await page.fill("#POST-title", "Porto")
+    await page.select_option("#POST-folder", index=1)
     await press("POST")
     assert await page.locator(".status").inner_text() == "201 Created"
     await page.goto(f"{site}/notes/2/")

@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 
 from manoir.conf import settings
 from manoir.exceptions import APIException, Http404, NoReverseMatch, PermissionDenied
-from manoir.rest._browsable_forms import inputs_of, raw_json
+from manoir.rest._browsable_forms import inputs_of, raw_json, sent_values
+from manoir.rest._description import paragraphs_of
 from manoir.rest._json_tokens import Token, tokens_of
 from manoir.rest._rehearsal import rehearsed
 from manoir.rest._renderer import BaseRenderer
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 MAX_CRUMBS = 12
 OWN_TEMPLATE = "rest/api.html"
+WITHOUT_FILTERS = frozenset({401, 403, 404, 405})
+"""Answers that no other filter would change; one of 400 is often about a filter, which its reader then corrects."""
 REFUSALS = (APIException, Http404, PermissionDenied)
 
 
@@ -72,10 +75,13 @@ class BrowsableAPIRenderer(BaseRenderer):
         response: Response = renderer_context["response"]
         renderer = self.get_default_renderer(view)
         paginator = getattr(view, "paginator", None)
-        parameters = parameters_of(view) if not response.exception else []
+        parameters = parameters_of(view) if response.status_code not in WITHOUT_FILTERS else []
+        filters = [(one["name"], one, request.query_params.get(one["name"], "")) for one in parameters]
+        description = view.get_view_description()
         return {
             "name": view.get_view_name(),
-            "description": view.get_view_description(),
+            "description": description,
+            "paragraphs": paragraphs_of(description),
             "site": "API",
             "breadcrumbs": breadcrumbs_of(request),
             "content": self.get_content(data, accepted_media_type, renderer_context),
@@ -89,7 +95,9 @@ class BrowsableAPIRenderer(BaseRenderer):
             "format_parameter": api_settings.URL_FORMAT_OVERRIDE,
             "user": user_of(request),
             "links": {name: url for name, url in paginator.get_links().items() if url} if paginator is not None else {},
-            "parameters": [(one["name"], one, request.query_params.get(one["name"], "")) for one in parameters],
+            "parameters": filters,
+            "filtered": any(value for _, _, value in filters),
+            "plain_path": request.path,
             "extra_actions": extra_actions_of(view),
             "forms": self.get_forms(data, view, request, response),
             "csrf_token": get_token(request._request),
@@ -124,7 +132,7 @@ class BrowsableAPIRenderer(BaseRenderer):
             return {"inputs": None, "raw": "" if raw_types else None}
         sent = request.data if request.method == method and isinstance(request.data, dict) else None
         errors = data if response.status_code == 400 and sent is not None and isinstance(data, dict) else {}
-        values = dict(sent.items()) if errors and sent is not None else values_of(serializer, instance)
+        values = sent_values(serializer, sent) if errors and sent is not None else values_of(serializer, instance)
         takes_forms = any(one.startswith(("multipart/", "application/x-www-form")) for one in parsers)
         inputs = inputs_of(serializer, values, errors) if takes_forms else None
         multipart = "multipart/form-data" in parsers

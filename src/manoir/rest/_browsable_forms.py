@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from manoir.http import encode_json
@@ -16,7 +17,11 @@ KINDS = {
     "DurationField": "text",
 }  # fmt: skip
 NESTED = ("BaseSerializer", "ListField", "DictField", "JSONField", "HiddenField", "ListSerializer")
-MOST_OPTIONS = 200
+MOST_OPTIONS = 1_000
+"""Most options of one select, whatever HTML_SELECT_CUTOFF allows."""
+CHOOSE_ONE = ("", "Choose …")
+CHOOSE_NONE = ("", "—")
+TRUTHS = (("true", "true"), ("false", "false"))
 
 
 @dataclass(slots=True)
@@ -25,6 +30,7 @@ class Input:
 
     Attributes:
         name, label, help_text: of the field.
+        hint: what to do where not all options are shown.
         kind: type of the input, `select` or `textarea`.
         value: what it shows.
         required, multiple: what it asks for.
@@ -38,6 +44,7 @@ class Input:
     label: str
     kind: str
     help_text: str = ""
+    hint: str = ""
     value: str = ""
     checked: bool = False
     required: bool = False
@@ -47,6 +54,16 @@ class Input:
     step: str = ""
     max_length: int | None = None
 
+    @property
+    def notes(self) -> list[str]:
+        """What is said below the input."""
+        return [words for words in (self.help_text, self.hint) if words]
+
+    @property
+    def says(self) -> bool:
+        """Whether anything is said below the input."""
+        return bool(self.notes or self.errors)
+
 
 def inputs_of(serializer: Any, values: Any, errors: Any) -> list[Input] | None:
     """Return the inputs of a serializer; None where a form cannot say all of it."""
@@ -55,7 +72,7 @@ def inputs_of(serializer: Any, values: Any, errors: Any) -> list[Input] | None:
         return None
     found: list[Input] = []
     for name, one in fields.items():
-        names = {base.__name__ for base in type(one).__mro__}
+        names = names_of(one)
         if one.read_only or "HiddenField" in names:
             continue
         if names & set(NESTED):
@@ -74,21 +91,36 @@ def input_of(name: str, one: Any, names: set[str], value: Any, errors: Any) -> I
         errors=[str(error) for error in errors] if isinstance(errors, (list, tuple)) else [],
         max_length=getattr(one, "max_length", None),
     )
-    if made.kind == "checkbox":
+    if made.kind == "checkbox" and one.allow_null:  # a box has two states, and this value three
+        made.kind = "select"
+        made.options = [(key, label, key == as_word(value)) for key, label in (CHOOSE_NONE, *TRUTHS)]
+    elif made.kind == "checkbox":
         made.checked, made.required = bool(value), False
     elif made.kind == "number":
         made.step = "1" if "IntegerField" in names else "any"
     elif is_textarea(one):
         made.kind = "textarea"
     if "ManyRelatedField" in names or "RelatedField" in names or "ChoiceField" in names:
-        made.kind = "select"
-        made.multiple = "ManyRelatedField" in names or "MultipleChoiceField" in names
-        made.options = options_of(one, value, made.multiple)
+        made.multiple = takes_many(names)
+        fill_select(made, one, value)
     if (one.style or {}).get("input_type") == "password":
         made.kind, value = "password", ""
     if made.kind not in ("checkbox", "file", "select"):
         made.value = shown(made.kind, value)
     return made
+
+
+def names_of(one: Any) -> set[str]:
+    return {base.__name__ for base in type(one).__mro__}
+
+
+def takes_many(names: set[str]) -> bool:
+    return "ManyRelatedField" in names or "MultipleChoiceField" in names
+
+
+def as_word(value: Any) -> str:
+    """Return a truth as the options of a select name it; "" for neither."""
+    return str(value).lower() if str(value).lower() in ("true", "false") else ""
 
 
 def is_textarea(one: Any) -> bool:
@@ -103,20 +135,58 @@ def shown(kind: str, value: Any) -> str:
     return text[:19] if kind == "datetime-local" else text
 
 
-def options_of(one: Any, value: Any, multiple: bool) -> list[tuple[str, str, bool]]:
-    """Return the options of a select; of a relation the rows that its user may see, up to a limit."""
-    chosen = {str(item) for item in (value or ())} if multiple else {str(value)}
-    pairs = one.iter_options() if hasattr(one, "iter_options") else one.choices.items()
-    limit = min(api_settings.HTML_SELECT_CUTOFF or MOST_OPTIONS, MOST_OPTIONS)
-    found: list[tuple[str, str, bool]] = []
-    for position, pair in enumerate(pairs):
-        if position >= limit:
-            break
-        key, label = pair if isinstance(pair, tuple) else (pair.value, pair.display_text)
-        found.append((str(key), str(label), str(key) in chosen))
-    if not multiple and (one.allow_null or not one.required):
-        found.insert(0, ("", "—", value in (None, "")))
-    return found
+def fill_select(made: Input, one: Any, value: Any) -> None:
+    """Make an input a select; of one row among more than a page holds, a text for its value.
+
+    What is chosen is always among the options: a form that is sent as it was shown changes nothing.
+    """
+    limit = limit_of(one)
+    pairs = pairs_of(one, limit + 1)
+    more = len(pairs) > limit
+    if more:
+        made.hint = hint_of(one, limit, None if made.multiple else pairs[0])
+    if more and not made.multiple:
+        return
+    made.kind = "select"
+    chosen = [str(item) for item in (value or ())] if made.multiple else [] if value in (None, "") else [str(value)]
+    known = {key for key, _ in pairs[:limit]}
+    made.options = [(key, label, key in chosen) for key, label in pairs[:limit]]
+    made.options += [(key, key, True) for key in chosen if key not in known]
+    if not made.multiple and (one.allow_null or not one.required):
+        made.options.insert(0, (*CHOOSE_NONE, not chosen))
+    elif not made.multiple and not chosen:
+        made.options.insert(0, (*CHOOSE_ONE, True))
+
+
+def limit_of(one: Any) -> int:
+    """Return how many options a form shows: `html_cutoff` of the field, or HTML_SELECT_CUTOFF."""
+    own = getattr(one, "html_cutoff", None)
+    limit = api_settings.HTML_SELECT_CUTOFF if own is None else own
+    return MOST_OPTIONS if limit is None else min(limit, MOST_OPTIONS)
+
+
+def pairs_of(one: Any, most: int) -> list[tuple[str, str]]:
+    """Return values and labels; of a relation the rows that its user may see. Reads no more than `most`."""
+    choices = one.get_choices(cutoff=most) if hasattr(one, "get_choices") else one.choices
+    return [(str(key), str(label)) for key, label in islice(choices.items(), most)]
+
+
+def hint_of(one: Any, limit: int, example: tuple[str, str] | None) -> str:
+    """Say that there are more options than are shown, and how to name another."""
+    words = str(getattr(one, "html_cutoff_text", None) or api_settings.HTML_SELECT_CUTOFF_TEXT).format(count=limit)
+    if example is None:
+        return f"{words} Others can be named in the raw JSON below."
+    return f"{words} Write the value of one, such as {example[0]} for {example[1]}."
+
+
+def sent_values(serializer: Any, sent: Any) -> dict[str, Any]:
+    """Return what was sent, as the inputs of a form show it; of several values all."""
+    values = dict(sent.items())
+    if hasattr(sent, "getlist"):
+        for name, one in getattr(serializer, "fields", {}).items():
+            if takes_many(names_of(one)):
+                values[name] = sent.getlist(name)
+    return values
 
 
 def raw_json(serializer: Any, values: Any) -> str:
