@@ -40,6 +40,35 @@ async def write_slowly(number: int, seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
+@task(atomic=True, takes_context=True)
+async def write_and_hang_once(context: TaskContext, number: int) -> None:
+    """Write, and go on only if this is not the first worker that runs the task."""
+    await write(number)
+    if len(context.task_result.worker_ids) == 1:
+        await asyncio.sleep(600)
+
+
+class Halt:
+    """Where a task of this process stops until a test lets it go on."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+
+halts: list[Halt] = []
+
+
+@task(atomic=True)
+async def write_and_halt(number: int) -> None:
+    """Write, and stop at the halt that stands there; the next run finds none."""
+    await write(number)
+    if halts:
+        halt = halts.pop()
+        halt.begun.set()
+        await halt.go_on.wait()
+
+
 @task
 async def wait_for(seconds: float) -> str:
     await asyncio.sleep(seconds)

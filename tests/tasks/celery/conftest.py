@@ -24,6 +24,7 @@ from manoir.bridge import wait
 from manoir.conf import settings
 from manoir.db import Connection, connections, transaction
 from manoir.tasks import CeleryBackend, task_backends
+from manoir.tasks._celery import _broker
 from manoir.tasks.models import QueuedTask
 from tests import databases
 from tests.services import require_broker
@@ -34,6 +35,14 @@ PAIRS = ["sqlite-redis", "postgresql-redis", "postgresql-rabbitmq"]
 PATIENCE = 90
 """Seconds after which a test gives up: a worker needs two to start, on a busy machine many more."""
 RUN = uuid.uuid4().hex[:8]
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine answers late; that is no broker that falls silent."""
+    monkeypatch.setattr(_broker, "ANSWER_SECONDS", PATIENCE)
+
+
 SETTINGS = """
 import json, os
 SECRET_KEY = "0f9e8d7c6b5a49382716" * 3

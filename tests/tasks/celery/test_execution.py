@@ -168,7 +168,7 @@ async def test_what_the_broker_did_not_take_goes_back_in_one_statement(celery_ba
         seen: list[str] = []
         with celery_backend.outbox.connection.observe(lambda event: seen.append(event.sql)):
             await celery_backend.settle_parcels(parcels, 0)
-        assert len(seen) == 1
+        assert len([sql for sql in seen if sql.startswith("UPDATE")]) == 1
         assert await QueuedTask.objects.filter(status="OUTBOX").acount() == 20
         transaction.set_rollback(True)
 

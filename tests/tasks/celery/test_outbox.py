@@ -89,3 +89,14 @@ async def test_one_that_was_taken_is_published_with_another_lease(celery_backend
         (second,) = await celery_backend.outbox.collect(10)
     assert second.lease != first.lease
     assert await celery_backend.outbox.take(first.id, first.lease, "one", 60) is None
+
+
+async def test_who_published_does_not_wait_for_the_task_that_began(celery_backend: CeleryBackend) -> None:
+    """On SQLite its transaction is the one that writes."""
+    result = await noop.aenqueue()
+    parcels = await celery_backend.outbox.collect(10)
+    assert await celery_backend.outbox.take(result.id, parcels[0].lease, "one", 60) is not None
+    seen: list[str] = []
+    with celery_backend.outbox.connection.observe(lambda event: seen.append(event.sql.split()[0])):
+        await celery_backend.settle_parcels(parcels, 1)
+    assert seen == ["SELECT" if celery_backend.outbox.connection.vendor == "sqlite" else "UPDATE"]

@@ -128,7 +128,10 @@ class OutboxSteps(TaskStore):
         """Change the rows of messages that nobody took meanwhile; those that were collected together have one lease."""
         for lease in {one.lease for one in parcels}:
             ids = [one.id for one in parcels if one.lease == lease]
-            await self.rows.filter(pk__in=ids, lease=lease, status=PUBLISHED).aupdate(**changes)
+            nobody_took = self.rows.filter(pk__in=ids, lease=lease, status=PUBLISHED)
+            # The one writer may be a worker that took them, and who asked would wait for the end of its task.
+            if not self.connection.features.single_writer or await nobody_took.aexists():
+                await nobody_took.aupdate(**changes)
 
     async def seconds_until_due(self) -> float | None:
         """Return the seconds until the next task of the outbox is due; None without one."""
