@@ -99,6 +99,16 @@ class Book(models.Model):
     cheap = BookManager()
 
 
+class Parcel(models.Model):
+    weight = models.IntegerField()
+    grams = models.GeneratedField(
+        expression=models.F("weight") * 1000, output_field=models.IntegerField(), db_persist=True
+    )
+    label = models.GeneratedField(
+        expression="weight", output_field=models.CharField(max_length=9), db_persist=True, null=True
+    )
+
+
 class Late(models.Model):
     label = models.CharField(max_length=10)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, ClassVar, Self, TypeVar, assert_type
 
-from app import Author, Book, BookManager, BookQuerySet, Late, Profile, Size, Status, Tag, Ticket, Weight
+from app import Author, Book, BookManager, BookQuerySet, Late, Parcel, Profile, Size, Status, Tag, Ticket, Weight
 
 from manoir import models
 from manoir.models import Window
@@ -379,4 +379,14 @@ def windows() -> None:
     Window(Rank(), partition_by=Book.author, order_by=[Book.price.desc(), "pk"], frame=models.RowRange(-1, 0))
     # @r129 an aggregate over a window as a value of a condition
     Book.objects.filter(Window(models.Sum("price"), partition_by="author") > 5)
+    # @end
+
+
+def generated(parcel: Parcel) -> None:
+    # @r130 what the database computes
+    assert_type(parcel.grams, int)
+    # @r131 what the database computes, or NULL
+    assert_type(parcel.label, str | None)
+    # @r132 compared by its type
+    Parcel.objects.filter(Parcel.grams > 5)
     # @end

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
-from app import Author, Book, Tag
+from app import Author, Book, Parcel, Tag
 
 from manoir import models
 
@@ -156,4 +156,18 @@ def windows() -> None:
     models.RowRange(start="-1")
     # @w79 exclusion as text
     models.ValueRange(exclusion="TIES")
+    # @end
+
+
+class Computed(models.Model):
+    # @w80 generated field without its type
+    a = models.GeneratedField(expression=models.F("id"), db_persist=True)
+    # @w81 generated field that does not say where it is kept
+    b = models.GeneratedField(expression=models.F("id"), output_field=models.IntegerField())
+    # @end
+
+
+def assigned(parcel: Parcel) -> None:
+    # @w82 assigning what the database computes
+    parcel.grams = 5
     # @end

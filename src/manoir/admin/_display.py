@@ -107,6 +107,8 @@ def display_for_field(value: Any, field: Any, empty_value_display: Any, avoid_li
         empty_value_display: shown for None and ""; the field's own takes its place.
         avoid_link: show the addresses of files and URLs as text.
     """
+    if getattr(field, "generated", False):
+        field = field.output_field
     empty = getattr(field, "empty_value_display", empty_value_display)
     if getattr(field, "secret", False):
         return Shown(empty, "empty")

@@ -21,7 +21,7 @@ from manoir.migrations._migration import Migration
 from manoir.migrations._operations._models import ALTERABLE_OPTIONS
 from manoir.migrations._ordering import Step, Token, arranged, settle_dependencies
 from manoir.migrations._questioner import Questioner
-from manoir.migrations._references import ModelKey, detached, key_of, references, target_key, through_key
+from manoir.migrations._references import ModelKey, computed_from, detached, key_of, references, target_key, through_key
 from manoir.migrations._state import ModelState, ProjectState
 from manoir.models import NOT_PROVIDED, Expr, Model, Q
 
@@ -238,19 +238,25 @@ class MigrationAutodetector:
             if name not in old:
                 self.add_field(key, name, field)
             elif frozen_field(old[name]) != frozen_field(field):
-                if old[name].many_to_many != field.many_to_many or self.other_table(key, old[name], field):
+                if self.must_be_made_anew(key, old[name], field):
                     self.remove_field(key, name)
                     self.add_field(key, name, field)
                 else:
                     self.alter_field(key, name, old[name], field)
 
-    def other_table(self, key: ModelKey, old: Any, new: Any) -> bool:
-        """Whether a many-to-many field got another table between."""
+    def must_be_made_anew(self, key: ModelKey, old: Any, new: Any) -> bool:
+        """Whether a column becomes a table or the reverse, gets another table between, or is now computed."""
+        if old.many_to_many != new.many_to_many or (new.generated and not old.generated):
+            return True
         return old.many_to_many and through_key(old, key) != through_key(new, key)
 
     def remove_field(self, key: ModelKey, name: str) -> None:
         operation = operations.RemoveField(self.new.models[key].name_lower, name)
-        self.add(key, operation, Phase.REMOVE_FIELD, gives={gone_token(key, name)})
+        needs: set[Token] = set()
+        for other, field in self.old.models[key].fields.items():
+            if name in computed_from(field):
+                needs |= {gone_token(key, other), field_token(key, other)}
+        self.add(key, operation, Phase.REMOVE_FIELD, gives={gone_token(key, name)}, needs=needs)
 
     def add_field(self, key: ModelKey, name: str, field: Any, new_model: bool = False) -> None:
         model = self.new.models[key]
@@ -270,6 +276,7 @@ class MigrationAutodetector:
         empty_text = field.blank and field.empty_strings_allowed
         if (
             field.null
+            or field.generated
             or field.has_default()
             or field.has_db_default
             or field.many_to_many
@@ -288,6 +295,7 @@ class MigrationAutodetector:
         if (
             old.null
             and not field.null
+            and not field.generated
             and not field.many_to_many
             and not field.has_default()
             and not field.has_db_default
@@ -318,6 +326,7 @@ class MigrationAutodetector:
                     swappable[setting] = ".".join(one)
                 elif one[0] != key[0]:
                     apps.add(one)
+            needs |= {field_token(key, name) for name in computed_from(field)}
             to_field = getattr(field, "to_field", None)
             if to_field and target is not None and target != key:
                 needs.add(field_token(target, to_field))

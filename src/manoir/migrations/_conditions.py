@@ -19,10 +19,12 @@ from manoir.migrations._tables import column_token
 from manoir.models._compiler import Binds, Context
 from manoir.models._compiler._types import sa_type
 from manoir.models._conditions import Q
+from manoir.models._generated import complaints
 from manoir.models._lookups._comparisons import ListParam
+from manoir.models._outputs import kind_of
 from manoir.models._query import Query
 from manoir.models._scope import Scope
-from manoir.models._shape import Compare, ExistsQuery, Hops, InQuery, Late, ManyExists, Node, Selected, walk
+from manoir.models._shape import Call, Compare, ExistsQuery, Hops, InQuery, Late, ManyExists, Node, Selected, walk
 from manoir.models._sql import Fragment
 
 MARK = re.compile("\x03([0-9]+)\x03")
@@ -121,6 +123,21 @@ def expression_sql(expression: Any, model: Any, connection: Any) -> str:
     """The template of an expression."""
     scope = Scope(Query(model), "a constraint, index or default")
     return rendered(expression.bind(scope), scope, connection)
+
+
+def generated_sql(field: Any, model: Any, connection: Any) -> str:
+    """The template of what a generated column is computed by.
+
+    Raises:
+        FieldError: it cannot be computed from the columns of a row.
+    """
+    own = model._meta.get_field(field.name)
+    node = own.bound_expression(model)
+    for complaint in complaints(node):
+        raise FieldError(f"{own} cannot be a column: its expression {complaint}.")
+    if connection.vendor == "sqlite" and kind_of(own) == "decimal":
+        node = Call("cast", (node,), own)  # to its places, which PostgreSQL's type says
+    return rendered(node, Scope(Query(model), f"the expression of {field.name!r}"), connection)
 
 
 def rendered(node: Node, scope: Scope, connection: Any) -> str:

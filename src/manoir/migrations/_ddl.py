@@ -68,6 +68,10 @@ class DDL:
         value = default if default is not None else column.default
         if value is not None:
             words.append(f"DEFAULT {value}")
+        if column.generated is not None:
+            words.append(
+                f"GENERATED ALWAYS AS ({self.text(column.generated)}) {'STORED' if column.is_stored else 'VIRTUAL'}"
+            )
         words.append("NULL" if column.null else "NOT NULL")
         if column.primary_key:
             words.append("PRIMARY KEY")

@@ -147,8 +147,14 @@ class Description:
             auto=auto,
             default=self.default_of(field) if field.has_db_default else None,
             comment=str(field.db_comment or ""),
+            generated=self.generated_of(field) if field.generated else None,
+            is_stored=field.generated and field.db_persist,
             field=field,
         )
+
+    def generated_of(self, field: Any) -> str:
+        """Template of the expression of a generated column."""
+        return conditions().generated_sql(field, self.rendered, self.connection)
 
     def type_of(self, field: Any) -> tuple[str, str, bool]:
         """SQL type, kind, and whether the database numbers new rows."""

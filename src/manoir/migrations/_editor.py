@@ -11,7 +11,7 @@ from manoir.migrations._comparing import Change
 from manoir.migrations._ddl import DDL, RowSQL
 from manoir.migrations._describing import tables_of
 from manoir.migrations._literals import literal
-from manoir.migrations._state import ProjectState
+from manoir.migrations._state import ModelState, ProjectState
 from manoir.migrations._tables import Table
 
 
@@ -118,8 +118,10 @@ class SchemaEditor(ABC):
 
 
 def state_around(model: Any) -> ProjectState:
-    """The state of all models beside a model class."""
-    return ProjectState.from_apps(model._meta.apps)
+    """The state of a model class, of an installed app or of none, and of all models beside it."""
+    state = ProjectState.from_apps(model._meta.apps)
+    state.models.setdefault(key_of_model(model), ModelState.from_model(model))
+    return state
 
 
 def key_of_model(model: Any) -> tuple[str, str]:

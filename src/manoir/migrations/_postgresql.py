@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+from manoir.exceptions import NotSupportedError
 from manoir.migrations._comparing import Change, difference
 from manoir.migrations._editor import SchemaEditor
-from manoir.migrations._tables import Column, Index, Table, TableKey
+from manoir.migrations._tables import Column, Index, Table, TableKey, mentions
+from manoir.models._generated import VIRTUAL_SINCE
+
+
+async def server_version(connection: Any) -> int:
+    """The major version of a server."""
+    row = await connection.fetch_row("SHOW server_version_num")
+    return int(row[0]) // 10_000
 
 
 class PostgreSQLSchemaEditor(SchemaEditor):
     """Changes the schema of a PostgreSQL database."""
 
     async def change(self, change: Change) -> None:
+        await self.refuse_virtual(change)
         await self.rename(change)
-        pairs = change.after_renaming()
+        pairs = [(key, await self.drop_recomputed(old, new), new) for key, old, new in change.after_renaming()]
         for _key, old, new in pairs:
             await self.drop_members(old, new)
         for table in change.dropped():
@@ -32,6 +42,27 @@ class PostgreSQLSchemaEditor(SchemaEditor):
         # Deferred foreign keys are checked now: PostgreSQL refuses to alter a table with checks still to come.
         if self.connection.in_atomic_block or self.collect_sql:
             await self.run("SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED")
+
+    async def refuse_virtual(self, change: Change) -> None:
+        """Refuse values that are computed when they are read, on a server that does not know them.
+
+        Raises:
+            NotSupportedError: there is such a column.
+        """
+        virtual = [
+            f"{table.name}.{column.name}"
+            for table in change.after.values()
+            for column in table.columns
+            if column.generated is not None and not column.is_stored
+        ]
+        if not virtual or self.collect_sql:
+            return
+        version = await server_version(self.connection)
+        if version < VIRTUAL_SINCE:
+            raise NotSupportedError(
+                f"{', '.join(virtual)}: PostgreSQL before {VIRTUAL_SINCE} (this one is {version}) computes no values when they "
+                "are read: declare db_persist=True."
+            )
 
     # -- tables ----------------------------------------------------------------------------------------------------
 
@@ -97,6 +128,31 @@ class PostgreSQLSchemaEditor(SchemaEditor):
 
     # -- columns ---------------------------------------------------------------------------------------------------
 
+    async def drop_recomputed(self, old: Table, new: Table) -> Table:
+        """Drop generated columns whose expression changes, or the type of what they are computed of; they are added anew.
+
+        Returns:
+            The old table without them, and without what depended on them.
+        """
+        known, wanted = old.by_name, new.by_name
+        retyped = [name for name in known if name in wanted and known[name].sql_type != wanted[name].sql_type]
+        gone: list[str] = []
+        for name, column in known.items():
+            after = wanted.get(name)
+            if after is None or after.generated is None:
+                continue
+            if replace(column, comment=after.comment) != after or mentions(column.generated, retyped):
+                gone.append(name)
+                await self.run(self.ddl.drop_column(new.name, name))
+        if not gone:
+            return old
+        return replace(
+            old,
+            columns=tuple([column for column in old.columns if column.name not in gone]),
+            checks=tuple([check for check in old.checks if not mentions(check.sql, gone)]),
+            indexes=tuple([index for index in old.indexes if not index_mentions(index, gone)]),
+        )
+
     async def change_columns(self, key: TableKey, old: Table, new: Table, change: Change) -> None:
         fills = change.fills.get(key, {})
         known, wanted = old.by_name, new.by_name
@@ -120,6 +176,8 @@ class PostgreSQLSchemaEditor(SchemaEditor):
 
     async def alter_column(self, table: Table, old: Column, new: Column, fill: str | None) -> None:
         name = table.name
+        if old.generated is not None and new.generated is None:
+            await self.run(self.ddl.alter_column(name, new.name, "DROP EXPRESSION"))
         if old.auto and not new.auto:
             await self.run(self.ddl.alter_column(name, new.name, "DROP IDENTITY IF EXISTS"))
         if old.sql_type != new.sql_type:
@@ -150,6 +208,12 @@ class PostgreSQLSchemaEditor(SchemaEditor):
             await self.run(self.ddl.alter_column(table, new.name, "SET NOT NULL"))
         elif new.null and not old.null:
             await self.run(self.ddl.alter_column(table, new.name, "DROP NOT NULL"))
+
+
+def index_mentions(index: Index, names: list[str]) -> bool:
+    return any(mentions(part, names) for part in (*index.parts, index.where)) or not set(names).isdisjoint(
+        index.include
+    )
 
 
 def constraints(pairs: list[tuple[Index, Index]]) -> list[tuple[Index, Index]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from manoir.models import Field, ManyToManyField
+from manoir.models._conditions import names_in
 
 ModelKey: TypeAlias = tuple[str, str]
 """App label and lower-case model name."""
@@ -49,6 +50,11 @@ def references(field: Any, owner: ModelKey) -> Iterator[ModelKey]:
     for key in (target_key(field, owner), through_key(field, owner)):
         if key is not None:
             yield key
+
+
+def computed_from(field: Any) -> list[str]:
+    """Names of the fields that a generated field is computed from; none for others."""
+    return names_in(field.expression) if field.generated else []
 
 
 def detached(field: Any, name: str, **changes: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from manoir.models import Expr, F, Q, Value
+from manoir.models import Expr, F, Q, Value, When
 
 NAMING = frozenset(["condition", "fields", "include"])
 """Arguments of indexes and constraints that name fields."""
@@ -45,10 +45,24 @@ def renamed_in(value: Any, old: str, new: str) -> Any:
     if isinstance(value, Expr) or hasattr(value, "bind"):
         twin = copy.copy(value)
         for name, part in vars(value).items():
-            if isinstance(part, (Expr, Q)) or hasattr(part, "bind") or isinstance(part, (list, tuple)):
+            if name == "_made_of":
+                twin.__dict__[name] = renamed_arguments(value, old, new)
+            elif isinstance(part, (Expr, Q)) or hasattr(part, "bind") or isinstance(part, (list, tuple)):
                 twin.__dict__[name] = renamed_in(part, old, new)
         return twin
     return value
+
+
+def renamed_arguments(value: Any, old: str, new: str) -> tuple[Any, Any]:
+    """What an expression was made of, with the field's new name; keywords of `When` are lookups."""
+    args, kwargs = value._made_of
+    keywords = {
+        renamed_name(name, old, new) if isinstance(value, When) and name not in ("condition", "then") else name: (
+            part if isinstance(part, str) else renamed_in(part, old, new)
+        )
+        for name, part in kwargs.items()
+    }
+    return renamed_in(args, old, new), keywords
 
 
 def renamed_child(child: Any, old: str, new: str) -> Any:

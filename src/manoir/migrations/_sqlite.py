@@ -116,6 +116,8 @@ class SQLiteSchemaEditor(SchemaEditor):
         known = old.by_name
         values: dict[str, str] = {}
         for column in new.columns:
+            if column.generated is not None:
+                continue
             before = known.get(column.name)
             fill = fills.get(column.name, column.default)
             if before is None:
@@ -161,7 +163,8 @@ def needs_rebuild(old: Table, new: Table) -> bool:
 
 
 def essence(column: Column) -> tuple[Any, ...]:
-    return column.name, column.sql_type, column.null, column.primary_key, column.auto, column.default
+    written = column.name, column.sql_type, column.null, column.primary_key, column.auto, column.default
+    return *written, column.generated, column.is_stored
 
 
 def added_at_end(old: Table, new: Table) -> list[Column] | None:
@@ -176,7 +179,9 @@ def added_at_end(old: Table, new: Table) -> list[Column] | None:
 
 
 def can_be_added(table: Table, column: Column, fills: Mapping[str, str]) -> bool:
-    """Whether `ADD COLUMN` can add it: NULL for all rows, and no more."""
+    """Whether `ADD COLUMN` can add it: NULL for all rows, and no more; or computed when it is read."""
+    if column.generated is not None:
+        return not column.is_stored
     return column.null and not column.primary_key and column.default is None and column.name not in fills
 
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, cast
 
 from manoir.exceptions import FieldDoesNotExist, nearest
 from manoir.migrations._references import ModelKey, detached, references, retargeted, target_key
-from manoir.migrations._renaming import with_field_renamed
+from manoir.migrations._renaming import renamed_in, with_field_renamed
 from manoir.migrations._rendering import StateApps
 from manoir.models import Model, Options
 
@@ -367,6 +367,10 @@ class ProjectState:
             (new_name if name == old_name else name): (detached(field, new_name) if name == old_name else field)
             for name, field in state.fields.items()
         }
+        for name, field in state.fields.items():
+            if field.generated:
+                expression = renamed_in(field.expression, old_name, new_name)
+                state.fields[name] = detached(field, name, expression=expression)
         with_field_renamed(state.options, old_name, new_name)
         self._rename_in_relations((app_label, model_name.lower()), old_name, new_name)
 

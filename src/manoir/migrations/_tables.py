@@ -6,7 +6,7 @@ renames it in conditions and expressions too, and quoting happens in one place (
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -47,6 +47,8 @@ class Column:
         auto: the database numbers new rows.
         default: SQL text of its `db_default`; None without one.
         comment: `db_comment`.
+        generated: template of the expression that the database computes the value by; None for values that are written.
+        is_stored: a generated value is kept in the table.
         field: the field that it was made of.
     """
 
@@ -58,6 +60,8 @@ class Column:
     auto: bool = False
     default: str | None = None
     comment: str = ""
+    generated: str | None = None
+    is_stored: bool = False
     field: Any = field(default=None, compare=False)
 
 
@@ -160,7 +164,7 @@ class Table:
             return self
         return replace(
             self,
-            columns=tuple([replace(one, name=renames.get(one.name, one.name)) for one in self.columns]),
+            columns=tuple([renamed_column(one, renames) for one in self.columns]),
             foreign_keys=tuple([replace(k, column=renames.get(k.column, k.column)) for k in self.foreign_keys]),
             checks=tuple([replace(one, sql=renamed_in(one.sql, renames) or "") for one in self.checks]),
             indexes=tuple([renamed_index(one, renames) for one in self.indexes]),
@@ -175,6 +179,16 @@ class Table:
             column = columns.get(key.to_table, {}).get(key.to_column, key.to_column)
             keys.append(replace(key, to_table=tables.get(key.to_table, key.to_table), to_column=column))
         return replace(self, foreign_keys=tuple(keys))
+
+
+def renamed_column(column: Column, renames: Mapping[str, Identifier]) -> Column:
+    name = renames.get(column.name, column.name)
+    return replace(column, name=name, generated=renamed_in(column.generated, renames))
+
+
+def mentions(template: str | None, names: Collection[str]) -> bool:
+    """Whether a template names one of the columns."""
+    return template is not None and any(column_token(name) in template for name in names)
 
 
 def renamed_index(index: Index, renames: Mapping[str, Identifier]) -> Index:

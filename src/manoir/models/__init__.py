@@ -1,12 +1,13 @@
 """Models: tables as classes, rows as instances, queries as chains of methods.
 
-The room's map. *Declaration*: `_fields/` (columns), `_relations`, `_many_to_many`, `_declarations`, `_rels` (far sides),
-`_on_delete`, `_resolving`, `_choices`, `_indexes`, `_constraints`, `_identifiers`; `_meta` (the metaclass) makes
-`_options` (`Model._meta`) of a class body, `_descriptors` and `_deferred` are what it puts into the class, `_neighbours`
-adds `get_next_by_…`; `_model` has the methods of instances, `_initial`, `_validation` and `_holding` their bodies,
-`_checks` and `_relation_checks` the system checks, `signals` the signals. *Queries*: `_expressions`, `_class_columns`,
-`_conditions`, `_names`, `_scope`, `_lookups/`, `functions/`, `_windows`, `_query`, `_shape`, `_compiler/`. *Writing and relations*:
-`_saving`, `_writes`, `_linked`, `_bulk`, `_deletion`, `_manager`, `_related_managers`, `_peers`.
+The room's map. *Declaration*: `_fields/` (columns), `_relations`, `_many_to_many`, `_generated`, `_declarations`,
+`_rels` (far sides), `_on_delete`, `_resolving`, `_choices`, `_indexes`, `_constraints`, `_identifiers`; `_meta` (the
+metaclass) makes `_options` (`Model._meta`) of a class body, `_descriptors` and `_deferred` are what it puts into the
+class, `_neighbours` adds `get_next_by_…`; `_model` has the methods of instances, `_initial`, `_validation` and
+`_holding` their bodies, `_checks` and `_relation_checks` the system checks, `signals` the signals. *Queries*:
+`_expressions`, `_class_columns`, `_conditions`, `_names`, `_scope`, `_lookups/`, `functions/`, `_windows`, `_query`,
+`_shape`, `_compiler/`. *Writing and relations*: `_saving`, `_writes`, `_linked`, `_bulk`, `_deletion`, `_manager`,
+`_related_managers`, `_peers`.
 """
 
 from __future__ import annotations
@@ -75,6 +76,7 @@ from manoir.models._fields import (
     UUIDField,
     register_formfield_builder,
 )
+from manoir.models._generated import GeneratedField
 from manoir.models._identifiers import Identifier
 from manoir.models._indexes import Index
 from manoir.models._lookups import Lookup
@@ -159,6 +161,7 @@ __all__ = [
     "ForeignKeyId",
     "ForeignObjectRel",
     "Func",
+    "GeneratedField",
     "GenericIPAddressField",
     "Identifier",
     "ImageField",

@@ -98,6 +98,8 @@ def concrete(model: Any, name: str, argument: str) -> Any:
         raise ValueError(
             f"{name!r} in bulk_create({argument}=…) has no column in the table of {model.__name__}: take it out."
         )
+    if field.generated and argument == "update_fields":
+        raise ValueError(f"bulk_create(update_fields=…) cannot write {name!r}: {field.source_of_value}")
     return field
 
 
@@ -275,7 +277,7 @@ def take_all(statement: Statement, instances: Sequence[Any], rows: Sequence[Sequ
 def inserts(group: Group, plan: Insertion, writer: Writer) -> Iterator[Insert]:
     """The statements for a group."""
     connection = writer.connection
-    returned = group.omitted if plan.conflict != "ignore" else ()
+    returned = (*group.omitted, *writer.generated) if plan.conflict != "ignore" else ()
     if plan.conflict == "update" and not returned:
         returned = (writer.pk.attname,)
     for start, end in cuts(len(group.instances), plan.batch_size):

@@ -45,6 +45,8 @@ def updated_fields(model: Any, names: Sequence[str], batch_size: int | None) -> 
             )
         if field.primary_key:
             raise ValueError(f"bulk_update() finds rows by their key, so it cannot change {name!r}: take it out.")
+        if field.generated:
+            raise ValueError(f"bulk_update() cannot write {name!r}: {field.source_of_value}")
         fields.append(field)
     return list(dict.fromkeys(fields))
 
@@ -72,7 +74,17 @@ async def aupdate(queryset: Any, instances: list[Any], fields: list[Any], alias:
                 count += await aupdate_many(rows, batch, columns, writer)
             else:
                 count += await aupdate_arrays(batch, columns, writer)
+            if writer.generated:
+                await atake_generated(rows, batch, writer)
     return count
+
+
+async def atake_generated(rows: Any, batch: list[Any], writer: Writer) -> None:
+    """Read what the database computed of the new values, in one query for a batch."""
+    found = rows.model._base_manager.using(rows._db).filter(pk__in=[one.pk for one in batch])
+    values = {row[0]: row[1:] for row in await found.order_by().values_list("pk", *writer.generated)._afetch()}
+    for one in batch:
+        one.__dict__.update(zip(writer.generated, values.get(one.pk, ()), strict=False))
 
 
 def is_special(value: Any) -> bool:
@@ -100,9 +112,10 @@ async def aupdate_many(rows: Any, batch: list[Any], columns: list[ColumnWriter],
         )
         batch = [one for one in batch if one.pk in keys]
     shape = tuple([column.attname for column in columns])
-    statement = writer.updates.get(shape)
+    known = writer.updates if not writer.generated else writer.linked  # `updates` read back what is generated
+    statement = known.get(shape)
     if statement is None:
-        statement = writer.updates[shape] = writer.compile_update(shape)
+        statement = known[shape] = writer.compile_update(shape)
     args = [statement.args(values) for values in canonical_rows(batch, columns, writer)]
     return await writer.connection.execute_many(statement.sql, args) if args else 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import enum
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from manoir.bridge import blocking
@@ -270,7 +271,9 @@ class UniqueConstraint(BaseConstraint):
         """Rows with the same values; None when a value is NULL, which equals nothing."""
         for name in self.fields:
             field = model._meta.get_field(name)
-            value = known[field.attname]
+            value = known.get(field.attname)
+            if field.generated and not isinstance(value, Expr):
+                return None  # of values that the database computes, or of a condition: its own constraint will say
             if value is None:
                 if self.nulls_distinct is not False:
                     return None
@@ -311,9 +314,14 @@ def values_of(instance: Model) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for field in instance._meta.concrete_fields:
         value = getattr(instance, field.attname)
-        if not isinstance(value, DatabaseDefault):
+        if not field.generated and not isinstance(value, DatabaseDefault):
             values[field.attname] = values[field.name] = plain_value(value)
     values["pk"] = instance.pk
+    fields: tuple[Any, ...] = instance._meta.concrete_fields
+    for field in fields:
+        if field.generated:  # computed of the values that the row will have, where these are known
+            with suppress(KeyError):
+                values[field.attname] = values[field.name] = with_values(field.expression, values)
     return values
 
 

@@ -162,7 +162,7 @@ def statement_for(writer: Writer, omitted: tuple[str, ...], links: tuple[Link, .
     fields = [column.field for column in writer.written(omitted)]
     params = [Param(None, field) for field in fields]
     lists = [Param(None, link.target) for link in links]
-    returned = omitted or (writer.pk.attname,)
+    returned = (*omitted, *writer.generated) or (writer.pk.attname,)
     room = compiler()
     binds = room.Binds((*params, *lists), writer.connection)
     ends = [(link.source, link.target, param) for link, param in zip(links, lists, strict=True)]

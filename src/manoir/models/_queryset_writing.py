@@ -375,6 +375,8 @@ def column_named(model: Any, name: str) -> Any:
         raise FieldError(
             f"update() writes columns, and {field} has none in this table: change it through its own manager."
         )
+    if field.generated:
+        raise FieldError(f"update() cannot write {name!r}: {field.source_of_value}")
     return field
 
 

@@ -187,9 +187,17 @@ def named_fields(options: Any, update_fields: Iterable[str]) -> frozenset[str]:
     if isinstance(update_fields, str):
         raise ValueError(f"update_fields is a list of names; write update_fields=[{update_fields!r}].")
     names = frozenset([getattr(name, "path", name) for name in update_fields])
-    known = {name for field in options.concrete_fields if not field.primary_key for name in (field.name, field.attname)}
+    known = {
+        name
+        for field in options.concrete_fields
+        if not field.primary_key and not field.generated
+        for name in (field.name, field.attname)
+    }
     unknown = sorted(names - known, key=str)
     if unknown:
+        computed = options.names.get(unknown[0])
+        if computed is not None and getattr(computed, "generated", False):
+            raise ValueError(f"save(update_fields=…) cannot write {unknown[0]!r}: {computed.source_of_value}")
         raise ValueError(
             f"update_fields names columns of {options.object_name} besides its key; these are none: "
             f"{', '.join(map(str, unknown))}.{nearest(str(unknown[0]), known)}"

@@ -51,7 +51,7 @@ async def aclean_fields(instance: Model, exclude: Collection[str] | None) -> Non
     fields: tuple[Any, ...] = instance._meta.fields
     for field in fields:
         raw = getattr(instance, field.attname) if field.name not in excluded else None
-        if field.name in excluded or isinstance(raw, DatabaseDefault) or hasattr(raw, "bind"):
+        if field.name in excluded or field.generated or isinstance(raw, DatabaseDefault) or hasattr(raw, "bind"):
             continue  # what the database computes cannot be judged here
         if field.blank and raw in field.empty_values:
             continue
@@ -134,8 +134,8 @@ async def is_taken(instance: Model, model: type[Any], names: Iterable[str]) -> b
     for name in names:
         field = instance._meta.get_field(name)
         value = getattr(instance, field.attname)
-        if value is None or isinstance(value, DatabaseDefault):
-            return False
+        if value is None or field.generated or isinstance(value, DatabaseDefault):
+            return False  # what the database computes of other values is up to its own constraint
         if field.primary_key and not instance._state.adding:
             return False
         lookups[field.attname] = value

@@ -171,16 +171,18 @@ class Writer:
     """Writes instances of one model over one connection."""
 
     __slots__ = (
-        "by_attname", "columns", "connection", "fields", "inserts", "linked", "makes_keys", "model", "pk", "relations",
-        "updates", "waiting",
+        "by_attname", "columns", "connection", "fields", "generated", "inserts", "linked", "makes_keys", "model", "pk",
+        "relations", "updates", "waiting",
     )  # fmt: skip
 
     def __init__(self, model: Any, connection: Any) -> None:
         self.model = model
         self.connection = connection
         self.fields: tuple[Any, ...] = model._meta.concrete_fields
-        self.columns = tuple([ColumnWriter(field, connection) for field in self.fields])
-        self.by_attname = {column.attname: column for column in self.columns}
+        every = tuple([ColumnWriter(field, connection) for field in self.fields])
+        self.columns = tuple([column for column in every if not column.field.generated])
+        self.generated = tuple([column.attname for column in every if column.field.generated])
+        self.by_attname = {column.attname: column for column in every}
         self.pk = self.by_attname[model._meta.pk.attname]
         self.makes_keys: bool = self.pk.field.has_default()
         self.relations = tuple([field for field in self.fields if field.is_relation])
@@ -261,7 +263,7 @@ class Writer:
 
     def compile_insert(self, omitted: tuple[str, ...]) -> Statement:
         fields = [column.field for column in self.written(omitted)]
-        return self.compile_rows(fields, [[Param(None, field) for field in fields]], omitted)
+        return self.compile_rows(fields, [[Param(None, field) for field in fields]], (*omitted, *self.generated))
 
     def compile_rows(
         self, fields: Sequence[Any], rows: list[list[Any]], omitted: tuple[str, ...], **options: Any
@@ -280,7 +282,7 @@ class Writer:
         """The same for a row with expressions, whose values are read back."""
         columns = self.written(omitted)
         nodes = self.nodes(columns, values, expressions)
-        computed = (*omitted, *[columns[position].attname for position in expressions])
+        computed = (*omitted, *[columns[position].attname for position in expressions], *self.generated)
         plans = plans_of(self.connection)
         key = ("insert", self.model, computed, tuple([node.key for node in nodes]))
         plan = plans.get(key)
@@ -334,9 +336,14 @@ class Writer:
         shape = tuple(names)
         statement = self.updates.get(shape)
         if statement is None:
-            statement = self.updates[shape] = self.compile_update(shape)
+            statement = self.updates[shape] = self.compile_update(shape, self.generated)
         values.append(key)
-        return await self.connection.execute(statement.sql, statement.args(values)) > 0
+        if not statement.returned:
+            return await self.connection.execute(statement.sql, statement.args(values)) > 0
+        rows = await self.connection.fetch(statement.sql, statement.args(values))
+        if rows:
+            statement.take(instance, rows[0])
+        return bool(rows)
 
     def keyed(self, key: Any) -> Query:
         """The query of the row with a key."""
@@ -358,14 +365,20 @@ class Writer:
             plans.put(("exists", self.model), plan)
         return plan.sql, plan.bind(query.params())
 
-    def compile_update(self, attnames: tuple[str, ...]) -> Statement:
-        """Compile the UPDATE of some columns of one row; its values are those columns' in order, then the key."""
+    def compile_update(self, attnames: tuple[str, ...], returned: tuple[str, ...] = ()) -> Statement:
+        """Compile the UPDATE of some columns of one row; its values are those columns' in order, then the key.
+
+        Args:
+            attnames: attributes of the columns.
+            returned: attributes that are read back: what the database computes.
+        """
         assignments = [(field := self.by_attname[name].field, Param(None, field)) for name in attnames]
         query = self.keyed(None)
         room = compiler()
         binds = room.Binds((*[param for _field, param in assignments], *query.params()), self.connection)
-        made = room.rendered(room.update(query, assignments, binds), binds)
-        return Statement(made.text, made.sources)
+        fields = [self.by_attname[name].field for name in returned]
+        made = room.rendered(room.update(query, assignments, binds, fields), binds)
+        return Statement(made.text, made.sources, self.returned(returned))
 
     async def _aupdate_expressions(
         self,
@@ -386,7 +399,7 @@ class Writer:
             )
             for position, (column, value) in enumerate(zip(columns, values, strict=True))
         ]
-        computed = tuple([columns[position].attname for position in expressions])
+        computed = (*[columns[position].attname for position in expressions], *self.generated)
         rows = await afetch_update(
             query, assignments, self.connection, [self.by_attname[name].field for name in computed]
         )

@@ -93,7 +93,8 @@ def standard_options(field_name: str, field: Any, field_class: type[Any]) -> Opt
         options["model_field"] = field
     if is_automatic(field):
         options["read_only"] = True
-        return options
+        source = field.output_field if field.generated else field
+        return options if isinstance(source, models.FileField) else {**options, **kind_options(source)}
     if field.has_default() or field.has_db_default or field.blank or field.null:
         options["required"] = False
     if field.null:

@@ -334,7 +334,8 @@ class ModelSerializer(Serializer, Generic[M]):
     def build_standard_field(self, field_name: str, model_field: Any) -> tuple[Any, dict[str, Any]]:
         """Return class and options of the field for a column."""
         mapping = self.serializer_field_mapping
-        found = next((mapping[base] for base in type(model_field).__mro__ if base in mapping), ModelField)
+        source = model_field.output_field if model_field.generated else model_field
+        found = next((mapping[base] for base in type(source).__mro__ if base in mapping), ModelField)
         options = standard_options(field_name, model_field, found)
         if "choices" in options:
             options = {name: value for name, value in options.items() if name in CHOICE_OPTIONS}

@@ -100,6 +100,8 @@ class AddField(FieldOperation):
     def cost(self, vendor: str) -> str:
         if self.field.many_to_many:
             return "new table, nothing waits"
+        if self.field.generated and self.field.db_persist:
+            return "rewrites the table: the values of all rows are computed"
         if vendor == "sqlite":
             return "rewrites the table" if not self.field.null or self.field.has_default() else "nothing waits"
         if self.field.has_db_default and hasattr(self.field.db_default, "bind"):
@@ -241,6 +243,11 @@ def refuse_impossible(app_label: str, model_name: str, name: str, old: Any, new:
             "table. Add a second field, copy the rows by RunPython, remove the first, rename the second."
         )
     owner = (app_label, model_name.lower())
+    if new.generated and not old.generated:
+        raise ValueError(
+            f"{place} cannot be altered into a generated field: the values that it has would be lost. Remove the field, and "
+            "add it anew."
+        )
     if old.many_to_many and (through_key(old, owner) is None) != (through_key(new, owner) is None):
         raise ValueError(
             f"{place} cannot be altered: adding or removing through= would lose its rows. Use SeparateDatabaseAndState "
@@ -253,7 +260,7 @@ def fill_of(state: ProjectState, key: ModelKey, name: str, field: Any, editor: S
     bound = state.models[key].fields.get(name)
     if bound is None:
         raise FieldDoesNotExist(f"{'.'.join(key)} has no field named {name!r} at this point.")
-    if bound.column is None or (field.has_db_default and not field.has_default()):
+    if bound.column is None or bound.generated or (field.has_db_default and not field.has_default()):
         return {}
     value = default_value(field)
     if value is None:
