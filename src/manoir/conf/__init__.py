@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from manoir.conf._counterparts import counterpart_hint
 from manoir.conf._database_url import parse_database_url
+from manoir.conf._defaults import default_values
 from manoir.conf._dotenv import parse_dotenv
 from manoir.conf._environment import Env, env
 from manoir.conf._imports import import_module, import_string, is_about, missing_module_message
@@ -36,6 +37,7 @@ __all__ = [
     "SettingNotFound",
     "Settings",
     "counterpart_hint",
+    "default_values",
     "env",
     "import_module",
     "import_string",

@@ -7,7 +7,7 @@
 
 Map: `_handler` (connections), `_connection` (what every backend shares), `_pool` and `_link` (physical connections),
 `_keeping` (blocks that keep one), `_levels` and `_turn` (the chain of open blocks), `transaction` (the door to it),
-`_cursor`, `_placeholders`, `_stream`, `_watching` (wrappers, observers, the log), `_columns`, `_testing` (test
+`_cursor`, `_placeholders`, `_stream`, `_watching` (wrappers, observers, the log), `_columns`, `_inspecting` (what is there), `_testing` (test
 databases), `sqlite/`, `postgresql/` (the backends), `compliance` (the tests that every backend passes).
 """
 
@@ -27,6 +27,7 @@ from manoir.db._handler import (
     connections,
     make_connection,
 )
+from manoir.db._inspecting import InspectedColumn, InspectedIndex, InspectedKey, InspectedTable
 from manoir.db._keeping import context_holds_link
 from manoir.db._levels import Level
 from manoir.db._link import Link, RawResult
@@ -65,6 +66,10 @@ __all__ = [
     "DatabaseCache",
     "DatabaseError",
     "Features",
+    "InspectedColumn",
+    "InspectedIndex",
+    "InspectedKey",
+    "InspectedTable",
     "IntegrityError",
     "InterfaceError",
     "InternalError",

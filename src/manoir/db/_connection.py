@@ -18,6 +18,7 @@ from manoir.bridge import blocking, on_loop_close, set_transaction_threads
 from manoir.conf import settings
 from manoir.db._columns import ColumnType, Converter, Features
 from manoir.db._cursor import Cursor
+from manoir.db._inspecting import InspectedTable
 from manoir.db._keeping import Hold, Together, kept_variable
 from manoir.db._levels import Level, level_variable, terminate, within
 from manoir.db._link import Link, RawResult, Row
@@ -173,6 +174,10 @@ class Connection(ABC):
             tables: their names.
             reset_sequences: start their counters anew.
         """
+
+    @abstractmethod
+    async def inspect_tables(self, *, views: bool = False, partitions: bool = False) -> list[InspectedTable]:
+        """Describe the tables that are there, by name; also views, and partitions where there are any."""
 
     # -- settings ---------------------------------------------------------------------------------------------------
 

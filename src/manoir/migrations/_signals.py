@@ -15,7 +15,7 @@ async def send_migrate(
     *,
     alias: str,
     plan: list[PlanStep],
-    state: ProjectState,
+    state: ProjectState | None,
     verbosity: int,
     interactive: bool,
     stdout: Any,
@@ -26,7 +26,7 @@ async def send_migrate(
         signal: `pre_migrate` or `post_migrate`.
         alias: alias of the database.
         plan: what will be or was done.
-        state: the models before or after.
+        state: the models before or after; None: those of the project.
         verbosity: of the command.
         interactive: receivers may ask the user.
         stdout: where receivers may write.
@@ -47,6 +47,6 @@ async def send_migrate(
             interactive=interactive,
             using=alias,
             stdout=stdout,
-            apps=state.apps,
+            apps=apps if state is None else state.apps,
             plan=plan,
         )

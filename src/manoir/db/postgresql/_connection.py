@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 from manoir.conf import settings
 from manoir.db._columns import ColumnType, Converter, Features
 from manoir.db._connection import Connection
+from manoir.db._inspecting import InspectedTable
 from manoir.db._link import Link
 from manoir.db.postgresql import _adapters
 from manoir.db.postgresql._errors import error_for, error_for_client
+from manoir.db.postgresql._inspecting import inspect_tables
 from manoir.db.postgresql._link import PostgreSQLLink
 from manoir.db.postgresql._listen import Listener
 from manoir.exceptions import ImproperlyConfigured, ManoirError, OperationalError
@@ -279,7 +281,10 @@ class PostgreSQLConnection(Connection):
 
     async def flush_sql(self, tables: Iterable[str], *, reset_sequences: bool = True) -> list[str]:
         names = ", ".join(self.quote_name(table) for table in tables)
-        return [f"TRUNCATE {names}{' RESTART IDENTITY' if reset_sequences else ''} CASCADE"] if names else []
+        return [f"TRUNCATE {names}{' RESTART IDENTITY' if reset_sequences else ''}"] if names else []
+
+    async def inspect_tables(self, *, views: bool = False, partitions: bool = False) -> list[InspectedTable]:
+        return await inspect_tables(self, views=views, partitions=partitions)
 
     async def estimated_rows(self, tables: Iterable[str]) -> dict[str, int]:
         # -1 stands for a table that was never analysed.

@@ -16,10 +16,12 @@ from manoir import bridge
 from manoir.conf import settings
 from manoir.db._columns import ColumnType, Converter, Features
 from manoir.db._connection import Connection
+from manoir.db._inspecting import InspectedTable
 from manoir.db._link import Link
 from manoir.db._pool import Pool
 from manoir.db.sqlite import _adapters
 from manoir.db.sqlite._functions import register
+from manoir.db.sqlite._inspecting import inspect_tables
 from manoir.db.sqlite._link import SQLiteLink, is_busy
 from manoir.db.sqlite._turnstile import Turnstile
 from manoir.db.sqlite._worker import Worker
@@ -374,6 +376,9 @@ class SQLiteConnection(Connection):
             listed = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
             statements.append(f"UPDATE sqlite_sequence SET seq = 0 WHERE name IN ({listed})")  # noqa: S608 - literals
         return statements
+
+    async def inspect_tables(self, *, views: bool = False, partitions: bool = False) -> list[InspectedTable]:
+        return await inspect_tables(self, views=views)
 
     def test_name(self) -> str:
         return str((self.settings_dict.get("TEST") or {}).get("NAME") or MEMORY)
