@@ -12,6 +12,7 @@ from manoir.exceptions import APIValidationError, ErrorDetail, ImproperlyConfigu
 from manoir.forms.reading import from_current_timezone
 from manoir.models import BooleanField, DateField, Q
 from manoir.rest._paths import crosses_many, field_at
+from manoir.rest._scoped_paths import seen
 
 MAX_VALUES = 100
 MAX_DIGITS = 40
@@ -221,7 +222,7 @@ def schema_of(field: Any) -> dict[str, Any]:
     return schema
 
 
-def narrowed(queryset: Any, condition: Q, *, many: bool, exclude: bool = False) -> Any:
+def narrowed(queryset: Any, condition: Q, *, many: bool, exclude: bool = False, request: Any = None) -> Any:
     """Return the rows of a queryset that fulfil a condition.
 
     Args:
@@ -229,8 +230,10 @@ def narrowed(queryset: Any, condition: Q, *, many: bool, exclude: bool = False) 
         condition: what is asked of them.
         many: the condition crosses a many-relation, so that a join would find rows several times.
         exclude: those that do not fulfil it.
+        request: whose user asks, who finds no related rows but visible ones; None: all are found.
     """
-    if many:
+    asked, condition = condition, seen(condition, queryset, request)
+    if many or (exclude and condition is not asked):
         keys = queryset.model._base_manager.using(queryset.db).filter(condition).values("pk")
         condition = Q(pk__in=keys)
     return queryset.exclude(condition) if exclude else queryset.filter(condition)

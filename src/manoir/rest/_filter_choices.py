@@ -11,6 +11,7 @@ from manoir.rest._declared_filters import MAX_VALUES, by_model, invalid, schema_
 from manoir.rest._field import details_of
 from manoir.rest._filter_kinds import Filter, Texts
 from manoir.rest._paths import field_at
+from manoir.rest._scoped_paths import seen
 from manoir.rest._scoping import scoped
 
 NULL = "null"
@@ -256,7 +257,8 @@ class AllValuesFilter(Filter):
         """Return the values of some texts; one query finds them all."""
         clean = by_model(self.model_field())
         wanted = [clean(text) for text in texts]
-        rows = self.parent.queryset.filter(**{f"{self.field_name}__in": wanted}).order_by()
+        rows = self.parent.queryset
+        rows = rows.filter(seen(Q(**{f"{self.field_name}__in": wanted}), rows, self.parent.request)).order_by()
         found = set(rows.values_list(self.field_name, flat=True).distinct())
         for value, text in zip(wanted, texts, strict=True):
             if value not in found:

@@ -162,7 +162,7 @@ class Filter:
     def narrowed(self, queryset: Any, condition: Q) -> Any:
         """Return the rows that fulfil a condition on the filter's path, each once; under `exclude` the others."""
         many = finds_many(queryset, self.field_name or self.name)
-        return narrowed(queryset, condition, many=many, exclude=self.exclude)
+        return narrowed(queryset, condition, many=many, exclude=self.exclude, request=self.parent.request)
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON schema of a value."""

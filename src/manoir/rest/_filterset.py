@@ -159,7 +159,7 @@ class FilterSet:
             if isinstance(one, Filter):
                 queryset = one.filter(queryset, value)
             else:
-                queryset = narrowed(queryset, value, many=one.crosses_many)
+                queryset = narrowed(queryset, value, many=one.crosses_many, request=self.request)
             if not isinstance(queryset, QuerySet):
                 raise TypeError(f"{type(self).__name__}.{name} returned {type(queryset).__name__}, not a queryset.")
         return queryset

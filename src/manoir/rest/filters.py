@@ -45,6 +45,7 @@ from manoir.rest._filter_ranges import (
 )
 from manoir.rest._filterset import FilterSet, checked_filterset
 from manoir.rest._paths import finds_many, refuse_secret
+from manoir.rest._scoped_paths import seen, seen_order
 from manoir.rest.settings import FromSettings, api_settings
 
 __all__ = [
@@ -154,7 +155,7 @@ class DjangoFilterBackend(BaseFilterBackend):
                 errors[name] = error.detail if isinstance(error.detail, list) else [error.detail]
                 continue
             if condition is not None:
-                found = narrowed(found, condition, many=declared.crosses_many)
+                found = narrowed(found, condition, many=declared.crosses_many, request=request)
         if errors:
             raise APIValidationError(errors)
         return found
@@ -241,9 +242,11 @@ class SearchFilter(BaseFilterBackend):
         single = [lookup for lookup in lookups if lookup not in many]
         condition = Q()
         for term in terms:
-            found = any_of(single, term)
+            found = seen(any_of(single, term), queryset, request)
             if many:  # each word by itself: several words may be found in several related rows
-                rows = queryset.model._base_manager.using(queryset.db).filter(any_of(many, term))
+                rows = queryset.model._base_manager.using(queryset.db).filter(
+                    seen(any_of(many, term), queryset, request)
+                )
                 found |= Q(pk__in=rows.values("pk"))
             condition &= found
         return queryset.filter(condition)
@@ -346,7 +349,9 @@ class OrderingFilter(BaseFilterBackend):
     def filter_queryset(self, request: Any, queryset: Any, view: Any) -> Any:
         """Return the rows in order."""
         ordering = self.get_ordering(request, queryset, view)
-        return queryset.order_by(*ordering) if ordering and isinstance(queryset, QuerySet) else queryset
+        if not ordering or not isinstance(queryset, QuerySet):
+            return queryset
+        return queryset.order_by(*seen_order(ordering, queryset, request))
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Return the parameter of the query, for OpenAPI."""

@@ -1,0 +1,197 @@
+"""H01, H37: filters, searches and orders along relations tell nothing of related rows that are hidden."""
+
+from __future__ import annotations
+
+import pytest
+
+from manoir import models, rest
+from manoir.conf import settings
+from manoir.rest import filters
+from manoir.testing import assert_num_queries
+from manoir.urls import path
+from tests.rest.conftest import MIDDLEWARE, Caller
+from tests.rest.notebook import Folder, Note
+
+
+class Open(models.QuerySet):
+    """All rows of it are visible, whatever those beside them are."""
+
+    def visible_to(self, user):
+        return self
+
+
+class TitleSerializer(rest.ModelSerializer):
+    class Meta:
+        model = Note
+        fields = ["title", "folder"]
+
+
+class NameSerializer(rest.ModelSerializer):
+    class Meta:
+        model = Folder
+        fields = ["name"]
+
+
+class NoteFilter(rest.FilterSet):
+    named = filters.CharFilter(field_name="folder__name")
+    not_named = filters.CharFilter(field_name="folder__name", exclude=True)
+    between = filters.RangeFilter(field_name="folder__id")
+    known = filters.AllValuesFilter(field_name="folder__name")
+    several = filters.MultipleChoiceFilter(
+        field_name="folder__name", choices=[("ann's", "A"), ("bob's", "B")], null_label="none"
+    )
+
+    class Meta:
+        model = Note
+        fields = {"folder": ["exact", "in", "isnull"], "folder__name": ["startswith", "isnull"]}
+
+
+class Notes(rest.ListAPIView):
+    serializer_class = TitleSerializer
+    permission_classes = [rest.IsAuthenticated]
+    search_fields = ["folder__name"]
+    ordering_fields = ["folder__name", "folder", "title"]
+    ordering = "id"
+    filter_backends = [rest.DjangoFilterBackend, rest.SearchFilter, rest.OrderingFilter]
+
+    def get_queryset(self):
+        return Open(Note)
+
+
+class DeclaredNotes(Notes):
+    filterset_fields = {"folder": ["exact", "in", "isnull"], "folder__name": ["exact", "startswith", "isnull"]}
+
+
+class FilteredNotes(Notes):
+    filterset_class = NoteFilter
+
+
+class Folders(rest.ListAPIView):
+    serializer_class = NameSerializer
+    permission_classes = [rest.IsAuthenticated]
+    filterset_fields = {"notes__title": ["exact", "startswith"], "notes": ["isnull"], "notes__stars": ["isnull"]}
+    search_fields = ["notes__title"]
+
+    def get_queryset(self):
+        return Open(Folder)
+
+
+URLS = [
+    path("declared/", DeclaredNotes.as_view()),
+    path("filtered/", FilteredNotes.as_view()),
+    path("folders/", Folders.as_view()),
+]
+ANN, BOB = ["ann 1", "ann 2"], ["bob 1", "bob 2"]
+
+
+@pytest.fixture
+def api(colour, people):
+    """A client of Ann, who sees all notes and folders of these views, but behind them only her own."""
+    with settings.override(ROOT_URLCONF=URLS, MIDDLEWARE=MIDDLEWARE):
+        caller = Caller(colour)
+        caller.login(people.ann.user)
+        caller.people = people
+        yield caller
+
+
+def found(api, address, key="title"):
+    answer = api.get(address)
+    assert answer.status_code == 200, answer.content
+    return [row[key] for row in answer.json()]
+
+
+@pytest.mark.parametrize("place", ["declared", "filtered"])
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", [*ANN, *BOB]),
+        ("folder={ann}", ANN),
+        ("folder={bob}", []),
+        ("folder__in={ann},{bob}", ANN),
+        ("folder__isnull=true", BOB),
+        ("folder__isnull=false", ANN),
+        ("folder__name__startswith=a", ANN),
+        ("folder__name__startswith=b", []),
+        ("folder__name__isnull=true", BOB),
+        ("folder__name__isnull=false", ANN),
+        ("search=ann", ANN),
+        ("search=bob", []),
+    ],
+)
+def test_values_behind_a_foreign_key(api, place, query, expected):
+    query = query.format(ann=api.people.ann.folder.pk, bob=api.people.bob.folder.pk)
+    assert found(api, f"/{place}/?{query}") == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("named=ann's", ANN),
+        ("named=bob's", []),
+        ("not_named=ann's", BOB),
+        ("not_named=bob's", [*ANN, *BOB]),
+        ("between_min={ann}&between_max={bob}", ANN),
+        ("between_min={bob}", []),
+        ("several=ann's&several=bob's", ANN),
+        ("several=bob's", []),
+        ("several=null", BOB),
+        ("several=null&several=ann's", [*ANN, *BOB]),
+        ("known=ann's", ANN),
+    ],
+)
+def test_kinds_of_filters(api, query, expected):
+    query = query.format(ann=api.people.ann.folder.pk, bob=api.people.bob.folder.pk)
+    assert found(api, f"/filtered/?{query}") == expected
+
+
+def test_values_of_hidden_rows_are_none_that_there_are(api):
+    said, unknown = (api.get(f"/filtered/?known={name}") for name in ("bob's", "zoe's"))
+    assert (said.status_code, unknown.status_code) == (400, 400)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["ann's", "bob's"]),
+        ("notes__title=ann 1", ["ann's"]),
+        ("notes__title=bob 1", []),
+        ("notes__title__startswith=bob", []),
+        ("notes__isnull=true", ["bob's"]),
+        ("notes__isnull=false", ["ann's"]),
+        ("notes__stars__isnull=true", ["bob's"]),
+        ("search=ann", ["ann's"]),
+        ("search=bob", []),
+    ],
+)
+def test_values_behind_a_reverse_relation(api, query, expected):
+    assert found(api, f"/folders/?{query}", "name") == expected
+
+
+@pytest.mark.parametrize("order", ["folder__name", "-folder__name", "folder", "-folder"])
+def test_orders_do_not_rank_hidden_rows(api, order):
+    """Whatever the hidden folder is called, and whatever its key is, its notes stand in the same place."""
+    address = f"/declared/?ordering={order},title"
+    before = found(api, address)
+    Folder.objects.filter(pk=api.people.bob.folder.pk).update(name="a")
+    assert found(api, address) == before
+    Note.objects.filter(title="bob 1").update(folder=Folder.objects.create(owner=api.people.bob.user, name="zz"))
+    assert found(api, address) == before
+
+
+def test_visible_rows_are_in_order(api):
+    other = Folder.objects.create(owner=api.people.ann.user, name="aa")
+    Note.objects.create(folder=other, title="more")
+    mine = {"folder__name": ["more", *ANN], "-folder__name": [*ANN, "more"], "-folder": ["more", *ANN]}
+    for order, expected in mine.items():
+        assert [one for one in found(api, f"/declared/?ordering={order},title") if one not in BOB] == expected
+
+
+def test_no_filter_asks_by_a_query_of_its_own(api):
+    found(api, "/declared/?search=ann")
+    with assert_num_queries(4):  # session, user, notes, which of their folders are visible
+        found(api, "/declared/?search=ann&folder__name__startswith=a&ordering=folder__name&folder__isnull=false")
+
+
+def test_without_a_request_nothing_is_hidden(people):
+    rows = NoteFilter({"named": "bob's"}, queryset=Note.objects.all())
+    assert [one.title for one in rows.qs] == BOB
