@@ -408,3 +408,24 @@ def test_the_documented_class_of_the_default_storage_stands_for_it():
     with settings.override(STORAGES=memory):
         assert made.save("a.txt", ContentFile(b"a")) == "a.txt"
         assert default_storage.exists("a.txt")
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("con.txt", "con_.txt"),
+        ("AUX", "AUX_"),
+        ("com1.tar.gz", "com1_.tar.gz"),
+        ("notes.txt.", "notes.txt"),
+        ("notes. .", "notes._"),
+        ("x" * 300 + ".txt", "x" * 251 + ".txt"),
+        ("д" * 200 + ".pdf", "д" * 125 + ".pdf"),
+        ("a." + "б" * 200, "a." + "б" * 126),
+        ("../up\u202etxt.exe", "..uptxt.exe"),
+    ],
+)
+def test_names_of_visitors_come_out_valid(sent: str, kept: str):
+    """A visitor who calls a file like a device, or in a long name, has done nothing wrong."""
+    valid = Storage().get_valid_name(sent)
+    assert valid == kept
+    assert StoragePath(valid) == valid

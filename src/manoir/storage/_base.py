@@ -16,7 +16,7 @@ from manoir.bridge import TwoColours, blocking, hook, twin
 from manoir.exceptions import SuspiciousFileOperation
 from manoir.signing import get_random_string
 from manoir.storage._file import File
-from manoir.storage._path import MAX_PART_BYTES, SHOWN, StoragePath, split_extension
+from manoir.storage._path import MAX_PART_BYTES, SHOWN, StoragePath, cut, is_device, split_extension
 
 SUFFIX_LENGTH: Final = 7
 MAX_ATTEMPTS: Final = 100
@@ -68,7 +68,10 @@ class Storage(TwoColours):
     # -- names ----------------------------------------------------------------------------------------------------
 
     def get_valid_name(self, name: str) -> str:
-        """Return a name that file systems and URLs take: blanks become `_`, odd characters go.
+        """Return a name that file systems and URLs take: blanks become `_`, odd characters and dots at its end go.
+
+        A name that means a device on Windows gets a `_`, one that is longer than file systems take is cut in front of
+        its extension.
 
         Raises:
             SuspiciousFileOperation: nothing is left of it.
@@ -76,11 +79,21 @@ class Storage(TwoColours):
         Example:
             >>> Storage().get_valid_name("my summer (2026).jpg")
             'my_summer_2026.jpg'
+            >>> Storage().get_valid_name("aux.txt")
+            'aux_.txt'
         """
-        cleaned = UNWANTED.sub("", str(name)[: SHOWN * 10].strip().replace(" ", "_"))
-        if cleaned.strip(".") == "":
+        cleaned = UNWANTED.sub("", str(name)[: SHOWN * 10].strip().replace(" ", "_")).rstrip(".")
+        if not cleaned:
             raise SuspiciousFileOperation(f"No file name can be made of {str(name)[:SHOWN]!r}.")
-        return cleaned
+        if is_device(cleaned):
+            device, dot, rest = cleaned.partition(".")
+            cleaned = f"{device}_{dot}{rest}"
+        surplus = len(cleaned.encode()) - MAX_PART_BYTES
+        if surplus <= 0:
+            return cleaned
+        root, extension = split_extension(cleaned)
+        room = max(0, MAX_PART_BYTES - len(extension.encode()))
+        return cut(root, room) + extension if room else cut(cleaned, MAX_PART_BYTES).rstrip(".")
 
     def get_alternative_name(self, file_root: str, file_ext: str) -> str:
         """Return another name for a file whose name is taken: with seven random characters, which nobody can count up."""
@@ -89,7 +102,7 @@ class Storage(TwoColours):
     def storable_alternative(self, file_root: str, file_ext: str) -> str:
         """Return an alternative name whose bytes a file system takes; what is too much is cut out of the root."""
         surplus = len(self.get_alternative_name(file_root, file_ext).encode()) - MAX_PART_BYTES
-        root = file_root.encode()[:-surplus].decode(errors="ignore") if surplus > 0 else file_root
+        root = cut(file_root, max(0, len(file_root.encode()) - surplus)) if surplus > 0 else file_root
         return self.get_alternative_name(root, file_ext)
 
     @hook

@@ -20,6 +20,16 @@ RESERVED: Final = frozenset({
 """Names that Windows takes for devices, with any extension. Refused everywhere, so that a site can move."""
 
 
+def is_device(part: str) -> bool:
+    """Tell whether Windows takes a part of a name for a device."""
+    return part.partition(".")[0].rstrip(" ").lower() in RESERVED
+
+
+def cut(text: str, most_bytes: int) -> str:
+    """Return the beginning of a text that takes at most so many bytes in UTF-8."""
+    return text.encode()[:most_bytes].decode(errors="ignore")
+
+
 def problem_of_part(part: str) -> str | None:
     """Say what is wrong with one part of a name; None when nothing is."""
     if part in {"", ".", ".."}:
@@ -28,7 +38,7 @@ def problem_of_part(part: str) -> str | None:
         return f"a part is longer than {MAX_PART_BYTES} bytes"
     if part[-1] in " ." or part[0] == " ":
         return f"the part {part[:SHOWN]!r} begins or ends with a blank, or ends with a dot"
-    if part.partition(".")[0].rstrip(" ").lower() in RESERVED:
+    if is_device(part):
         return f"{part[:SHOWN]!r} is the name of a device on Windows"
     return None
 
