@@ -16,7 +16,7 @@ from tests.gallery.models import Note, Photo, Renamed, by_owner, shelf, shelf_by
 
 from manoir import forms, models, timezone
 from manoir.bridge import run
-from manoir.exceptions import SuspiciousFileOperation, SynchronousOnlyOperation
+from manoir.exceptions import FieldError, FieldTypeError, SuspiciousFileOperation, SynchronousOnlyOperation
 from manoir.http import MultiValueDict, SimpleUploadedFile
 from manoir.migrations._layout import flat
 from manoir.migrations._serializer import Serializer
@@ -40,6 +40,26 @@ def picture(size: tuple[int, int] = (4, 3), name: str = "a.png") -> ContentFile:
     stream = BytesIO()
     Image.new("RGB", size, "red").save(stream, "png")
     return ContentFile(stream.getvalue(), name=name)
+
+
+# -- what cannot be stored ----------------------------------------------------------------------------------------------
+
+
+def test_a_file_without_a_name_is_refused_when_its_row_is_saved(database: Any, do: Any):
+    """It would be lost without a word."""
+    for note in (Note(text=ContentFile(b"hello")), Note(text=File(BytesIO(b"hello")))):
+        with pytest.raises(FieldError, match=r"gallery\.Note\.text has no name.*ContentFile\(data, name='a\.txt'\)"):
+            do(note, "save")
+    note.text.name = "late.txt"
+    do(note, "save")
+    assert note.text.name == "notes/late.txt"
+    with pytest.raises(FieldError):
+        do(Renamed(text=ContentFile(b"hello")), "save")
+
+
+def test_bytes_are_no_file(database: Any, do: Any):
+    with pytest.raises(FieldTypeError, match=r"expects a file, or the name of one, not b'hello' \(bytes\)"):
+        do(Note(text=b"hello"), "save")
 
 
 # -- storing ----------------------------------------------------------------------------------------------------------

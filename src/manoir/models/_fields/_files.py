@@ -13,7 +13,7 @@ from manoir import timezone
 from manoir.bridge import run_sync
 from manoir.checks import CheckMessage, Error
 from manoir.db import ColumnType
-from manoir.exceptions import nearest
+from manoir.exceptions import FieldError, nearest
 from manoir.i18n import gettext_lazy as _
 from manoir.models._fields._base import Field, builtin
 from manoir.models._fields._checks import check_max_length
@@ -117,6 +117,8 @@ class FileField(Field[V, "File | str | None"]):
             return value
         if isinstance(value, File):
             return str(value)
+        if isinstance(value, (bytes, bytearray, memoryview)):
+            raise self.wrong_type(value)  # its text would become the name
         value = self.prepared(value)
         return value if value is None else str(value)
 
@@ -139,15 +141,28 @@ class FileField(Field[V, "File | str | None"]):
             await run_sync(self.pre_save, instance, add)
             return
         file = getattr(instance, self.attname)
-        if isinstance(file, FieldFile) and file and not file._committed:
-            await file.asave(cast(str, file.name), file.file, save=False)
+        if isinstance(file, FieldFile) and not file._committed:
+            await file.asave(self.name_of(file), file.file, save=False)
 
     def pre_save(self, model_instance: Model, add: bool) -> Any:
         """Store a file that was assigned, and return the FieldFile; `Model.save()` calls it in a thread if overridden."""
         file = super().pre_save(model_instance, add)
-        if isinstance(file, FieldFile) and file and not file._committed:
-            file.save(cast(str, file.name), file.file, save=False)
+        if isinstance(file, FieldFile) and not file._committed:
+            file.save(self.name_of(file), file.file, save=False)
         return file
+
+    def name_of(self, file: FieldFile) -> str:
+        """Return the name of a file that was assigned.
+
+        Raises:
+            FieldError: it has none; it would be lost without a word.
+        """
+        if not file.name:
+            raise FieldError(
+                f"The file that was assigned to {self} has no name, so it cannot be stored. Give it one: "
+                "ContentFile(data, name='a.txt'), File(opened, name='a.txt'), or file.name = 'a.txt'."
+            )
+        return file.name
 
     def save_form_data(self, instance: Model, data: Any) -> None:
         """Take a file that a form has cleaned: None changes nothing, False removes the name of the one that is there."""
