@@ -120,6 +120,29 @@ def many(count: int) -> bytes:
         (archive({"a\\..\\..\\b": b"x"}), "leads out"),
         (archive({"C:/x": b"x"}), "leads out"),
         (docx({"word/vbaProject.bin": b"x"}), "macros"),
+        (
+            docx(
+                {
+                    "[Content_Types].xml": b"<Override ContentType='application/vnd.ms-word.document.MacroEnabled.main+xml'/>"
+                }
+            ),
+            "macros",
+        ),
+        (
+            docx(
+                {
+                    "[Content_Types].xml": "<Override ContentType='application/vnd.ms-office.vbaProject'/>".encode(
+                        "utf-16"
+                    )
+                }
+            ),
+            "macros",
+        ),
+        (docx({"[Content_Types].xml": b"<Override ContentType='application/vnd.ms-excel.macrosheet+xml'/>"}), "macros"),
+        (
+            archive({"[Content_Types].xml": b" " * 1_000_001, "x": bytes(range(256)) * 100}, zipfile.ZIP_STORED),
+            "too many parts",
+        ),
         (archive({"Basic/Standard/script.xml": b"x"}), "macros"),
         (link(), "a part is a link"),
         (archive({"bomb": bytes(50_000_000)}), "200 times larger"),

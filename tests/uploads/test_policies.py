@@ -102,6 +102,7 @@ def test_names_are_random_and_end_as_the_content_does():
         (".htaccess", "file.txt"),
         ("a.md", "a.md"),
         ("..", "_.txt"),
+        ("\u202egpj\x00.txt", "gpj.txt"),
     ],
 )
 def test_names_of_clients_that_are_kept_end_as_the_content_does(sent: str, kept: str):

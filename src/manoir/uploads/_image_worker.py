@@ -112,7 +112,7 @@ def main() -> None:
         limit_process(options["memory"], options["seconds"], options["max_output"])
         report = redraw(options)
     except MemoryError:
-        report = {"problem": "too_many_pixels", "width": 0, "height": 0}
+        report = {"problem": "damaged", "detail": "it needs more memory than its pixels should"}
     except Exception as error:
         report = {"problem": "damaged", "detail": type(error).__name__}
     sys.stderr.write("\n" + json.dumps(report))

@@ -114,6 +114,12 @@ PARTS: Final = {
     re.compile(r"ppt/presentation\d*\.xml"): "pptx",
 }
 
+CONTENT_TYPES: Final = "[Content_Types].xml"
+MAX_DECLARED: Final = 1_000_000
+"""Bytes that the list of an office document's parts may have."""
+MACROS: Final = re.compile(rb"macroenabled|vbaproject|macrosheet", re.IGNORECASE)
+"""What the media types of macros have in common: VBA, and those of Excel 4."""
+
 CONTROLS: Final = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
@@ -194,7 +200,7 @@ def archive_entries(file: Any) -> list[zipfile.ZipInfo] | None:
 def archive_kind(file: Any) -> str:
     """The kind of a ZIP file: office documents are such, and are told by what they list."""
     names = {entry.filename for entry in archive_entries(file) or ()}
-    if "[Content_Types].xml" in names:
+    if CONTENT_TYPES in names:
         return next((kind for part, kind in PARTS.items() if any(map(part.fullmatch, names))), "zip")
     if "mimetype" in names:
         declared = declared_type(file)
@@ -231,7 +237,24 @@ def archive_problem(file: Any) -> str | None:
         return f"it has more than {MAX_ENTRIES} parts"
     if sum(entry.file_size for entry in entries) > MAX_RATIO * max(size, 1_024):
         return f"its content is more than {MAX_RATIO} times larger than the file"
-    return next(filter(None, map(entry_problem, entries)), None)
+    return next(filter(None, map(entry_problem, entries)), None) or declared_problem(file)
+
+
+def declared_problem(file: Any) -> str | None:
+    """Say what is wrong with the parts that an office document declares: macros may lie in a part of any name."""
+    try:
+        with zipfile.ZipFile(file) as archive, archive.open(CONTENT_TYPES) as entry:
+            declared = entry.read(MAX_DECLARED + 1)
+    except KeyError:
+        return None  # an OpenDocument, or no office document
+    except BROKEN:
+        return "it is damaged"
+    finally:
+        file.seek(0)
+    if len(declared) > MAX_DECLARED:
+        return "it lists too many parts"
+    # UTF-16, which is allowed there, has a NUL beside each letter.
+    return "it holds macros" if MACROS.search(declared.replace(b"\0", b"")) else None
 
 
 def entry_problem(entry: zipfile.ZipInfo) -> str | None:

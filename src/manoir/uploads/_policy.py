@@ -233,7 +233,7 @@ class Policy(TwoColours):
             sent: what the client called it.
             kind: what it is.
         """
-        base = sent.replace("\\", "/").rpartition("/")[2]
+        base = "".join(filter(str.isprintable, sent.replace("\\", "/"))).rpartition("/")[2]
         stem, dot, extension = base.rpartition(".")
         suffix = extension.lower() if dot and extension.lower() in kind.extensions else kind.extensions[0]
         if self.random_names:
