@@ -112,6 +112,8 @@ async def common(path, method="GET", **parts):
 async def test_content_length():
     assert (await through(CommonMiddleware))["Content-Length"] == "10"
     assert "Content-Length" not in await through(CommonMiddleware, StreamingHttpResponse([b"x"]))
+    for status in (204, 304):
+        assert "Content-Length" not in await through(CommonMiddleware, HttpResponse(status=status))
     assert (await through(CommonMiddleware, HttpResponse("x", headers={"Content-Length": "7"})))[
         "Content-Length"
     ] == "7"

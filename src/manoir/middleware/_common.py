@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from manoir.http import HttpRequest
 
 
+BODILESS = frozenset({204, 304})
+
+
 class CommonMiddleware(PureMiddleware):
     """Redirects for APPEND_SLASH and PREPEND_WWW, 403 for DISALLOWED_USER_AGENTS, Content-Length.
 
@@ -76,6 +79,7 @@ class CommonMiddleware(PureMiddleware):
         if response.status_code == 404 and self.should_redirect_with_slash(request):
             response = self.response_redirect_class(self.get_full_path_with_slash(request))
         raw = response.headers.raw
-        if "content-length" not in raw and isinstance(response, HttpResponse):
+        # 204 has no length, and that of 304 would be the page's, not this answer's (RFC 9110, 8.6).
+        if "content-length" not in raw and isinstance(response, HttpResponse) and response.status_code not in BODILESS:
             raw["content-length"] = str(len(response.content))
         return response
