@@ -157,7 +157,7 @@ def test_grouping():
     i18n.register_formats("de", {"NUMBER_GROUPING": (3, 2, 0)})
     assert i18n.get_format("NUMBER_GROUPING", lang="de") == (3, 2, 0)
     with i18n.override("de"):
-        assert i18n.number_format(123456789, force_grouping=True) == "12,34,56,789"
+        assert i18n.number_format(123456789, force_grouping=True) == "12.34.56.789"
 
 
 def test_localize():

@@ -5,7 +5,8 @@ The room's map:
 - `_lazy`: text that is decided when it is read (`gettext_lazy`, `lazystr`, `format_lazy`).
 - `_translate`, `_catalogues`: the gettext functions, and the compiled catalogues behind them.
 - `_languages`, `_info`, `_names`: codes, the closed set of LANGUAGES, `activate` and `override`, names of languages.
-- `_formats`, `_numberformat`, `_dateformat`, `dateformat`: dates, times and numbers, written and read.
+- `_formats`, `_numberformat`, `_dateformat`, `dateformat`: dates, times and numbers, written and read; `_cldr`: as the
+  Unicode CLDR says.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Dates and times by Django's documented format characters, such as `"j N Y"` and `"P"`.
 
-Each character is one function from the value to its text. Names of months and days are translated.
+Each character is one function from the value to its text. Names of months and days are translated: by catalogues, else
+as the CLDR writes them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from manoir.conf import settings
-from manoir.i18n._languages import override
+from manoir.i18n._cldr import name_of
+from manoir.i18n._languages import get_language, override
 from manoir.i18n._translate import gettext, pgettext
 
 Moment: TypeAlias = date | time
@@ -49,8 +51,16 @@ def offset(value: Moment) -> timedelta | None:
     return value.utcoffset() if isinstance(value, time) else None
 
 
-def ampm(value: time | datetime) -> int:
-    return value.hour // 12
+def named(letter: str, index: int, text: str, context: str | None = None) -> str:
+    """The name of a month or day as the language in use writes it: out of a catalogue, or else out of the CLDR."""
+    found = gettext(text) if context is None else pgettext(context, text)
+    return found if found != text else name_of(get_language(), letter, index) or text
+
+
+def half_of_day(letter: str, value: time | datetime) -> str:
+    texts = ("a.m.", "p.m.") if letter == "a" else ("AM", "PM")
+    half = value.hour // 12
+    return named(letter, half, texts[half])
 
 
 def minutes_left_out(value: time | datetime) -> str:
@@ -61,7 +71,12 @@ def minutes_left_out(value: time | datetime) -> str:
 def clock(value: time | datetime) -> str:
     if value.minute == 0 and value.hour in (0, 12):
         return gettext("midnight") if value.hour == 0 else gettext("noon")
-    return f"{minutes_left_out(value)} {(gettext('a.m.'), gettext('p.m.'))[ampm(value)]}"
+    return f"{minutes_left_out(value)} {half_of_day('a', value)}"
+
+
+def short_month(index: int) -> str:
+    text = named("M", index, MONTHS_SHORT[index])
+    return text.title() if text == gettext(MONTHS_SHORT[index]) else text
 
 
 def ordinal_suffix(value: date) -> str:
@@ -108,8 +123,8 @@ def rfc_5322(value: date) -> str:
 
 
 TIME_FORMATS: Final[dict[str, Callable[..., str]]] = {
-    "a": lambda t: (gettext("a.m."), gettext("p.m."))[ampm(t)],
-    "A": lambda t: (gettext("AM"), gettext("PM"))[ampm(t)],
+    "a": lambda t: half_of_day("a", t),
+    "A": lambda t: half_of_day("A", t),
     "e": zone_name,
     "f": minutes_left_out,
     "g": lambda t: str(t.hour % 12 or 12),
@@ -127,20 +142,20 @@ TIME_FORMATS: Final[dict[str, Callable[..., str]]] = {
 """Characters that need a time of day."""
 
 DATE_FORMATS: Final[dict[str, Callable[..., str]]] = {
-    "b": lambda d: gettext(MONTHS_SHORT[d.month - 1]),
+    "b": lambda d: named("b", d.month - 1, MONTHS_SHORT[d.month - 1]),
     "c": lambda d: d.isoformat(),
     "d": lambda d: f"{d.day:02d}",
-    "D": lambda d: gettext(WEEKDAYS_SHORT[d.weekday()]),
-    "E": lambda d: pgettext("alt. month", MONTHS[d.month - 1]),
-    "F": lambda d: gettext(MONTHS[d.month - 1]),
+    "D": lambda d: named("D", d.weekday(), WEEKDAYS_SHORT[d.weekday()]),
+    "E": lambda d: named("E", d.month - 1, MONTHS[d.month - 1], "alt. month"),
+    "F": lambda d: named("F", d.month - 1, MONTHS[d.month - 1]),
     "I": daylight_saving,
     "j": lambda d: str(d.day),
-    "l": lambda d: gettext(WEEKDAYS[d.weekday()]),
+    "l": lambda d: named("l", d.weekday(), WEEKDAYS[d.weekday()]),
     "L": lambda d: str(isleap(d.year)),
     "m": lambda d: f"{d.month:02d}",
-    "M": lambda d: gettext(MONTHS_SHORT[d.month - 1]).title(),
+    "M": lambda d: short_month(d.month - 1),
     "n": lambda d: str(d.month),
-    "N": lambda d: pgettext("abbrev. month", MONTHS_AP[d.month - 1]),
+    "N": lambda d: named("N", d.month - 1, MONTHS_AP[d.month - 1], "abbrev. month"),
     "o": lambda d: f"{d.isocalendar().year:04d}",
     "r": rfc_5322,
     "S": ordinal_suffix,

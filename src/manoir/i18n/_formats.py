@@ -1,7 +1,7 @@
 """How dates, times and numbers are written and read in a language.
 
 A format is looked for in this order: the modules of FORMAT_MODULE_PATH for the language, formats that were registered
-for it (`register_formats`), then the settings, whose defaults are English.
+for it (`register_formats`), the Unicode CLDR where Babel is installed, then the settings, whose defaults are English.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from manoir.conf import settings
 from manoir.i18n import _numberformat
+from manoir.i18n._cldr import formats_of
 from manoir.i18n._dateformat import render
 from manoir.i18n._languages import candidates, get_language, get_supported_language_variant, to_locale
 
@@ -108,6 +109,9 @@ def find_format(name: str, language: str) -> Any:
                 return getattr(module, name)
         if name in registered.get(form, {}):
             return registered[form][name]
+    for form in candidates(language):
+        if name in (known := formats_of(form)):
+            return known[name]
     return getattr(settings, name)
 
 
