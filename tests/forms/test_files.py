@@ -176,6 +176,24 @@ class SeveralFiles(forms.FileField):
         return [single(each, initial) for each in value] if value else [single(None, initial)]
 
 
+class LoopingFiles(forms.FileField):
+    """The other shape of it: only a list is looped over."""
+
+    widget = Several
+
+    def clean(self, value: Any, initial: Any = None) -> Any:
+        single = super().clean
+        return [single(each, initial) for each in value] if isinstance(value, list) else [single(value, initial)]
+
+
+def test_a_required_field_for_several_files_misses_them():
+    Form = type("Form", (forms.Form,), {"file": LoopingFiles(), "more": LoopingFiles(required=False)})
+    assert codes(Form({}, sent())) == ["required"]
+    form = Form({}, sent(file=upload("a.txt")))
+    assert form.is_valid()
+    assert ([file.name for file in form.cleaned_data["file"]], form.cleaned_data["more"]) == (["a.txt"], [])
+
+
 def test_several_files_are_each_checked():
     Form = type("Form", (forms.Form,), {"file": SeveralFiles()})
     assert str(Form()["file"]) == '<input type="file" name="file" multiple required id="id_file">'

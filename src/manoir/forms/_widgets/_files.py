@@ -53,12 +53,17 @@ class FileInput(Input):
         return None
 
     def value_from_datadict(self, data: Data, files: Data, name: str) -> Any:
-        """Return the file of the name; the list of all where several are allowed, or were sent nevertheless."""
+        """Return the file of the name; the list of all where several are allowed, or were sent nevertheless.
+
+        Where several are allowed and one is required, none is None: a `clean()` that only loops would miss it.
+        """
         getlist: Any = getattr(files, "getlist", None)
         if getlist is None:
             return files.get(name)
         sent: list[Any] = getlist(name)
-        return sent if self.allow_multiple_selected or len(sent) > 1 else files.get(name)
+        if len(sent) > 1 or (self.allow_multiple_selected and (sent or not self.is_required)):
+            return sent
+        return files.get(name)
 
     def value_omitted_from_data(self, data: Data, files: Data, name: str) -> bool:
         """Tell whether no file was sent."""
