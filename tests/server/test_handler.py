@@ -165,7 +165,7 @@ def test_debug_page_is_for_this_machine_under_a_local_name(debugging, quiet, hos
 def test_debug_404_lists_the_patterns(debugging, client, quiet):
     response = client.get("/no/such/path/")
     assert "hello/" in response.text
-    assert "[name=&#39;hello&#39;]" in response.text
+    assert "[name='hello']" in response.text
 
 
 def test_welcome_page_where_no_pattern_is_there_yet(debugging, client, quiet):

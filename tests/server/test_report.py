@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from types import ModuleType
 from urllib.parse import quote
@@ -11,7 +12,7 @@ import pytest
 from manoir.exceptions import Http404
 from manoir.server._report import show
 from manoir.testing import Client
-from manoir.urls import path, re_path
+from manoir.urls import include, path, re_path
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
@@ -139,3 +140,67 @@ def test_passwords_in_addresses_are_not_shown():
         show({"LOCATION": "redis://user:hunter2@cache:6379/1"}) == "{'LOCATION': 'redis://user:********@cache:6379/1'}"
     )
     assert show("http://localhost:80/a@b") == "'http://localhost:80/a@b'"
+
+
+def through_the_framework(request):
+    from tests.library.models import Book
+
+    return Book.objects.filter(titel="x")
+
+
+@pytest.fixture
+def debugged(project):
+    """A project with DEBUG and some pages; gives what a path answers."""
+    module = ModuleType("tests.server.urls_debugged")
+    module.urlpatterns = [  # type: ignore[attr-defined]
+        path("cities/", slots, name="cities"),
+        path("cities/<slug:name>/", slots, name="city"),
+        path("office/", include(([path("desk/", slots, name="desk")], "office"))),
+        re_path(r"^old/(\d+)/$", slots),
+        path("query/", through_the_framework),
+        path("gone/", missing),
+        path("numbers/<int:number>/", slots),
+    ]
+    sys.modules[module.__name__] = module
+    project.ROOT_URLCONF, project.DEBUG = module.__name__, True
+    yield lambda url: Client(raise_request_exception=False).get(url).text
+    del sys.modules[module.__name__]
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [("/citys/", "/cities/"), ("/cities/berlin", "/cities/berlin/"), ("/ofice/desk/", "/office/desk/")],
+)
+def test_a_404_names_the_nearest_address(debugged, url, address):
+    assert f'<a class="mono" href="{address}">{address}</a>' in debugged(url)
+
+
+def test_a_404_names_no_address_that_would_be_one_itself(debugged):
+    assert "Did you mean" not in debugged("/number/seven/")
+    assert '<a class="mono" href="/numbers/7/">' in debugged("/number/7/")
+
+
+@pytest.mark.parametrize("url", ["/", "/entirely/different/", "/" + "c" * 500, "/old/7", "//cities//"])
+def test_a_404_far_from_all_addresses_guesses_nothing(debugged, url):
+    assert "Did you mean" not in debugged(url)
+
+
+def test_a_404_lists_routes_from_the_root_with_names_as_reverse_takes_them(debugged):
+    text = debugged("/entirely/different/")
+    assert "/cities/&lt;slug:name&gt;/  <em>[name='city']</em>" in text
+    assert "/office/desk/  <em>[name='office:desk']</em>" in text
+
+
+def test_a_404_that_a_view_raised_shows_its_reason_before_the_folded_patterns(debugged):
+    text = debugged("/gone/")
+    assert text.index("Raised by") < text.index("<details><summary>The patterns of")
+    assert "Did you mean" not in text
+
+
+def test_a_500_unfolds_the_innermost_frame_of_the_project(debugged):
+    opened = re.findall(r"<details open[^>]*>\s*<summary><code>([^<]*):\d+</code>", debugged("/query/"))
+    assert opened == [__file__]
+
+
+def test_a_500_says_first_what_was_raised(debugged):
+    assert "<h1>FieldError</h1>" in debugged("/query/")

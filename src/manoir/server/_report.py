@@ -19,7 +19,8 @@ from manoir.exceptions import HTTPError
 from manoir.http import HttpRequest, HttpResponse, is_allowed_host, split_host
 from manoir.logging import SafeFormatter, escape_control, redact_text
 from manoir.server._pages import render_own
-from manoir.urls import URLPattern, get_resolver
+from manoir.server._routes import MOST_ROUTES, Route, has_own_views, leads_somewhere, near_addresses, routes
+from manoir.urls import NoReverseMatch, reverse
 
 CONTEXT_LINES = 5
 LARGEST_VALUE = 2_000
@@ -245,7 +246,8 @@ class ExceptionReporter:
         return {
             "type": ""
             if error is None
-            else f"{type(self.error).__module__}.{type(self.error).__qualname__}".removeprefix("builtins."),
+            else f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins."),
+            "name": "Report" if error is None else type(error).__qualname__,
             "message": text_of(self.error, LARGEST_VALUE * 4),
             "notes": [text_of(note) for note in getattr(self.error, "__notes__", [])],
             "chain": list(self.get_chain()),
@@ -280,7 +282,8 @@ class ExceptionReporter:
                 "type": type(error).__qualname__,
                 "message": text_of(error),
                 "relation": relation,
-                "frames": list(self.get_frames(error.__traceback__)),
+                "frames": (frames := list(self.get_frames(error.__traceback__))),
+                "open": position_to_open(frames),
             }
 
     def get_frames(self, traceback: TracebackType | None) -> Iterator[Frame]:
@@ -300,54 +303,47 @@ class ExceptionReporter:
 
     def get_not_found_response(self) -> HttpResponse:
         """Return the page that lists the URL patterns which did not match."""
-        patterns: list[str] = []
+        patterns: list[Route] = []
         problem = ""
         try:
-            patterns = list(describe_patterns())
+            patterns = list(routes())
         except Exception as error:
             problem = f"{type(error).__name__}: {error}"
+        path, view = self.request.path if self.request else "", view_name(self.request)
+        if path == "/" and not problem and not has_own_views():
+            return self.get_welcome_response()
         context = {
-            "path": self.request.path if self.request else "",
+            "path": path,
             "reason": text_of(self.error),
-            "view": view_name(self.request),
+            "view": view,
+            "near": [] if view else [one for one in near_addresses(path, patterns)[:10] if leads_somewhere(one)][:3],
             "urlconf": settings.ROOT_URLCONF,
-            "patterns": patterns[:200],
+            "patterns": patterns[:MOST_ROUTES],
+            "more": max(len(patterns) - MOST_ROUTES, 0),
             "problem": problem,
         }
-        if self.request and self.request.path == "/" and not problem and not has_own_views():
-            return render_own("welcome.html", {"version": manoir.__version__, "urlconf": settings.ROOT_URLCONF}, 200)
         return render_own("not_found.html", context, 404)
+
+    def get_welcome_response(self) -> HttpResponse:
+        """Return the page of a project that has no pages of its own yet."""
+        try:
+            admin = reverse("admin:index")
+        except NoReverseMatch:
+            admin = ""
+        context = {"version": manoir.__version__, "urlconf": settings.ROOT_URLCONF, "admin": admin}
+        return render_own("welcome.html", context, 200)
+
+
+def position_to_open(frames: list[Frame]) -> int:
+    """Return which frame is shown unfolded: the innermost of the project, or else the innermost; -1 without any."""
+    own = [position for position, frame in enumerate(frames) if not frame.ours]
+    return own[-1] if own else len(frames) - 1
 
 
 def view_name(request: HttpRequest | None) -> str:
     """Return the dotted path of the view that was called; empty when none was."""
     match = getattr(request, "resolver_match", None)
     return match._func_path if match is not None else ""
-
-
-def describe_patterns(patterns: Any = None, prefix: str = "") -> Iterator[str]:
-    """Yield each URL pattern as text, with its name."""
-    for pattern in get_resolver().url_patterns if patterns is None else patterns:
-        text = f"{prefix}{pattern.pattern}"
-        if isinstance(pattern, URLPattern):
-            yield f"{text}  [name={pattern.name!r}]" if pattern.name else text
-        else:
-            yield from describe_patterns(pattern.url_patterns, text)
-
-
-def has_own_views(patterns: Any = None) -> bool:
-    """Tell whether a pattern leads to a view of the project, not only to pages that manoir's apps bring."""
-    for pattern in get_resolver().url_patterns if patterns is None else patterns:
-        if not isinstance(pattern, URLPattern):
-            if has_own_views(pattern.url_patterns):
-                return True
-            continue
-        view: Any = pattern.callback
-        module = str(getattr(view, "__module__", ""))
-        is_page = module.startswith("manoir.views.") and getattr(view, "__name__", "") != "RedirectView"
-        if is_page or not module.startswith("manoir."):
-            return True
-    return False
 
 
 def source_lines(filename: str, lineno: int, module_globals: dict[str, Any]) -> list[SourceLine]:
