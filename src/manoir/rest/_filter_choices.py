@@ -7,9 +7,10 @@ from typing import Any
 
 from manoir.exceptions import APIValidationError, ValidationError
 from manoir.models import Q
+from manoir.rest._client_patterns import PATTERN_LOOKUPS
 from manoir.rest._declared_filters import MAX_VALUES, by_model, invalid, schema_of
 from manoir.rest._field import details_of
-from manoir.rest._filter_kinds import Filter, Texts
+from manoir.rest._filter_kinds import Filter, Texts, pattern
 from manoir.rest._paths import field_at
 from manoir.rest._scoped_paths import seen
 from manoir.rest._scoping import scoped
@@ -299,6 +300,8 @@ class LookupChoiceFilter(Filter):
             raise invalid("Give one value.")
         if not lookups or lookups[0] not in self.lookups:
             raise invalid(f"{self.name}_lookup is one of {', '.join(self.lookups)}.")
+        if lookups[0] in PATTERN_LOOKUPS:
+            return pattern(sent[0]), lookups[0]
         return self.clean_one(sent[0]), lookups[0]
 
     def clean_one(self, text: str) -> Any:

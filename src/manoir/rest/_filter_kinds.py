@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
 from manoir import models
-from manoir.exceptions import APIValidationError, ErrorDetail
+from manoir.exceptions import APIValidationError, ErrorDetail, ParseError
 from manoir.models import Q
+from manoir.rest._client_patterns import PATTERN_LOOKUPS, client_pattern
 from manoir.rest._declared_filters import (
     LIST_LOOKUPS,
     MAX_VALUES,
@@ -96,6 +97,8 @@ class Filter:
         """
         if self.lookup_expr in TEXT_LOOKUPS:
             return text
+        if self.lookup_expr.rpartition("__")[2] in PATTERN_LOOKUPS:
+            return pattern(text)
         if self.column is not None and self.lookup_expr != "isnull":
             return by_model(self.column)(text)
         return cleaner_of(self.model_field(), self.lookup_expr)[0](text)
@@ -184,6 +187,18 @@ class Filter:
     def parameters(self, name: str) -> list[dict[str, Any]]:
         """Return all parameters of the filter, for OpenAPI."""
         return [self.parameter(name)]
+
+
+def pattern(text: str) -> str:
+    """Return a regular expression that a client sent.
+
+    Raises:
+        APIValidationError: it is none that is taken.
+    """
+    try:
+        return client_pattern(text)
+    except ParseError as error:
+        raise invalid(str(error.detail)) from None
 
 
 class CharFilter(Filter):

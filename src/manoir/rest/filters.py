@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from manoir.bridge import TwoColours, atwin, hook
 from manoir.exceptions import APIValidationError, ImproperlyConfigured, ParseError
 from manoir.models import Q, QuerySet
+from manoir.rest._client_patterns import PATTERN_LOOKUPS, client_pattern
 from manoir.rest._declared_filters import DeclaredFilter, declared_filters, narrowed
 from manoir.rest._filter_choices import (
     AllValuesFilter,
@@ -194,7 +195,7 @@ class SearchFilter(BaseFilterBackend):
     """Searches the view's `search_fields` for the words of `?search=`: each word in at least one of the fields.
 
     Words are apart by blanks or commas; quotes keep several together. A prefix of a field says how it is compared: `^`
-    begins with, `=` equals, `$` regular expression; without one, contains. All ignore the case.
+    begins with, `=` equals, `$` a regular expression without nested repeats; without one, contains. All ignore the case.
 
     Attributes:
         search_param: name of the parameter.
@@ -238,6 +239,8 @@ class SearchFilter(BaseFilterBackend):
         if not fields or not terms or not isinstance(queryset, QuerySet):
             return queryset
         lookups = [self.construct_search(str(name), queryset) for name in fields]
+        if any(lookup.rpartition("__")[2] in PATTERN_LOOKUPS for lookup in lookups):
+            terms = [client_pattern(term) for term in terms]
         many = [lookup for lookup in lookups if finds_many(queryset, lookup.rpartition("__")[0])]
         single = [lookup for lookup in lookups if lookup not in many]
         condition = Q()
