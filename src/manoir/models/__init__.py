@@ -5,7 +5,7 @@ The room's map. *Declaration*: `_fields/` (columns), `_relations`, `_many_to_man
 metaclass) makes `_options` (`Model._meta`) of a class body, `_descriptors` and `_deferred` are what it puts into the
 class, `_neighbours` adds `get_next_by_…`; `_model` has the methods of instances, `_initial`, `_validation` and
 `_holding` their bodies, `_checks` and `_relation_checks` the system checks, `signals` the signals. *Queries*:
-`_expressions`, `_class_columns`, `_conditions`, `_names`, `_scope`, `_lookups/`, `functions/`, `_windows`, `_query`,
+`_expressions`, `_class_columns`, `_conditions`, `_names`, `_scope`, `_lookups/`, `functions/`, `_windows`, `_filtered`, `_query`,
 `_shape`, `_compiler/`. *Writing and relations*: `_saving`, `_writes`, `_linked`, `_bulk`, `_deletion`, `_manager`,
 `_related_managers`, `_peers`.
 """
@@ -76,6 +76,7 @@ from manoir.models._fields import (
     UUIDField,
     register_formfield_builder,
 )
+from manoir.models._filtered import FilteredRelation
 from manoir.models._generated import GeneratedField
 from manoir.models._identifiers import Identifier
 from manoir.models._indexes import Index
@@ -156,6 +157,7 @@ __all__ = [
     "FieldOptions",
     "FileField",
     "FilePathField",
+    "FilteredRelation",
     "FloatField",
     "ForeignKey",
     "ForeignKeyId",

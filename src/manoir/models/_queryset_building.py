@@ -10,6 +10,7 @@ from manoir.exceptions import FieldError, NotSupportedError
 from manoir.models._conditions import Q
 from manoir.models._expressions import Expr, Ordering, as_name
 from manoir.models._hydrate import NAME
+from manoir.models._joining import NamedJoin
 from manoir.models._lookups import quick_conditions
 from manoir.models._ordering import order_terms
 from manoir.models._query import Lock, Output, Query
@@ -211,8 +212,12 @@ class Building(QuerySetBase[M, Row]):
         for name, expression in named.items():
             check_annotation_name(query.model, name, method)
             scope = Scope(query, f"{method}({name}=…)")
+            scope.naming = name
             node = bound_value(expression, scope)
             query = scope.joined(query)
+            if isinstance(node, NamedJoin):  # no value, but a way to some
+                query = query.copy(annotations={**query.annotations, name: node}, hidden=query.hidden | {name})
+                continue
             if is_grouping(node):
                 query = grouped(query)
             annotations = {**query.annotations, name: node}
@@ -518,4 +523,9 @@ def merged(left: Query, right: Query, connector: str) -> Query:
     combine = all_of if connector == "AND" else any_of
     where = combine([left.condition, right.condition])
     count = max(left.group_count, right.group_count)
-    return left.copy(where=()).filtered(where).copy(groups={**right.groups, **left.groups}, group_count=count)
+    changes: dict[str, Any] = {"groups": {**right.groups, **left.groups}, "group_count": count}
+    further = [name for name in right.annotations if name not in left.annotations]
+    if further:  # conditions may name them
+        changes["annotations"] = {**left.annotations, **{name: right.annotations[name] for name in further}}
+        changes["hidden"] = left.hidden.union(further)
+    return left.copy(where=()).filtered(where).copy(**changes)

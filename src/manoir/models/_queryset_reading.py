@@ -13,6 +13,7 @@ from manoir.models import _checking, _hooks
 from manoir.models._conditions import Q
 from manoir.models._explaining import explain_text
 from manoir.models._expressions import Expr
+from manoir.models._joining import NamedJoin
 from manoir.models._lookups import quick_conditions
 from manoir.models._outputs import BIGINT, kind_of
 from manoir.models._query import Output, Query
@@ -358,9 +359,11 @@ def counting(query: Query) -> Query:
     if (
         query.grouping is True
         and query.output.form == "models"
+        and not query.distinct
         and not any(node.aggregate or crosses_many(node) for node in query.where)
     ):
-        query = query.copy(grouping=None, annotations={}) if not query.distinct else query
+        joins = {name: node for name, node in query.annotations.items() if isinstance(node, NamedJoin)}
+        query = query.copy(grouping=None, annotations=joins)
     return aggregating(query, output)
 
 

@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, cast
 
-from manoir.exceptions import FieldError
+from manoir.exceptions import FieldError, NotSupportedError
 from manoir.i18n import LazyString
 from manoir.models import _lookups as lookups
 from manoir.models._conditions import Q, check_child
 from manoir.models._expressions import Value
+from manoir.models._joining import NamedJoin
 from manoir.models._names import Path, hops_of, resolve, unknown_field
 from manoir.models._outputs import BOOLEAN, DECIMAL, field_for, kind_of, result_field
 from manoir.models._query import Query
@@ -39,6 +40,7 @@ from manoir.models._shape import (
     any_of,
     negated,
     two_valued,
+    walk,
 )
 
 
@@ -51,6 +53,7 @@ class Scope:
         fresh: joins over many-relations are this call's own, as `filter()` documents; otherwise existing ones serve.
 
     Attributes:
+        naming: the name that a value gets in `annotate()`; "" elsewhere.
         over_rows: aggregates are computed over the finished rows, so that they may name annotations that are aggregates.
     """
 
@@ -61,6 +64,7 @@ class Scope:
         "inside_exists",
         "method",
         "model",
+        "naming",
         "negations",
         "over_rows",
         "own",
@@ -78,6 +82,7 @@ class Scope:
         self.negations = 0
         self.inside_exists = False
         self.over_rows = False
+        self.naming = ""
 
     def joined(self, query: Query) -> Query:
         """`query` with the joins that this scope added."""
@@ -88,6 +93,11 @@ class Scope:
     # -- names -----------------------------------------------------------------------------------------------------
 
     def path(self, name: str) -> Path:
+        if self.query.annotations:
+            first, _, rest = name.partition("__")
+            join = self.query.annotations.get(first)
+            if isinstance(join, NamedJoin):
+                return join.path(rest, self.method)
         return resolve(self.model, name, self.method)
 
     def annotation(self, name: str) -> tuple[Node, tuple[str, ...]] | None:
@@ -95,18 +105,18 @@ class Scope:
         annotations = self.query.annotations
         if not annotations:
             return None
-        if name in annotations:
-            return AnnotationRef(name, annotations[name]), ()
-        first, _, rest = name.partition("__")
-        if rest and first in annotations:
-            return AnnotationRef(first, annotations[first]), tuple(rest.split("__"))
-        return None
+        first, rest = (name, "") if name in annotations else name.partition("__")[::2]
+        found = annotations.get(first)
+        if found is None or isinstance(found, NamedJoin):
+            return None
+        return AnnotationRef(first, found), tuple(rest.split("__")) if rest else ()
 
     def hops(self, hops: Iterable[Hop]) -> Hops:
         """Give each join over a many-relation its number."""
         way: Hops = ()
         for hop in hops:
-            way = (*way, (hop, self.group(way, hop) if hop.many and not self.inside_exists else 0))
+            number = self.group(way, hop) if hop.many and not self.inside_exists else 0
+            way = (*way, (hop, number if hop.number is None else hop.number))
         return way
 
     def group(self, way: Hops, hop: Hop) -> int:
@@ -167,6 +177,8 @@ class Scope:
             raise
         if path.many:
             return self.many_condition(path, value)
+        if path.hops and path.hops[0].number is not None:  # a name that is not the model's own, and not to be kept
+            return self.settled(self.related_lookup(self.column(path), path, value))
         ready = lookups.make_ready(self.model, name, path, self.method)
         return self.settled(ready.build(value, self))
 
@@ -179,6 +191,7 @@ class Scope:
             return self.settled(self.related_lookup(self.column(path), path, value))
         first = next(index for index, hop in enumerate(path.hops) if hop.many)
         way, hop = self.hops(path.hops[:first]), path.hops[first]
+        refuse_outer_columns(path, first, self.method)
         inner_hops = tuple([(inner, 0) for inner in path.hops[first + 1 :]])
         if hasattr(value, "bind"):
             value = Bound(Enclosing(value.bind(self)))
@@ -314,6 +327,20 @@ class Scope:
     def way(self, relation: Any, before: Hops = ()) -> Hops:
         """The joins to a single-valued relation."""
         return (*before, *[(hop, 0) for hop in hops_of(relation)])
+
+
+def refuse_outer_columns(path: Path, first: int, method: str) -> None:
+    """Refuse the condition of a named join that needs the queried row where that is not within reach.
+
+    Raises:
+        NotSupportedError: it is over several tables, and compares with columns of the queried model.
+    """
+    for hop in path.hops[first + 1 :]:
+        if hop.condition is not None and any(isinstance(found, Column) for found in walk(hop.condition)):
+            raise NotSupportedError(
+                f"The condition of the FilteredRelation to {hop.to_model.__name__} compares with columns of other tables, so it "
+                f"cannot be excluded by (in {method}): use Exists()."
+            )
 
 
 class Bound:

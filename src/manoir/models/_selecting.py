@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from manoir.exceptions import FieldError, nearest
+from manoir.models._joining import NamedJoin
 from manoir.models._names import hops_of
 from manoir.models._query import Query, Related
 from manoir.models._shape import Hops
@@ -24,7 +25,8 @@ def with_related(query: Query, names: list[str]) -> Query:
         parts = name.split("__")
         if len(parts) > MAX_DEPTH:
             raise FieldError(f"select_related() follows {len(parts)} relations; {MAX_DEPTH} are the most.")
-        related = added(query.model, related, parts, ())
+        join = query.annotations.get(parts[0])
+        related = added(query.model, related, parts, (), join if isinstance(join, NamedJoin) else None)
     return query.copy(related=related)
 
 
@@ -40,14 +42,18 @@ def automatic(model: Any, depth: int) -> list[str]:
     return names
 
 
-def added(model: Any, related: tuple[Related, ...], parts: list[str], before: Hops) -> tuple[Related, ...]:
-    relation = single_valued(model, parts[0])
-    key = accessor(relation)
+def added(
+    model: Any, related: tuple[Related, ...], parts: list[str], before: Hops, join: NamedJoin | None = None
+) -> tuple[Related, ...]:
+    """Relations with one more, and what is read on from there; `join` is what the first name means, if it is a join's."""
+    relation = None if join is not None else single_valued(model, parts[0])
+    key = parts[0] if relation is None else accessor(relation)
     found = next((one for one in related if one.name == key), None)
     if found is None:
-        hops = (*before, *[(hop, 0) for hop in hops_of(relation)])
-        to_model = relation.related_model
-        found = Related(key, hops, to_model, tuple(to_model._meta.concrete_fields), backward(relation))
+        hops = join.way if join is not None else (*before, *[(hop, 0) for hop in hops_of(relation)])
+        to_model = hops[-1][0].to_model
+        fields = tuple(to_model._meta.concrete_fields)
+        found = Related(key, hops, to_model, fields, None if relation is None else backward(relation))
         related = (*related, found)
     if len(parts) == 1:
         return related

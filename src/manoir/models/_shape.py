@@ -53,9 +53,17 @@ class Hop:
         nullable: one row may meet none.
         relation: the field or reverse relation the step came from.
         typed: what the rows must say about their type besides; None for keys that point to one model only.
+        number: the number of its join, for a named one (`_joining.NamedHop`); None: each way and call has its own.
+        condition: what holds for the rows it leads to, likewise.
     """
 
-    __slots__ = ("from_field", "from_model", "many", "name", "nullable", "relation", "to_field", "to_model", "typed")
+    __slots__ = (
+        "condition", "from_field", "from_model", "many", "name", "nullable", "number", "relation", "to_field", "to_model",
+        "typed",
+    )  # fmt: skip
+
+    number: int | None
+    condition: Node | None
 
     def __init__(
         self,
@@ -79,6 +87,8 @@ class Hop:
         self.to_field = to_field
         self.many = many
         self.nullable = nullable
+        self.number = None
+        self.condition = None
 
     def __repr__(self) -> str:
         return f"<Hop {self.from_model.__name__}.{self.name} -> {self.to_model.__name__}>"

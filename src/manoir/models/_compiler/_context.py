@@ -65,10 +65,10 @@ class Binds:
 class Join:
     """A table joined into the query."""
 
-    __slots__ = ("alias", "condition", "hops", "table")
+    __slots__ = ("alias", "condition", "further", "hops", "table")
 
-    def __init__(self, hops: Hops, alias: str, table: Any, condition: Any) -> None:
-        self.hops, self.alias, self.table, self.condition = hops, alias, table, condition
+    def __init__(self, hops: Hops, alias: str, table: Any, condition: Any, further: list[Any]) -> None:
+        self.hops, self.alias, self.table, self.condition, self.further = hops, alias, table, condition, further
 
 
 class Context:
@@ -90,6 +90,7 @@ class Context:
         self.base = alias or binds.alias()
         self.joins: dict[Hops, Join] = {}
         self.required: set[Hops] = set()
+        self.joining = ""
         self.annotations: dict[str, Any] = {}
 
     def compile(self, node: Node) -> Any:
@@ -111,12 +112,27 @@ class Context:
             before = self.alias(hops[:-1])
             hop = hops[-1][0]
             alias = self.binds.alias()
-            condition = self.match(hop, before, alias)
-            join = self.joins[hops] = Join(hops, alias, sql.table(hop.to_model._meta.db_table, alias), condition)
+            condition, *further = self.matches(hop, before, alias)
+            table = sql.table(hop.to_model._meta.db_table, alias)
+            join = self.joins[hops] = Join(hops, alias, table, condition, further)
         return join.alias
 
+    def matches(self, hop: Hop, before: str, alias: str) -> list[Any]:
+        """The conditions by which a step finds its rows: their keys, and what else holds in a named join."""
+        matched = self.match_keys(hop, before, alias)
+        if hop.condition is None:
+            return [matched]
+        outer, self.joining = self.joining, alias
+        condition = self.compile(hop.condition)
+        self.joining = outer
+        return [matched, condition]
+
     def match(self, hop: Hop, before: str, alias: str) -> Any:
-        """The condition by which a step finds its rows."""
+        """The same as one condition."""
+        return all_of(self.matches(hop, before, alias))
+
+    def match_keys(self, hop: Hop, before: str, alias: str) -> Any:
+        """The condition by which the keys of a step agree."""
         near, far = sql.Place(before, hop.from_field.column), sql.Place(alias, hop.to_field.column)
         if hop.typed is None:
             return sql.Infix(near, "=", far)
@@ -147,11 +163,23 @@ class Context:
         """The FROM clause: inner joins where a condition refuses rows without a match anyway."""
         found: Any = sql.table(self.query.model._meta.db_table, self.base)
         inner: dict[Hops, bool] = {(): True}
+        named = [hops for hops in self.joins if hops[-1][0].condition is not None]
+        held = {hops[:length] for hops in named for length in range(1, len(hops))}
         for hops, join in self.joins.items():
             hop = hops[-1][0]
             inner[hops] = hops in self.required or (inner[hops[:-1]] and not hop.nullable)
-            found = sa.join(found, join.table, join.condition, isouter=not inner[hops])
+            if hops not in held:
+                table, condition = self.whole(join, held)
+                found = sa.join(found, table, all_of([condition, *join.further]), isouter=not inner[hops])
         return found
+
+    def whole(self, join: Join, held: set[Hops]) -> tuple[Any, Any]:
+        """A table to join, and by what: a named join over several tables is one, so that it has no row half way."""
+        before = join.hops[:-1]
+        if before not in held:
+            return join.table, join.condition
+        table, condition = self.whole(self.joins[before], held)
+        return sa.join(table, join.table, join.condition), condition
 
     def outer_value(self, node: Outer) -> Any:
         """A name of an enclosing query."""
@@ -177,6 +205,10 @@ class Context:
         """A parameter of the type of its field."""
         column_type = None if param.field is None else param.field.column_type
         return self.binds.bind(param, column_type, self.converter(param.field))
+
+
+def all_of(conditions: list[Any]) -> Any:
+    return conditions[0] if len(conditions) == 1 else sql.Joined("AND", conditions)
 
 
 compilers: dict[type[Node], Callable[[Any, Context], Any]] = {}

@@ -12,6 +12,7 @@ from manoir.models._compiler._calls import compile_call
 from manoir.models._compiler._context import Context, compilers
 from manoir.models._compiler._types import sa_type
 from manoir.models._expressions import F
+from manoir.models._joining import OfJoined
 from manoir.models._lookups._json import is_key
 from manoir.models._outputs import kind_of
 from manoir.models._query import Query
@@ -36,6 +37,10 @@ from manoir.models._windowing import Windowed
 
 def column(node: Column, context: Context) -> Any:
     return context.column(node)
+
+
+def of_joined(node: OfJoined, context: Context) -> Any:
+    return sql.Place(context.joining, node.field.column, sa_type(node.field.column_type, context.vendor))
 
 
 def param(node: Param, context: Context) -> Any:
@@ -143,5 +148,6 @@ compilers.update(
         Selected: selected,
         Sorted: sorted_term,
         Windowed: windowed,
+        OfJoined: of_joined,
     }
 )
