@@ -7,6 +7,8 @@ import pytest
 from manoir import rest
 from manoir.checks import run_checks
 from manoir.conf import settings
+from manoir.models.functions import Length
+from manoir.rest import filters
 from manoir.urls import include, path
 from tests.rest.notebook import Note, NoteSerializer
 
@@ -70,3 +72,141 @@ def test_a_project_without_mistakes_has_only_lists_to_cut(urls):
     with settings.override(ROOT_URLCONF=urls):
         ids = {message.id for message in run_checks(tags=["security", "urls", "async_support"])}
     assert {one for one in ids if str(one).startswith("manoir.rest")} == {"manoir.rest.W002"}
+
+
+def told(*views):
+    """The checks of what views declare, as `manoir check` says them."""
+    return [(number, words) for number, words in found(*views) if number[-4:] in ("E002", "E003", "E004", "W003")]
+
+
+class Paged(rest.GenericAPIView):
+    permission_classes = [rest.IsAuthenticated]
+    pagination_class = Guarded.pagination_class
+
+
+def test_views_without_rows_or_serializer_are_named():
+    class Nothing(rest.mixins.ListModelMixin, Paged):
+        get = rest.ListAPIView.get
+
+    assert told(Nothing) == [
+        ("manoir.rest.E003", f"{__name__}.{Nothing.__qualname__} has no queryset, which `list` needs."),
+        ("manoir.rest.E003", f"{__name__}.{Nothing.__qualname__} has no serializer_class, which `list` needs."),
+    ]
+
+
+def test_a_viewset_is_named_once_and_only_for_what_it_does():
+    class Makes(rest.mixins.CreateModelMixin, rest.mixins.DestroyModelMixin, rest.GenericViewSet):
+        permission_classes = [rest.IsAuthenticated]
+
+    with settings.override(
+        ROOT_URLCONF=[
+            path("", Makes.as_view({"post": "create"})),
+            path("<int:pk>/", Makes.as_view({"delete": "destroy"})),
+        ]
+    ):
+        messages = [one.msg for one in run_checks(tags=["urls"]) if one.id == "manoir.rest.E003"]
+    assert [words.partition(" has ")[2] for words in messages] == [
+        "no serializer_class, which `create` needs.",
+        "no queryset, which `destroy` needs.",
+    ]
+
+
+def test_views_that_say_it_otherwise_are_right():
+    class ByMethods(Paged, rest.ListCreateAPIView):
+        def get_queryset(self):
+            return Note.objects.all()
+
+        async def aget_serializer(self): ...
+
+        def get_serializer_class(self):
+            return NoteSerializer
+
+    class ByObject(Paged, rest.RetrieveUpdateDestroyAPIView):
+        serializer_class = NoteSerializer
+
+        async def aget_object(self):
+            return await Note.objects.afirst()
+
+    class ByItself(Paged):
+        def post(self, request):
+            return rest.Response()
+
+    assert told(ByMethods, ByObject, ByItself) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("search_fields", ["^titel"], "Note has no field 'titel' (in 'titel'). Did you mean 'title'?"),
+        ("search_fields", ["folder__nam"], "Folder has no field 'nam' (in 'folder__nam'). Did you mean 'name'?"),
+        ("ordering_fields", ["title", ("starz", "Stars")], "Note has no field 'starz'"),
+        ("ordering", "-starz", "Note has no field 'starz'"),
+        ("lookup_field", "slug", "Note has no field 'slug'."),
+    ],
+)
+def test_names_that_lead_nowhere_are_named(name, value, words):
+    wrong = type("Wrong", (Guarded,), {"permission_classes": [rest.IsAuthenticated], name: value})
+    [(number, message)] = told(wrong)
+    assert number == "manoir.rest.E004"
+    assert message.startswith(f"{wrong.__module__}.Wrong.{name}: ")
+    assert words in message
+
+
+def test_names_that_the_rows_have_are_right():
+    class Counted(Paged, rest.ListAPIView):
+        queryset = Note.objects.annotate(size=Length("title"))
+        serializer_class = NoteSerializer
+        search_fields = ["size", "=folder__name"]
+        ordering_fields = ["size", "folder__name"]
+        ordering = ["-size"]
+        lookup_field = "folder__name"
+
+    class Late(Counted):
+        search_fields = ["later"]
+
+        def get_queryset(self):
+            return Note.objects.annotate(later=Length("title"))
+
+    assert told(Counted, Late) == []
+
+
+def test_filter_sets_that_lead_nowhere_are_named():
+    meta = type("Meta", (), {"model": Note, "fields": ["titel"]})
+    by_meta = type("ByMeta", (rest.FilterSet,), {"Meta": meta})
+    by_name = type("ByName", (rest.FilterSet,), {"low": filters.NumberFilter(field_name="starz", lookup_expr="lt")})
+    views = [
+        type("Wrong", (Guarded,), {"permission_classes": [rest.IsAuthenticated], "filterset_class": one})
+        for one in (by_meta, by_name)
+    ]
+    assert told(*views) == [
+        ("manoir.rest.E002", "ByMeta.Meta.fields: Note has no field 'titel' (in 'titel'). Did you mean 'title'?"),
+        ("manoir.rest.E002", "ByName.low: Note has no field 'starz' (in 'starz'). Did you mean 'stars'?"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("permission_class", "permission_classes"),
+        ("permision_classes", "permission_classes"),
+        ("filter_fields", "filterset_fields"),
+        ("serializer_clas", "serializer_class"),
+    ],
+)
+def test_attributes_that_mean_nothing_are_named(name, meant):
+    """H03: who writes `permission_class` believes that the view is guarded."""
+    slip = type("Slip", (Guarded,), {"permission_classes": [rest.IsAuthenticated], name: [rest.IsAdminUser]})
+    with settings.override(ROOT_URLCONF=[path("", slip.as_view())]):
+        [message] = [one for one in run_checks(tags=["security"]) if one.id == "manoir.rest.W003"]
+    assert message.msg.endswith(f".Slip.{name} means nothing to a view.")
+    assert message.hint == f"Did you mean `{meant}`?"
+
+
+def test_attributes_of_a_projects_own_are_no_slips():
+    class Own(Guarded):
+        permission_classes = [rest.IsAuthenticated]
+        serializer_classes = {"list": NoteSerializer}
+        lookup_fields = ["folder", "title"]
+        read_serializer_class = NoteSerializer
+
+    assert told(Own) == []

@@ -16,6 +16,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from manoir.exceptions import nearest
+
 if TYPE_CHECKING:
     from manoir.rest import authentication as authentication
     from manoir.rest import authtoken as authtoken
@@ -481,7 +483,7 @@ def __getattr__(name: str) -> Any:
         return import_module(f"manoir.rest.{name}")
     home = _HOMES.get(name)
     if home is None:
-        raise AttributeError(f"module 'manoir.rest' has no attribute {name!r}")
+        raise AttributeError(f"module 'manoir.rest' has no attribute {name!r}.{nearest(name, [*_HOMES, *_DOORS])}")
     value = getattr(import_module(f"manoir.rest.{home}"), name)
     globals()[name] = value
     return value

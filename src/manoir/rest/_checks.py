@@ -86,6 +86,15 @@ def check_filters(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 def views_of_apis() -> Iterator[Any]:
     """Yield the view functions of APIs in ROOT_URLCONF that are the project's, each class once."""
+    seen: set[Any] = set()
+    for callback in callbacks_of_apis():
+        if callback.cls not in seen:
+            seen.add(callback.cls)
+            yield callback
+
+
+def callbacks_of_apis() -> Iterator[Any]:
+    """Yield all view functions of APIs in ROOT_URLCONF that are the project's; a viewset has one for each address."""
     if not settings.ROOT_URLCONF:
         return
     try:
@@ -101,8 +110,8 @@ def views_of_apis() -> Iterator[Any]:
         cls = getattr(pattern.callback, "cls", None)
         if cls is None or not hasattr(cls, "permission_classes") or cls.__module__.startswith("manoir."):
             continue
-        if cls not in seen:
-            seen.add(cls)
+        if pattern.callback not in seen:
+            seen.add(pattern.callback)
             yield pattern.callback
 
 

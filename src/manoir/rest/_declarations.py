@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from typing import Any
 
 from manoir.exceptions import nearest
@@ -65,6 +66,13 @@ def refuse_no_class(whose: str, value: Any) -> None:
         raise TypeError(f"{whose} holds the text {value!r}: give the class itself; only settings name classes by text.")
     if value is not None and not callable(value):
         raise TypeError(f"{whose} holds an instance of {name_of(value)}: give the class, without parentheses.")
+
+
+def similar(name: str, known: Sequence[str], cutoff: float) -> str | None:
+    """Return the word that is written nearly so; None where none is."""
+    from difflib import get_close_matches  # a millisecond at each start, for what only a check needs
+
+    return next(iter(get_close_matches(name, known, n=1, cutoff=cutoff)), None)
 
 
 def name_of(value: Any) -> str:

@@ -34,6 +34,18 @@ class SkipField(Exception):
     """A field has nothing to say: it is left out of what was validated, or of the answer."""
 
 
+def unknown_option(cls: type[Any], name: str) -> TypeError:
+    """The error of an option that a kind of field does not have, with the nearest one that it has."""
+    known = {
+        parameter.name
+        for base in cls.__mro__
+        if "__init__" in vars(base)
+        for parameter in inspect.signature(vars(base)["__init__"]).parameters.values()
+        if parameter.kind in (parameter.KEYWORD_ONLY, parameter.POSITIONAL_OR_KEYWORD) and parameter.name != "self"
+    }
+    return TypeError(f"{cls.__name__} has no option {name!r}.{nearest(name, known)}")
+
+
 def details_of(error: ValidationError | APIValidationError) -> Any:
     """The words and codes of an error of either kind, in the shape that answers have."""
     if isinstance(error, APIValidationError):
@@ -116,7 +128,10 @@ class Field(TwoColours):
         error_messages: Mapping[str, Any] | None = None,
         validators: Sequence[Validator] | None = None,
         allow_null: bool = False,
+        **unknown: Any,
     ) -> None:
+        if unknown:
+            raise unknown_option(type(self), next(iter(unknown)))
         Field._counter += 1
         self._creation_counter = Field._counter
         self.read_only, self.write_only = read_only, write_only
@@ -243,6 +258,8 @@ class Field(TwoColours):
         owner = type(self.parent).__name__ if self.parent is not None else type(self).__name__
         known = cast("list[str]", list(instance) if isinstance(instance, Mapping) else dir(instance))
         hint = nearest(self.source_attrs[0] if self.source_attrs else "", [str(name) for name in known])
+        if isinstance(instance, SEVERAL):
+            hint = f" For several instances, write {owner}(…, many=True)."
         return type(error)(
             f"{owner}.{self.field_name}: {type(instance).__name__!r} object has no attribute or key "
             f"{self.source!r} ({error}).{hint} Set source=…, or declare the field with required=False."

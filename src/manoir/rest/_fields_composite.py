@@ -112,8 +112,7 @@ class ListField(_HoldingField):
         if self.field_name in dictionary:
             sent = dictionary.getlist(self.field_name)
             return [] if sent == [""] else sent
-        indexed = items_of(dictionary, self.field_name)
-        return indexed if indexed or not self._is_partial else empty
+        return items_of(dictionary, self.field_name) or empty
 
     @hook
     def to_internal_value(self, data: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol
 
 from manoir.bridge import hook
-from manoir.exceptions import ValidationError
+from manoir.exceptions import ImproperlyConfigured, ValidationError, nearest
 from manoir.i18n import gettext_lazy as _
 from manoir.rest._field import Field, SkipField, empty
 from manoir.validators import MaxLengthValidator
@@ -82,8 +82,20 @@ class SerializerMethodField(Field):
 
     @hook
     def to_representation(self, value: Any, /) -> Any:
-        """Hook: the method's answer."""
-        return getattr(self.parent, self.method_name or "")(value)
+        """Hook: the method's answer.
+
+        Raises:
+            AttributeError: the serializer has no such method.
+        """
+        return getattr(self.parent, self.method_name or "", self._missing)(value)
+
+    def _missing(self, value: Any) -> Any:
+        serializer = type(self.parent)
+        known = [name for name in dir(serializer) if name.startswith("get_") and not hasattr(Field, name)]
+        raise AttributeError(
+            f"{serializer.__name__}.{self.field_name} is the answer of a method that is not there: write "
+            f"`def {self.method_name}(self, …)`.{nearest(self.method_name or '', known)}"
+        )
 
 
 class ModelField(Field):
@@ -148,7 +160,13 @@ class CurrentUserDefault:
     requires_context = True
 
     def __call__(self, serializer_field: Field) -> Any:
-        return serializer_field.context["request"].user
+        request = serializer_field.context.get("request")
+        if request is None:
+            raise ImproperlyConfigured(
+                f"CurrentUserDefault of {serializer_field.field_name!r} needs the request: make the serializer with "
+                'context={"request": request}, as views do.'
+            )
+        return request.user
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from manoir import forms
 from manoir.bridge import hook
+from manoir.exceptions import ValidationError
 from manoir.i18n import gettext_lazy as _
 from manoir.rest._field import MAX_BITS, Field, empty, shown
 from manoir.validators import (
@@ -208,11 +210,19 @@ class UUIDField(Field):
 
 
 class IPAddressField(CharField):
-    """An IP address.
+    """An IP address, in its canonical form.
 
     Args:
         protocol: `"both"`, `"IPv4"` or `"IPv6"`.
+        unpack_ipv4: turn `::ffff:192.0.2.1` into `192.0.2.1`; only with `"both"`.
         **options: those of CharField.
+
+    Raises:
+        ValueError: `protocol` is none of the three, or contradicts `unpack_ipv4`.
+
+    Example:
+        >>> IPAddressField().run_validation("2001:DB8:0::1")
+        '2001:db8::1'
     """
 
     default_error_messages: ClassVar[Mapping[str, Any]] = {"invalid": _("This is no IP address.")}
@@ -220,10 +230,24 @@ class IPAddressField(CharField):
         "both": validate_ipv46_address, "ipv4": validate_ipv4_address, "ipv6": validate_ipv6_address,
     }  # fmt: skip
 
-    def __init__(self, *, protocol: str = "both", **options: Any) -> None:
+    def __init__(self, *, protocol: str = "both", unpack_ipv4: bool = False, **options: Any) -> None:
         if protocol.lower() not in self.checks:
             raise ValueError(f"IPAddressField(protocol={protocol!r}): use 'both', 'IPv4' or 'IPv6'.")
-        self.protocol = protocol.lower()
+        if unpack_ipv4 and protocol.lower() != "both":
+            raise ValueError(
+                f"IPAddressField(protocol={protocol!r}, unpack_ipv4=True): that needs the protocol 'both'."
+            )
+        self.protocol, self.unpack_ipv4 = protocol.lower(), unpack_ipv4
+        self._canonical = forms.GenericIPAddressField(unpack_ipv4=unpack_ipv4).to_python
         options.setdefault("max_length", 39)
         super().__init__(**options)
         self.validators.append(self.checks[self.protocol])
+
+    @hook
+    def to_internal_value(self, data: Any) -> Any:
+        """Hook: the address."""
+        text = super().to_internal_value(data)
+        try:
+            return self._canonical(text)
+        except ValidationError:
+            return self.fail("invalid")

@@ -78,8 +78,8 @@ class HyperlinkedRelatedField(RelatedField):
         super().__init__(**options)
 
     def use_pk_only_optimization(self) -> bool:
-        """Tell whether the key is all that the URL needs."""
-        return self.lookup_field == "pk"
+        """Tell whether the key is all that the URL needs; a `get_url()` of yours may want more."""
+        return self.lookup_field == "pk" and type(self).get_url is HyperlinkedRelatedField.get_url
 
     # -- in -----------------------------------------------------------------------------------------------------------
 

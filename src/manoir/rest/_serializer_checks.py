@@ -1,17 +1,24 @@
-"""Checks of the serializers of installed apps: what is shown without a decision, declarations that cannot work, hooks."""
+"""Checks of the serializers of installed apps: what is shown without a decision, declarations that cannot work, slips, hooks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from manoir.apps import classes_of_apps
 from manoir.bridge import hook_conflicts
 from manoir.checks import CheckMessage, Error, Tags, Warning, register
-from manoir.exceptions import FieldDoesNotExist, ImproperlyConfigured
+from manoir.exceptions import FieldDoesNotExist, ImproperlyConfigured, nearest
+from manoir.rest._declarations import similar
+from manoir.rest._model_info import field_info
+from manoir.rest._paths import fields_on
+from manoir.rest._relation import SlugRelatedField
+from manoir.rest._serializer import Serializer
 from manoir.rest._serializer_base import BaseSerializer
 from manoir.rest._serializer_hooks import DERIVED
 from manoir.rest._serializer_model import ALL_FIELDS, ModelSerializer
+from manoir.rest.settings import api_settings
+from manoir.rest.validators import BaseUniqueForValidator, UniqueTogetherValidator
 
 
 @register(Tags.security)
@@ -33,24 +40,131 @@ def check_all_fields(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 @register(Tags.models)
 def check_declarations(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Name serializers whose `Meta` or fields cannot work, before the first request finds out."""
-    found: list[CheckMessage] = []
-    for serializer in model_serializers(app_configs):
-        if serializer.__init__ is not ModelSerializer.__init__:
-            continue  # what it is made with, only its views know
-        try:
-            _ = serializer().fields
-        except (ImproperlyConfigured, FieldDoesNotExist, TypeError) as error:
-            found.append(
-                Error(
-                    f"{serializer.__qualname__}: {error}",
-                    hint="Mend its Meta, or the field's options.",
-                    obj=serializer,
-                    id="manoir.rest.E101",
+    return [
+        Error(
+            f"{serializer.__qualname__}: {words}",
+            hint="Mend its Meta, or the field's options.",
+            obj=serializer,
+            id="manoir.rest.E101",
+        )
+        for serializer in classes_of_apps(Serializer, app_configs)
+        for words in mistakes_of(serializer)
+    ]
+
+
+def mistakes_of(serializer: type[Any]) -> Iterator[str]:
+    """Yield what cannot work in a serializer."""
+    has_model = getattr(getattr(serializer, "Meta", None), "model", None) is not None
+    if serializer.__init__ is not BaseSerializer.__init__ or (
+        issubclass(serializer, ModelSerializer) and not has_model
+    ):
+        return  # what it is made with, only its views know; a base has its model below
+    try:
+        made = serializer()
+        fields = made.fields
+    except (ImproperlyConfigured, FieldDoesNotExist, TypeError) as error:
+        yield str(error)
+        return
+    except Exception:  # hooks that want a request are right to complain without one
+        return
+    if not serializer.__subclasses__():  # what a base lacks, the classes below it may have
+        yield from mistakes_of_fields(made, fields)
+    if has_model:
+        yield from mistakes_of_names(serializer, fields)
+
+
+def mistakes_of_fields(serializer: Any, fields: Mapping[str, Any]) -> Iterator[str]:
+    """Yield methods that are not there, slugs that are no fields, and validators of fields that are not there."""
+    for name, field in fields.items():
+        method = getattr(field, "method_name", None)
+        if method and not hasattr(serializer, method):
+            known = [one for one in dir(serializer) if one.startswith("get_") and not hasattr(Serializer, one)]
+            yield f"{name} is the answer of {method}(), which is not there.{nearest(method, known)}"
+        relation = getattr(field, "child_relation", field)
+        if isinstance(relation, SlugRelatedField) and getattr(relation.queryset, "model", None) is not None:
+            try:
+                fields_on(relation.queryset.model, relation.slug_field)
+            except ImproperlyConfigured as error:
+                yield f"{name}, slug_field: {error}"
+    for validator in getattr(getattr(serializer, "Meta", None), "validators", None) or ():
+        for name in names_of(validator):
+            if name not in fields:
+                yield f"{type(validator).__name__} names {name!r}, which is no field.{nearest(name, list(fields))}"
+
+
+def names_of(validator: Any) -> list[str]:
+    """Return the fields of the serializer that a validator of uniqueness names."""
+    if isinstance(validator, UniqueTogetherValidator):
+        return list(validator.fields)
+    return [validator.field, validator.date_field] if isinstance(validator, BaseUniqueForValidator) else []
+
+
+def mistakes_of_names(serializer: type[Any], fields: Mapping[str, Any]) -> Iterator[str]:
+    """Yield names in `Meta.read_only_fields` and `Meta.extra_kwargs` that mean nothing: such an option has no effect."""
+    model = serializer.Meta.model
+    info = field_info(model)
+    known = [*fields, *info.fields_and_pk, *info.relations]
+    for option in ("read_only_fields", "extra_kwargs"):
+        for name in getattr(serializer.Meta, option, None) or ():
+            if name not in known and name != api_settings.URL_FIELD_NAME and not hasattr(model, name):
+                yield (
+                    f"Meta.{option} names {name!r}, which is no field of {model._meta.object_name}, so it has no effect."
+                    f"{nearest(name, known)}"
                 )
-            )
-        except Exception:  # noqa: S112  # hooks that want a request are right to complain without one
+
+
+@register(Tags.models)
+def check_slips(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Name options of `Meta`, and methods `validate_…`, that mean nothing and look like others that do."""
+    return [
+        Warning(
+            f"{serializer.__qualname__}.{what} means nothing to a serializer.",
+            hint=hint,
+            obj=serializer,
+            id="manoir.rest.W102",
+        )
+        for serializer in classes_of_apps(Serializer, app_configs)
+        for what, hint in slips_of(serializer)
+    ]
+
+
+SIMILAR = 0.8
+META_OPTIONS = (
+    "model", "fields", "exclude", "read_only_fields", "extra_kwargs", "depth", "validators", "list_serializer_class",
+    "unknown_fields",
+)  # fmt: skip
+OLD_OPTIONS = {
+    "write_only_fields": "extra_kwargs = {name: {'write_only': True}}",
+    "lookup_field": "extra_kwargs = {'url': {'lookup_field': …}}",
+    "view_name": "extra_kwargs = {'url': {'view_name': …}}",
+}
+"""Options of `Meta` of older frameworks, and what to write instead."""
+
+
+def slips_of(serializer: type[Any]) -> Iterator[tuple[str, str]]:
+    """Yield what means nothing, with a hint."""
+    meta: Any = vars(serializer).get("Meta")
+    for name in vars(meta) if isinstance(meta, type) else ():
+        if name.startswith("_") or name in META_OPTIONS:
             continue
-    return found
+        if name in OLD_OPTIONS:
+            yield f"Meta.{name}", f"Write {OLD_OPTIONS[name]}."
+        elif meant := similar(name, META_OPTIONS, SIMILAR):
+            yield f"Meta.{name}", f"Did you mean `{meant}`?"
+    if serializer.__subclasses__() or serializer.__init__ is not BaseSerializer.__init__:
+        return
+    checks = [name for name in vars(serializer) if name.startswith(("validate_", "avalidate_"))]
+    checks = [name for name in checks if not hasattr(ModelSerializer, name)]
+    if not checks:
+        return
+    try:
+        fields = list(serializer().fields)
+    except Exception:  # what cannot work is E101
+        return
+    for name in checks:
+        checked = name.partition("_")[2]
+        if checked not in fields and (meant := similar(checked, fields, SIMILAR)):
+            yield f"{name}()", f"There is no field {checked!r}. Did you mean `validate_{meant}`?"
 
 
 @register(Tags.async_support)

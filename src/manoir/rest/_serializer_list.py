@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from manoir import bridge
 from manoir.bridge import hook
 from manoir.exceptions import APIValidationError, ErrorDetail, ValidationError
+from manoir.http import MultiValueDict
 from manoir.i18n import gettext_lazy as _
-from manoir.models import Manager, QuerySet
+from manoir.models import Manager, Model, QuerySet
 from manoir.rest._field import SkipField, details_of, empty
 from manoir.rest._nested_rows import visible_rows
 from manoir.rest._plan_cache import known_level, level_of
@@ -92,8 +94,10 @@ class ListSerializer(BaseSerializer):
         return []
 
     def get_value(self, dictionary: Any) -> Any:
-        """Return the items that were sent; forms send none."""
-        return dictionary.get(self.field_name, empty)
+        """Return the items that were sent: in a form `name[0].field`, or `name[0]field`."""
+        if not hasattr(dictionary, "getlist"):
+            return dictionary.get(self.field_name, empty)
+        return forms_of_items(dictionary, self.field_name) or empty
 
     # -- in -----------------------------------------------------------------------------------------------------------
 
@@ -129,7 +133,7 @@ class ListSerializer(BaseSerializer):
             ValidationError: a list with the errors of each item, `{}` for those without.
         """
         if hasattr(data, "getlist"):
-            data = []
+            data = forms_of_items(data, "")
         if not isinstance(data, list):
             self._refuse("not_a_list", input_type=type(data).__name__)
         self._check_length(len(data))
@@ -239,6 +243,11 @@ class ListSerializer(BaseSerializer):
         """Hook: return what an answer holds of all items; a manager or queryset is read once."""
         # A queryset that was read already is not read again; a manager has nothing to remember.
         items = data.all() if hasattr(data, "all") and not isinstance(data, QuerySet) else data
+        if isinstance(items, Model):
+            raise TypeError(
+                f"{type(self.child).__name__}(…, many=True) shows several instances, and was given one "
+                f"{type(items).__name__}: leave many=True out, or give a list."
+            )
         show = self.child.to_representation
         return [show(item) for item in items]
 
@@ -256,5 +265,18 @@ class ListSerializer(BaseSerializer):
             found = {api_settings.NON_FIELD_ERRORS_KEY: [ErrorDetail(_("No data was sent."), code="null")]}
         return ReturnDict(found, serializer=self) if isinstance(found, dict) else ReturnList(found, serializer=self)
 
+
+def forms_of_items(form: Any, name: str) -> list[Any]:
+    """The fields `name[0].a`, `name[0].b`, `name[1].a` … of a form, as a form for each item, in the order of the numbers."""
+    found: dict[int, dict[str, list[Any]]] = {}
+    for key in form:
+        match = ITEM.fullmatch(key, len(name)) if key.startswith(name) else None
+        if match is not None:
+            found.setdefault(int(match[1]), {})[match[2] or match[3]] = form.getlist(key)
+    return [MultiValueDict(found[number]) for number in sorted(found)]
+
+
+ITEM = re.compile(r"\[(\d{1,6})\](?:\[([^\[\]]+)\]|\.?([^.\[\]].*))", re.DOTALL)
+"""The number of an item and the name of a field in it: `[0].title`, `[0]title`, `[0][title]`."""
 
 BaseSerializer._list_class = ListSerializer

@@ -238,7 +238,11 @@ class ModelSerializer(Serializer, Generic[M]):
             options = extra.get(name, {})
             source = options.get("source", "*")
             field_class, kwargs = self.build_field(name if source == "*" else source, info, model, depth)
-            found[name] = self._without_secrets(name, field_class(**self.include_extra_kwargs(kwargs, options)))
+            try:
+                made = field_class(**self.include_extra_kwargs(kwargs, options))
+            except TypeError as error:
+                raise ImproperlyConfigured(f"{type(self).__name__}.Meta.extra_kwargs[{name!r}]: {error}") from error
+            found[name] = self._without_secrets(name, made)
         found.update(hidden)
         return found
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from manoir.exceptions import ImproperlyConfigured, TemplateDoesNotExist
-from manoir.http import JSONEncoder, MediaType, encode_json
+from manoir.http import JSONEncoder, MediaType, MultiValueDict, encode_json
 from manoir.rest._browsable import BrowsableAPIRenderer
 from manoir.rest._renderer import BaseRenderer
 from manoir.rest.settings import api_settings
@@ -74,9 +74,19 @@ def encode(data: Any) -> bytes:
     if hasattr(data, "encoded"):
         return data.encoded()
     try:
-        return _encode(data)
+        return _encode(data if not isinstance(data, dict) else without_lists(data))
     except RecursionError:
         raise ValueError("The data contains itself, or is nested too deeply for JSON.") from None
+
+
+def without_lists(data: dict[Any, Any]) -> dict[Any, Any]:
+    """Return data with the last value of each field of a form in it, as `items()` gives it: inside there are lists."""
+    if isinstance(data, MultiValueDict):
+        return dict(data.items())
+    for value in data.values():
+        if isinstance(value, MultiValueDict):
+            return {key: dict(one.items()) if isinstance(one, MultiValueDict) else one for key, one in data.items()}
+    return data
 
 
 def _other_type(value: Any) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from manoir.db import router
-from manoir.exceptions import APIValidationError, FieldTypeError, ValidationError
+from manoir.exceptions import APIValidationError, FieldTypeError, ImproperlyConfigured, ValidationError, nearest
 from manoir.i18n import gettext_lazy as _
 from manoir.models import DatabaseDefault
 
@@ -120,6 +120,7 @@ class UniqueTogetherValidator:
 
         Raises:
             ValidationError: the values are taken; the code is `unique`.
+            ImproperlyConfigured: one of the names is no field of the serializer.
         """
         self.enforce_required_fields(attrs, serializer)
         lookups: dict[str, Any] = {}
@@ -129,8 +130,13 @@ class UniqueTogetherValidator:
                 lookups[source] = attrs[source]
             elif serializer.instance is not None:
                 lookups[source] = value_of(serializer.instance, source)
-            else:
+            elif name in serializer.fields:
                 return
+            else:
+                raise ImproperlyConfigured(
+                    f"{type(serializer).__name__}: UniqueTogetherValidator(fields={list(self.fields)!r}) names {name!r}, "
+                    f"which is no field of the serializer.{nearest(name, list(serializer.fields))}"
+                )
         if None in lookups.values() or self._is_unchanged(lookups, attrs, serializer.instance):
             return
         if is_taken(self.queryset, serializer.instance, lookups):

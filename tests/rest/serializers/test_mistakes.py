@@ -1,0 +1,97 @@
+"""What serializers say when they are written or used the wrong way: what, where, and the cure."""
+
+from __future__ import annotations
+
+import pytest
+
+from manoir import rest
+from manoir.exceptions import ImproperlyConfigured
+from manoir.rest import serializers
+from tests.library.models import Author
+
+
+class AuthorSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Author
+        fields = ["name"]
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        (
+            lambda: serializers.CharField(max_lenght=5),
+            r"CharField has no option 'max_lenght'\. Did you mean 'max_length'",
+        ),
+        (lambda: serializers.DecimalField(5, 2, min=1), r"DecimalField has no option 'min'"),
+        (lambda: serializers.ListField(childs=None), r"ListField has no option 'childs'\. Did you mean 'child'\?"),
+        (lambda: AuthorSerializer(contex={}), r"AuthorSerializer has no option 'contex'\. Did you mean 'context'"),
+        (
+            lambda: serializers.SlugRelatedField("name", querset=Author.objects.all()),
+            r"SlugRelatedField has no option 'querset'\. Did you mean 'queryset'\?",
+        ),
+    ],
+)
+def test_an_unknown_option_names_the_nearest(field, words):
+    with pytest.raises(TypeError, match=words):
+        field()
+
+
+def test_an_unknown_option_of_extra_kwargs_names_its_field():
+    class Wrong(AuthorSerializer):
+        class Meta(AuthorSerializer.Meta):
+            extra_kwargs = {"name": {"requird": False}}
+
+    with pytest.raises(
+        ImproperlyConfigured, match=r"Wrong\.Meta\.extra_kwargs\['name'\]: CharField has no option 'requird'"
+    ):
+        Wrong().fields
+
+
+def test_a_method_that_is_missing_is_named(rows, colour):
+    class Wrong(AuthorSerializer):
+        books_count = serializers.SerializerMethodField()
+
+        def get_book_count(self, author): ...
+
+        class Meta(AuthorSerializer.Meta):
+            fields = ["name", "books_count"]
+
+    with pytest.raises(
+        AttributeError, match=r"Wrong\.books_count .* write `def get_books_count\(self, …\)`\. Did you mean"
+    ):
+        colour.data(Wrong(rows.ann))
+
+
+def test_several_rows_want_many(rows, colour):
+    with pytest.raises(AttributeError, match=r"For several instances, write AuthorSerializer\(…, many=True\)"):
+        colour.data(AuthorSerializer(Author.objects.all()))
+
+
+def test_one_row_wants_no_many(rows, colour):
+    with pytest.raises(TypeError, match=r"AuthorSerializer\(…, many=True\) shows several .* was given one Author"):
+        colour.data(AuthorSerializer(rows.ann, many=True))
+
+
+def test_the_current_user_needs_the_request(colour):
+    class Wrong(serializers.Serializer):
+        owner = serializers.HiddenField(default=serializers.CurrentUserDefault())
+
+    with pytest.raises(ImproperlyConfigured, match=r"CurrentUserDefault of 'owner' needs the request: .* context="):
+        colour.valid(Wrong(data={}))
+
+
+def test_uniqueness_of_what_is_no_field_is_told(database, colour):
+    class Wrong(AuthorSerializer):
+        class Meta(AuthorSerializer.Meta):
+            validators = [serializers.UniqueTogetherValidator(Author.objects.all(), ["name", "emial"])]
+
+    with pytest.raises(
+        ImproperlyConfigured, match=r"Wrong: UniqueTogetherValidator.* names 'emial', which is no field"
+    ):
+        colour.valid(Wrong(data={"name": "Ann"}))
+
+
+def test_a_name_of_the_door_that_is_not_there_names_the_nearest():
+    with pytest.raises(AttributeError, match=r"has no attribute 'ModelViewset'\. Did you mean 'ModelViewSet'"):
+        rest.ModelViewset
