@@ -40,6 +40,18 @@ def test_imports_an_attribute() -> None:
             r"manoir has no Memcached; .*'manoir\.cache\.RedisCache' and 'manoir\.db\.DatabaseCache'\.",
         ),
         (
+            "rest_framework.permissions.IsAuthenticated",
+            r"manoir's counterpart is 'manoir\.rest\.permissions\.IsAuthenticated'",
+        ),
+        (
+            "django_filters.rest_framework.DjangoFilterBackend",
+            r"manoir's counterpart is 'manoir\.rest\.filters\.DjangoFilterBackend'",
+        ),
+        (
+            "rest_framework_simplejwt.authentication.JWTAuthentication",
+            r"manoir's counterpart is 'manoir\.rest\.jwt\.authentication\.JWTAuthentication'",
+        ),
+        (
             "django.core.files.uploadhandler.MemoryFileUploadHandler",
             r"manoir's counterpart is 'manoir\.http\.MemoryFileUploadHandler'",
         ),

@@ -17,7 +17,8 @@ from manoir.commands import call_command
 from manoir.conf import settings
 from manoir.db import connections
 from manoir.exceptions import CommandError
-from manoir.rest.authtoken import MOST_TOKENS, obtain_auth_token
+from manoir.rest.authtoken import models, obtain_auth_token, serializers, views
+from manoir.rest.authtoken.views import MOST_TOKENS
 from manoir.rest.models import Token, digest_of
 from manoir.testing import APIRequestFactory
 from manoir.urls import path
@@ -196,6 +197,19 @@ def test_getting_a_token(api, people):
     wrong = api.post("/get-token/", {"username": "ann", "password": "x"}, format="json")
     assert (wrong.status_code, wrong.json()) == (400, {"non_field_errors": ["The user name or the password is wrong."]})
     assert set(api.post("/get-token/", {}, format="json").json()) == {"username", "password"}
+
+
+def test_the_documented_modules_have_the_view_and_the_tokens():
+    assert views.obtain_auth_token is obtain_auth_token
+    assert (models.Token, serializers.AuthTokenSerializer) == (Token, views.ObtainAuthToken.serializer_class)
+
+
+def test_a_token_that_is_there_has_no_key_to_give(people):
+    """A project's view would answer with null: the documented `get_or_create` of other frameworks is told."""
+    for tokens in (Token.objects, people.ann.user.auth_tokens):
+        with pytest.raises(TypeError, match=r"no key to give .* Token\.objects\.create\(user=user\)"):
+            tokens.get_or_create(user=people.ann.user)
+    assert not Token.objects.exists()
 
 
 def test_the_oldest_tokens_go(api, people):

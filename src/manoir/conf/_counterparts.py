@@ -10,6 +10,13 @@ COUNTERPARTS = {
     "django.contrib.messages": "manoir.messages",
     "django.contrib.staticfiles": "manoir.staticfiles",
     "rest_framework": "manoir.rest",
+    "rest_framework.authtoken": "manoir.rest",
+    "rest_framework.schemas.openapi.AutoSchema": "manoir.rest.schemas.AutoSchema",
+    "rest_framework_simplejwt": "manoir.rest.jwt",
+    "rest_framework_simplejwt.token_blacklist": "manoir.rest.jwt",
+    "django_filters": "manoir.rest",
+    "drf_spectacular": "manoir.rest",
+    "drf_spectacular.openapi.AutoSchema": "manoir.rest.schemas.AutoSchema",
     "django.db.backends.sqlite3": "manoir.db.sqlite",
     "django.db.backends.postgresql": "manoir.db.postgresql",
     "django.middleware.security.SecurityMiddleware": "manoir.middleware.SecurityMiddleware",
@@ -65,9 +72,20 @@ NOT_THERE = {
 """Modules without a counterpart, and what to take instead."""
 
 
+PACKAGES = {
+    "rest_framework.": "manoir.rest.",
+    "rest_framework_simplejwt.": "manoir.rest.jwt.",
+    "django_filters.rest_framework.": "manoir.rest.filters.",
+}
+"""Packages whose names stand in a package of manoir, in modules of the same names."""
+
+
 def counterpart(dotted_path: str) -> str | None:
-    """Return manoir's path for a Django path, or None where it has none."""
+    """Return manoir's path for a path of Django or of a package around it, or None where it has none."""
     found = COUNTERPARTS.get(dotted_path)
+    for package, room in PACKAGES.items() if found is None else ():
+        if dotted_path.startswith(package):
+            found = room + dotted_path.removeprefix(package)
     if found is None:
         package, _, name = dotted_path.rpartition(".")
         room = COUNTERPARTS.get(package)

@@ -43,6 +43,19 @@ class TokenManager(models.Manager["Token"]):
 
     trim = blocking(atrim)
 
+    async def aget_or_create(self, defaults: Any = None, **kwargs: Any) -> tuple[Token, bool]:
+        """Refuse: a token that is there already has no key to give.
+
+        Raises:
+            TypeError: always.
+        """
+        raise TypeError(
+            "Token.objects.get_or_create() has no key to give of a token that is there: the table has hashes. Make one "
+            "for each sign-in, Token.objects.create(user=user); its `key` is there this once."
+        )
+
+    get_or_create = blocking(aget_or_create)
+
     async def arevoke(self, key: str) -> None:
         """Remove the token of a key, so that nobody can use it any more.
 

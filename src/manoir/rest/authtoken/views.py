@@ -1,57 +1,24 @@
-"""Tokens by user name and password: the address at which a program gets its key."""
+"""The view at which a program gets its key."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from manoir import auth
 from manoir.apps import apps
-from manoir.exceptions import Throttled
 from manoir.http import HttpResponseBase
-from manoir.rest import parsers, renderers, serializers
+from manoir.rest import parsers, renderers
 from manoir.rest._errors import outside_atomic_requests
-from manoir.rest.authentication import seconds_of_lock
-from manoir.rest.exceptions import ValidationError
+from manoir.rest.authtoken.serializers import AuthTokenSerializer
 from manoir.rest.permissions import AllowAny
 from manoir.rest.response import Response
 from manoir.rest.views import APIView
 from manoir.views import answers
 
-__all__ = ["AuthTokenSerializer", "ObtainAuthToken", "obtain_auth_token"]
+__all__ = ["ObtainAuthToken", "obtain_auth_token"]
 
 MOST_TOKENS = 20
 """Tokens of a user that signing in leaves: the oldest go, so that the table cannot grow without bound (H56)."""
-
-WRONG = "The user name or the password is wrong."
-
-
-class AuthTokenSerializer(serializers.Serializer):
-    """User name and password; `validated_data["user"]` is the user."""
-
-    username = serializers.CharField(label="User name", write_only=True, max_length=254)
-    password = serializers.CharField(
-        label="Password",
-        write_only=True,
-        max_length=1_000,
-        trim_whitespace=False,
-        style={"input_type": "password"},
-    )
-
-    async def avalidate(self, attrs: Any) -> Any:
-        """Find the user; one answer for all failures (H33).
-
-        Raises:
-            ValidationError: there is none, or they may not sign in.
-            Throttled: too many attempts failed, so that nobody looked at this one (H31).
-        """
-        request = getattr(self.context.get("request"), "_request", None)
-        user = await auth.aauthenticate(request=request, username=attrs["username"], password=attrs["password"])
-        if user is None and (wait := seconds_of_lock(request)) is not None:
-            raise Throttled(wait=wait)
-        if user is None or not user.is_active:
-            raise ValidationError(WRONG, code="authorization")
-        return {**attrs, "user": user}
 
 
 class ObtainAuthToken(APIView):
