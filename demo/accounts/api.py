@@ -15,7 +15,7 @@ class FavouriteSerializer(rest.ModelSerializer):
 
 
 class FavouriteViewSet(rest.ModelViewSet):
-    """The cities that you keep. What another keeps does not exist for you: `visible_to` of the model says so."""
+    """The cities that you keep. Nobody else sees them."""
 
     queryset = Favourite.objects.all()
     serializer_class = FavouriteSerializer

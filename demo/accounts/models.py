@@ -1,4 +1,4 @@
-"""The people of this project: who signs in with an e-mail address, and what each of them keeps."""
+"""The people of this project: who signs in with an email address, and what each of them keeps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from manoir.bridge import blocking
 
 
 class PeopleManager(UserManager):
-    """Makes users by their e-mail address."""
+    """Makes users by their email address."""
 
     async def acreate_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Make and save a user who signs in with `email`; None as password lets nobody sign in."""
@@ -30,7 +30,7 @@ class PeopleManager(UserManager):
 
 class User(AbstractUser):
     username = None
-    email = models.EmailField("e-mail address", unique=True)
+    email = models.EmailField("email address", unique=True)
 
     objects = PeopleManager()
 

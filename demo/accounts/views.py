@@ -8,7 +8,9 @@ from manoir import messages
 from manoir.auth import login_required
 from manoir.http import HttpRequest, HttpResponse
 from manoir.shortcuts import aget_object_or_404, redirect, render
+from manoir.urls import reverse
 from manoir.views.decorators import never_cache, require_POST
+from world.models import City
 
 
 @never_cache
@@ -39,7 +41,7 @@ async def keep(request: HttpRequest) -> HttpResponse:
         user=user, city=city, defaults={"note": form.cleaned_data["note"]}
     )
     messages.success(request, f"{city.name} is {'kept' if created else 'among your cities already'}.")
-    return redirect("profile")
+    return back(request, city)
 
 
 @require_POST
@@ -51,4 +53,11 @@ async def forget(request: HttpRequest, pk: int) -> HttpResponse:
     )
     await favourite.adelete()
     messages.success(request, f"{favourite.city.name} is forgotten.")
+    return back(request, favourite.city)
+
+
+def back(request: HttpRequest, city: City) -> HttpResponse:
+    """Lead back to where the button was: beside the city on the page of its country, or in the profile."""
+    if request.POST.get("from") == "country":
+        return redirect(f"{reverse('country', args=[city.country_id])}#city-{city.pk}")
     return redirect("profile")

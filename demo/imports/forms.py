@@ -9,8 +9,13 @@ LARGEST = 2_000_000
 
 class ImportForm(forms.Form):
     file = forms.FileField(
-        label="CSV file", help_text="Columns: id, name, country, population, latitude, longitude, timezone."
+        label="CSV file",
+        help_text="Columns: id, name, country (code of two letters), population, latitude, longitude, timezone.",
     )
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
 
     def clean_file(self):
         """Return the text of the file."""

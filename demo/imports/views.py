@@ -5,7 +5,7 @@ from __future__ import annotations
 from imports.forms import ImportForm
 from imports.models import CityImport
 from imports.tasks import import_cities
-from manoir.auth import permission_required
+from manoir.auth import login_required, permission_required
 from manoir.db import transaction
 from manoir.http import HttpRequest, HttpResponse
 from manoir.shortcuts import aget_object_or_404, redirect, render
@@ -14,6 +14,7 @@ from manoir.views.decorators import never_cache
 
 
 @never_cache
+@login_required
 @permission_required("world.add_city", raise_exception=True)
 async def send(request: HttpRequest) -> HttpResponse:
     """Take a file; its row and its task are one transaction."""
@@ -32,6 +33,7 @@ async def send(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
+@login_required
 @permission_required("world.add_city", raise_exception=True)
 async def watch(request: HttpRequest, pk: int) -> HttpResponse:
     """Show how far the task is; the page asks again by itself while it runs."""

@@ -111,7 +111,7 @@ def administrator(browser, site):
         context = await browser.new_context()
         page = await context.new_page()
         await page.goto(f"{site.url}/admin/")
-        await page.get_by_label("E-mail address").fill(ADMINISTRATOR)
+        await page.get_by_label("Email address").fill(ADMINISTRATOR)
         await page.get_by_label("Password").fill(PASSWORD)
         await page.get_by_role("button", name="Sign in").click()
         await page.wait_for_url(f"{site.url}/admin/")

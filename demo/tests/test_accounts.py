@@ -87,6 +87,27 @@ def test_a_city_is_kept_once_and_forgotten(client, ada, city):
     assert not Favourite.objects.exists()
 
 
+def test_the_star_of_a_city_keeps_and_forgets_it_in_its_place(client, ada, city):
+    client.force_login(ada)
+    page = f"/countries/{city.country_id}/"
+    assert f'aria-label="Keep {city}"' in client.get(page).text
+    answer = client.post("/account/favourites/", {"city": city.pk, "from": "country"})
+    assert answer.url == f"{page}#city-{city.pk}"
+    text = client.get(page).text
+    assert f'aria-label="Forget {city}"' in text
+    assert f'aria-label="Keep {city}"' not in text
+    kept = Favourite.objects.get(user=ada)
+    assert client.post(f"/account/favourites/{kept.pk}/forget/", {"from": "country"}).url == f"{page}#city-{city.pk}"
+    assert not Favourite.objects.exists()
+
+
+def test_stars_of_another_person_are_not_shown(client, ada, city):
+    """H01."""
+    Favourite.objects.create(user=User.objects.create_user("bob@example.com", PASSWORD), city=city)
+    client.force_login(ada)
+    assert f'aria-label="Keep {city}"' in client.get(f"/countries/{city.country_id}/").text
+
+
 def test_a_city_that_is_not_there_is_said(client, ada):
     client.force_login(ada)
     response = client.post("/account/favourites/", {"city": "1"}, follow=True)

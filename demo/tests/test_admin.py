@@ -69,7 +69,7 @@ async def in_database(function):
 async def test_somebody_without_staff_status_does_not_come_in(open_page, site):
     await in_database(lambda: User.objects.create_user("guest@example.com", "a lighthouse keeper's logbook"))
     page = await open_page("/admin/")
-    await page.get_by_label("E-mail address").fill("guest@example.com")
+    await page.get_by_label("Email address").fill("guest@example.com")
     await page.get_by_label("Password").fill("a lighthouse keeper's logbook")
     await page.get_by_role("button", name="Sign in").click()
     assert await page.get_by_label("Password").is_visible()

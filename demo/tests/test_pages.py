@@ -89,11 +89,21 @@ def test_country_page(client):
     assert "Paris" in response.text
     assert "Belgium" in response.text
     assert "Charles de Gaulle" in response.text
+    assert "<dd>+33</dd>" in response.text
+
+
+def test_a_country_of_many_airports_shows_the_first_and_folds_the_others(client):
+    text = client.get("/countries/US/").text
+    folded = text.index('<details class="more">')
+    assert text[:folded].count('href="/airports/') == 25
+    assert "1,927 more airports" in text
 
 
 @pytest.mark.parametrize("path", ["/countries/XX/", "/countries/fr/", "/airports/QQQ/", "/no/such/page/"])
 def test_unknown_pages_are_404(client, path):
-    assert client.get(path).status_code == 404
+    response = client.get(path)
+    assert response.status_code == 404
+    assert "This place is not in the atlas" in response.text
 
 
 def test_airport_page(client):

@@ -106,12 +106,12 @@ def test_somebody_adds_a_photo_in_a_browser(open_page, picture, site, tmp_path):
 
     async def walk():
         page = await open_page("/account/login/?next=/airports/KEF/", width=1280)
-        await page.get_by_label("E-mail address").fill(ada.email)
+        await page.get_by_label("Email address").fill(ada.email)
         await page.get_by_label("Password").fill(PASSWORD)
         await page.get_by_role("button", name="Sign in").click()
         await page.get_by_label("A photo of your own").set_input_files(tmp_path / "runway.jpg")
         await page.get_by_label("Caption").fill("Runway 27 in the evening")
-        await page.get_by_role("button", name="Add it").click()
+        await page.get_by_role("button", name="Add photo").click()
         image = page.get_by_role("img", name="Runway 27 in the evening")
         await image.scroll_into_view_if_needed()
         await page.wait_for_function("() => document.querySelector('.album img').naturalWidth === 900")

@@ -70,8 +70,11 @@ def test_another_file_is_refused_at_once(client, editor, text, words):
 
 
 def test_only_who_may_add_cities_imports(client):
+    assert client.get("/imports/").url == "/account/login/?next=/imports/"
     client.force_login(User.objects.create_user("ada@example.com"))
-    assert client.get("/imports/").status_code == 403
+    response = client.get("/imports/")
+    assert response.status_code == 403
+    assert "This page is not open to you" in response.text
 
 
 def test_another_persons_import_does_not_exist(client, editor):

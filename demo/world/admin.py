@@ -72,6 +72,7 @@ class SizeFilter(admin.SimpleListFilter):
 @admin.register(City)
 class CityAdmin(admin.ModelAdmin):
     icon = "city"
+    fields = ["id", "name", "country", "population", ("latitude", "longitude"), "timezone"]
     list_display = ["name", "country", "population", "timezone"]
     list_editable = ["population"]
     list_filter = [SizeFilter, "country__continent", "country"]
@@ -91,6 +92,7 @@ class CityAdmin(admin.ModelAdmin):
 @admin.register(Airport)
 class AirportAdmin(admin.ModelAdmin):
     icon = "plane"
+    fields = [("iata", "icao"), "name", "town", "country", "elevation", ("latitude", "longitude"), "timezone"]
     list_display = ["iata", "name", "town", "country", "elevation"]
     list_filter = ["country__continent", ("icao", admin.EmptyFieldListFilter)]
     search_fields = ["=iata", "=icao", "name", "town"]

@@ -65,6 +65,12 @@ class Country(models.Model):
         return reverse("country", args=[self.code])
 
     @property
+    def dialling(self) -> str:
+        """How calls to the country begin: "+49"; "" where that is not known."""
+        code = self.calling_code.strip().removeprefix("+")
+        return f"+{code}" if code else ""
+
+    @property
     def density(self) -> float | None:
         """People per square kilometre; None where the area is not known."""
         return self.population / self.area if self.area else None
@@ -126,7 +132,7 @@ class Airport(Place):
 
 class Feedback(models.Model):
     name = models.CharField("your name", max_length=80)
-    email = models.EmailField("e-mail", blank=True, help_text="Only if you would like an answer.")
+    email = models.EmailField("email", blank=True, help_text="Only if you would like an answer.")
     message = models.TextField(max_length=2000)
     created = models.DateTimeField(auto_now_add=True)
 

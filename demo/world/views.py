@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from accounts.models import Favourite
 from manoir.cache import cache
 from manoir.http import HttpRequest, HttpResponse, JsonResponse
 from manoir.models import Count, Max, Q, Sum
@@ -17,6 +18,8 @@ from world.search import fold
 
 A_DAY = 24 * 60 * 60
 
+LARGEST = 25
+"""Cities on the page of a country."""
 SORTS = {
     "population": ("-population", "name"),
     "-population": ("population", "name"),
@@ -114,13 +117,27 @@ async def country(request: HttpRequest, code: str) -> HttpResponse:
     country = await aget_object_or_404(Country.objects.select_related("continent", "currency"), pk=code)
     points = [point async for point in country.cities.values_list("latitude", "longitude", "population")]
     figures = await country.cities.aaggregate(count=Count("id"), people=Sum("population"), largest=Max("population"))
+    cities = [city async for city in country.cities.all()[:LARGEST]]
     context = {
         "country": country,
         "map": maps.country_map(points),
         "figures": figures,
-        "cities": country.cities.all()[:25],
+        "cities": await with_favourites(request, cities),
+        "many": LARGEST,
     }
     return render(request, "world/country.html", context)
+
+
+async def with_favourites(request: HttpRequest, cities: list[City]) -> list[City]:
+    """Give cities a `favourite`, the key under which the user of the request keeps them; None where they do not."""
+    user = await request.auser()
+    kept: dict[int, int] = {}
+    if user.is_authenticated:
+        rows = Favourite.objects.filter(user=user, city__in=[city.pk for city in cities])
+        kept = {city: key async for city, key in rows.values_list("city_id", "pk")}
+    for city in cities:
+        city.favourite = kept.get(city.pk)
+    return cities
 
 
 async def airport(request: HttpRequest, code: str) -> HttpResponse:

@@ -198,7 +198,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="Only if you would like an answer.",
                         max_length=254,
-                        verbose_name="e-mail",
+                        verbose_name="email",
                     ),
                 ),
                 ("message", models.TextField(max_length=2000)),

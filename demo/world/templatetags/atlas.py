@@ -20,7 +20,8 @@ def millions(number: float | None) -> str:
         return "–"
     for size, unit in ((1_000_000_000, "bn"), (1_000_000, "M"), (1_000, "k")):
         if number >= size:
-            return f"{number / size:.3g} {unit}"
+            value = number / size
+            return f"{value:.{0 if value >= 100 else 1 if value >= 10 else 2}f} {unit}"
     return f"{number:.0f}"
 
 
