@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from manoir import models, rest
@@ -66,6 +68,26 @@ class FilteredNotes(Notes):
     filterset_class = NoteFilter
 
 
+class Slugs(rest.ModelSerializer):
+    """A note that is named by its folder's name."""
+
+    note = rest.SlugRelatedField(slug_field="folder__name", queryset=Open(Note))
+
+    class Meta:
+        model = Folder
+        fields = ["note"]
+
+
+class ByFolder(rest.RetrieveAPIView):
+    serializer_class = TitleSerializer
+    permission_classes = [rest.IsAuthenticated]
+    lookup_field = "folder__name"
+    lookup_url_kwarg = "name"
+
+    def get_queryset(self):
+        return Open(Note).filter(stars=1)
+
+
 class Folders(rest.ListAPIView):
     serializer_class = NameSerializer
     permission_classes = [rest.IsAuthenticated]
@@ -80,6 +102,7 @@ URLS = [
     path("declared/", DeclaredNotes.as_view()),
     path("filtered/", FilteredNotes.as_view()),
     path("folders/", Folders.as_view()),
+    path("of/<name>/", ByFolder.as_view(), name="of"),
 ]
 ANN, BOB = ["ann 1", "ann 2"], ["bob 1", "bob 2"]
 
@@ -184,6 +207,30 @@ def test_visible_rows_are_in_order(api):
     mine = {"folder__name": ["more", *ANN], "-folder__name": [*ANN, "more"], "-folder": ["more", *ANN]}
     for order, expected in mine.items():
         assert [one for one in found(api, f"/declared/?ordering={order},title") if one not in BOB] == expected
+
+
+def test_addresses_along_a_relation(api):
+    assert [api.get(f"/of/{name}/").status_code for name in ("ann's", "bob's", "zoe's")] == [200, 404, 404]
+
+
+def test_slugs_along_a_relation(people):
+    Note.objects.filter(stars=2).delete()
+    request = SimpleNamespace(user=people.ann.user)
+    found = {name: Slugs(data={"note": name}, context={"request": request}) for name in ("ann's", "bob's", "zoe's")}
+    assert [one.is_valid() for one in found.values()] == [True, False, False]
+    words = [str(found[name].errors["note"][0]).replace(name, "") for name in ("bob's", "zoe's")]
+    assert words[0] == words[1]
+
+
+def test_links_along_a_relation(people):
+    with settings.override(ROOT_URLCONF=URLS, MIDDLEWARE=MIDDLEWARE):
+        field = rest.HyperlinkedRelatedField(
+            "of", lookup_field="folder__name", lookup_url_kwarg="name", queryset=Open(Note).filter(stars=1)
+        )
+        field._context = {"request": SimpleNamespace(user=people.ann.user)}
+        assert field.run_validation("/of/ann's/") == people.ann.notes[0]
+        with pytest.raises(rest.ValidationError, match="nothing at this URL"):
+            field.run_validation("/of/bob's/")
 
 
 def test_no_filter_asks_by_a_query_of_its_own(api):

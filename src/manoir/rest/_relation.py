@@ -14,6 +14,7 @@ from manoir.models.shapes import KeyedRows, keyed_rows
 from manoir.rest._field import MAX_BITS, Field, empty, value_along
 from manoir.rest._field import shown as shown_value
 from manoir.rest._nested_rows import visible_rows
+from manoir.rest._scoped_paths import named
 from manoir.rest._scoping import is_scoped, is_visible, note_found, scoped, was_found
 from manoir.rest.settings import api_settings
 
@@ -378,7 +379,7 @@ class SlugRelatedField(RelatedField):
         """Hook: the row whose field has this value."""
         queryset = self._visible_rows()
         try:
-            return queryset.get(**{self.slug_field: self._checked(data)})
+            return queryset.get(named(self.slug_field, self._checked(data), queryset, self.context.get("request")))
         except queryset.model.DoesNotExist:
             return self.fail("does_not_exist", slug_name=self.slug_field, value=shown_value(data))
         except (*LOOKUP_ERRORS, queryset.model.MultipleObjectsReturned):

@@ -10,6 +10,7 @@ from manoir.bridge import hook
 from manoir.exceptions import ImproperlyConfigured
 from manoir.i18n import gettext_lazy as _
 from manoir.rest._relation import LOOKUP_ERRORS, RelatedField
+from manoir.rest._scoped_paths import named
 from manoir.rest.reverse import reverse
 from manoir.urls import NoReverseMatch, Resolver404, get_script_prefix, resolve
 
@@ -115,7 +116,8 @@ class HyperlinkedRelatedField(RelatedField):
 
     def get_object(self, view_name: str, view_args: Any, view_kwargs: Any) -> Any:
         """Return the row of a matched URL; override it for URLs of your own form."""
-        return self._visible_rows().get(**{self.lookup_field: view_kwargs[self.lookup_url_kwarg]})
+        rows = self._visible_rows()
+        return rows.get(named(self.lookup_field, view_kwargs[self.lookup_url_kwarg], rows, self.context.get("request")))
 
     # -- out ----------------------------------------------------------------------------------------------------------
 

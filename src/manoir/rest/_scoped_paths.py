@@ -85,6 +85,12 @@ def seen_lookup(lookup: tuple[str, Any], queryset: Any, user: Any) -> Any:
     return found
 
 
+def named(name: str, value: Any, queryset: Any, request: Any) -> Q:
+    """Return the condition that a field has a value; where its name goes along relations, see `seen`."""
+    condition = Q(**{name: value})
+    return seen(condition, queryset, request) if "__" in name else condition
+
+
 def seen_order(ordering: Iterable[Any], queryset: QuerySet[Any], request: Any) -> list[Any]:
     """Return an order in which values of rows that the user of a request may not see are null.
 

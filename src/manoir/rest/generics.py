@@ -10,6 +10,7 @@ from manoir.http import HttpResponseBase
 from manoir.models import QuerySet
 from manoir.rest import mixins
 from manoir.rest._calls import is_ours
+from manoir.rest._scoped_paths import named
 from manoir.rest._scoping import scoped
 from manoir.rest.filters import IDLE
 from manoir.rest.settings import FromSettings
@@ -32,10 +33,10 @@ __all__ = [
 ]
 
 
-async def aget_object_or_404(queryset: Any, **lookup: Any) -> Any:
+async def aget_object_or_404(queryset: Any, *conditions: Any, **lookup: Any) -> Any:
     """Return the one object of a queryset; Http404 without it, also for a key that no key can be."""
     try:
-        return await queryset.aget(**lookup)
+        return await queryset.aget(*conditions, **lookup)
     except (ObjectDoesNotExist, FieldTypeError, ValidationError, ValueError, TypeError, OverflowError):
         name = queryset.model._meta.verbose_name
         raise Http404(f"There is no {name} with this key.") from None
@@ -105,7 +106,7 @@ class GenericAPIView(APIView):
                 "`lookup_field`."
             )
         queryset = await self.afilter_queryset(await self.avisible_queryset())
-        obj = await aget_object_or_404(queryset, **{self.lookup_field: self.kwargs[name]})
+        obj = await aget_object_or_404(queryset, named(self.lookup_field, self.kwargs[name], queryset, self.request))
         await self.acheck_object_permissions(self.request, obj)
         return obj
 
