@@ -390,3 +390,12 @@ def generated(parcel: Parcel) -> None:
     # @r132 compared by its type
     Parcel.objects.filter(Parcel.grams > 5)
     # @end
+
+
+def raw() -> None:
+    # @r133 instances out of SQL
+    assert_type(Book.objects.raw("SELECT id FROM shop_book")[0], Book)
+    # @r134 iterated
+    for one in Book.objects.raw("SELECT id FROM shop_book WHERE pages = %s", [5]):
+        assert_type(one, Book)
+    # @end

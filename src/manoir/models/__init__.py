@@ -6,7 +6,7 @@ metaclass) makes `_options` (`Model._meta`) of a class body, `_descriptors` and 
 class, `_neighbours` adds `get_next_by_…`; `_model` has the methods of instances, `_initial`, `_validation` and
 `_holding` their bodies, `_checks` and `_relation_checks` the system checks, `signals` the signals. *Queries*:
 `_expressions`, `_class_columns`, `_conditions`, `_names`, `_scope`, `_lookups/`, `functions/`, `_windows`, `_filtered`, `_query`,
-`_shape`, `_compiler/`. *Writing and relations*: `_saving`, `_writes`, `_linked`, `_bulk`, `_deletion`, `_manager`,
+`_shape`, `_compiler/`, `_raw`. *Writing and relations*: `_saving`, `_writes`, `_linked`, `_bulk`, `_deletion`, `_manager`,
 `_related_managers`, `_peers`.
 """
 
@@ -101,6 +101,7 @@ from manoir.models._on_delete import (
 from manoir.models._options import Options
 from manoir.models._prefetch import Prefetch, aprefetch_related_objects, prefetch_related_objects
 from manoir.models._queryset import QuerySet
+from manoir.models._raw import RawQuerySet
 from manoir.models._related_managers import ManyRelatedManager, RelatedManager
 from manoir.models._relations import ForeignKey, OneToOneField
 from manoir.models._rels import ForeignObjectRel, ManyToManyRel, ManyToOneRel, OneToOneRel
@@ -200,6 +201,7 @@ __all__ = [
     "ProtectedError",
     "Q",
     "QuerySet",
+    "RawQuerySet",
     "RelatedManager",
     "RestrictedError",
     "Reverse",

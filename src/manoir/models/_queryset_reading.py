@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from manoir.bridge import blocking
@@ -19,6 +19,7 @@ from manoir.models._outputs import BIGINT, kind_of
 from manoir.models._query import Output, Query
 from manoir.models._queryset_base import M, Row, same_model
 from manoir.models._queryset_building import Building, bound_value, check_value_name, named_expressions
+from manoir.models._raw import Params, RawQuerySet
 from manoir.models._reading import read, read_raw
 from manoir.models._scope import Scope
 from manoir.models._shape import Aggregated, Column, Node, Sorted, walk
@@ -279,6 +280,25 @@ class Reading(Building[M, Row]):
         return {getattr(row, field.attname): row for row in rows}
 
     in_bulk = blocking(ain_bulk)
+
+    # -- SQL of one's own --------------------------------------------------------------------------------------------
+
+    def raw(
+        self,
+        raw_query: str,
+        params: Params = (),
+        translations: Mapping[str, str] | None = None,
+        using: str | None = None,
+    ) -> RawQuerySet[M]:
+        """Instances out of a SELECT of one's own, whatever this queryset was told before.
+
+        Args:
+            raw_query: the SELECT; values stand in it as `%s` or `%(name)s`.
+            params: the values, as a list or a mapping.
+            translations: names of fields by names of columns, where these differ.
+            using: alias of a database; None takes this queryset's.
+        """
+        return RawQuerySet(raw_query, self.model, params, translations, using or self._db, self._hints)
 
     # -- dates -------------------------------------------------------------------------------------------------------
 
