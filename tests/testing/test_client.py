@@ -1,9 +1,11 @@
 """The clients: bodies, cookies, redirects, what a response knows, errors."""
 
+import inspect
 import io
 
 import pytest
 
+from manoir.bridge import run
 from manoir.exceptions import RedirectCycleError, SynchronousOnlyOperation
 from manoir.http import HttpResponse
 from manoir.http import JSONEncoder as ManoirEncoder
@@ -57,6 +59,20 @@ def test_json_encoder_writes_bodies():
 def test_urlencoded_body_out_of_mapping(client):
     answer = client.post("/echo/", {"a": "1 2"}, content_type="application/x-www-form-urlencoded").json()
     assert answer["form"] == {"a": ["1 2"]}
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_a_body_arrives_as_from_a_server(kind):
+    """What a server refuses, a test meets: limits of a view, and upload handlers that are named after the body came."""
+
+    def post(address, size):
+        answer = kind(raise_request_exception=False).post(address, {"f": io.BytesIO(bytes(size))})
+        return run(answer) if inspect.isawaitable(answer) else answer
+
+    assert post("/little/", 500).text == "500"
+    assert post("/little/", 5_000_000).status_code == 413
+    error = post("/too-late/", 10).exc_info[1]
+    assert "name handlers by the decorator @upload_handlers" in str(error)
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "options"])

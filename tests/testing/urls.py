@@ -8,6 +8,7 @@ from manoir import bridge
 from manoir.db import connections, transaction
 from manoir.http import (
     FileResponse,
+    FileUploadHandler,
     Http404,
     HttpResponse,
     HttpResponsePermanentRedirect,
@@ -19,6 +20,7 @@ from manoir.mail import send_mail
 from manoir.templates import TemplateResponse
 from manoir.urls import path
 from manoir.views import View
+from manoir.views.decorators import max_body_size
 
 
 async def aadd(name):
@@ -172,7 +174,19 @@ def item(request, number):
     return HttpResponse(f"item {number}")
 
 
+def adding_a_handler_too_late(request):
+    request.upload_handlers.insert(0, FileUploadHandler(request))
+    return HttpResponse()
+
+
+@max_body_size(1_000)
+async def taking_little(request):
+    return HttpResponse(f"{sum(file.size for file in request.FILES.values())}")
+
+
 urlpatterns = [
+    path("too-late/", adding_a_handler_too_late),
+    path("little/", taking_little),
     path("async/", async_view),
     path("def/", def_view),
     path("loop/", loop_view),

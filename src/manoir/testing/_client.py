@@ -12,7 +12,7 @@ from manoir.http import FileResponse, HttpRequest
 from manoir.server import Handler
 from manoir.testing._exchanges import Exchange, recorded
 from manoir.testing._people import SignsIn
-from manoir.testing._requests import OCTETS, Requests
+from manoir.testing._requests import OCTETS, Requests, let_arrive
 from manoir.testing._responses import ClientResponse, close_after_reading, describe, drop_body, read_file
 
 R = TypeVar("R", covariant=True)
@@ -78,6 +78,7 @@ class ClientBase(SignsIn, Requests[R]):
             Exception: what the view raised, unless `raise_request_exception` is False.
         """
         request = self.build_request(method, path, data, content_type, **extra)
+        let_arrive(request)
         if not self.enforce_csrf_checks:
             request._dont_enforce_csrf_checks = True  # pyright: ignore[reportAttributeAccessIssue]
         with recorded() as exchange:

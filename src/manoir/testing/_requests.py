@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from http.cookies import SimpleCookie
 from pathlib import PurePath
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 from manoir.http import HttpRequest, RequestBody, RequestHead, encode_json
@@ -19,6 +19,7 @@ R = TypeVar("R", covariant=True)
 MULTIPART = "multipart/form-data"
 """The content type for which a mapping is encoded as a form with files."""
 OCTETS = "application/octet-stream"
+PART_BYTES = 64 * 1024
 PATH_CHARACTERS = "/%~!$&'()*+,;=:@"
 """What stays as it is in a path; the rest of what a test writes is escaped, as a browser does."""
 
@@ -274,6 +275,31 @@ def wsgi_names(headers: Mapping[str, str] | None) -> dict[str, str]:
         key = name.upper().replace("-", "_")
         names[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value
     return names
+
+
+class Arriving:
+    """The bytes of a body, as a server hands them over: in parts that have to be waited for."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.start = 0
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        part = self.content[self.start : self.start + PART_BYTES]
+        if not part:
+            raise StopAsyncIteration
+        self.start += len(part)
+        return part
+
+
+def let_arrive(request: HttpRequest) -> None:
+    """Have a body arrive while the request is answered, so that limits, upload handlers and their order are a server's."""
+    body = request.body_stream
+    if body is not None and body.memory:
+        request.body_stream = RequestBody(Arriving(body.memory), content_length=body.content_length)
 
 
 def header_fields(environment: Mapping[str, Any]) -> dict[str, str]:
