@@ -7,7 +7,7 @@ from typing import Any
 from manoir.auth.models import Permission
 from manoir.bridge import blocking_function
 from manoir.contenttypes import ContentType, acreate_contenttypes
-from manoir.db import DEFAULT_DB_ALIAS, connections
+from manoir.db import DEFAULT_DB_ALIAS, connections, router
 
 
 def wanted_permissions(options: Any) -> list[tuple[str, str]]:
@@ -31,6 +31,8 @@ async def acreate_permissions(
         stdout: where to tell; None tells nothing.
         **kwargs: what else the signal says.
     """
+    if not router.allow_migrate_model(using, Permission):
+        return
     if Permission._meta.db_table not in await connections[using].table_names():
         return
     await acreate_contenttypes(app_config, 0, using)

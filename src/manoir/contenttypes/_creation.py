@@ -6,7 +6,7 @@ from typing import Any
 
 from manoir.bridge import blocking_function
 from manoir.contenttypes.models import ContentType
-from manoir.db import DEFAULT_DB_ALIAS, connections
+from manoir.db import DEFAULT_DB_ALIAS, connections, router
 
 
 async def acreate_contenttypes(
@@ -21,6 +21,8 @@ async def acreate_contenttypes(
         stdout: where to tell; None tells nothing.
         **kwargs: what else the signal says.
     """
+    if not router.allow_migrate_model(using, ContentType):
+        return
     if ContentType._meta.db_table not in await connections[using].table_names():
         return
     label: str = app_config.label

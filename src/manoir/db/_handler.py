@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, cast
@@ -78,6 +78,19 @@ def make_connection(alias: str, given: Mapping[str, Any]) -> Connection:
             f" Backends: {', '.join(BACKENDS)}."
         ) from error
     return cast("type[Connection]", backend)(alias, completed)
+
+
+_followers: list[Callable[[], object]] = []
+
+
+def on_databases_change(follow: Callable[[], object]) -> None:
+    """Have a function called whenever `override` changes which databases there are."""
+    _followers.append(follow)
+
+
+def tell_of_change() -> None:
+    for follow in _followers:
+        follow()
 
 
 class Connections:
@@ -181,6 +194,7 @@ class DatabaseOverride:
         base = handler._overrides[-1] if handler._overrides else {}
         handler._overrides.append({**base, **self.databases})
         self.replaced = {alias: handler._made.pop(alias) for alias in self.databases if alias in handler._made}
+        tell_of_change()
 
     def stop(self) -> list[Connection]:
         """Bring the former connections back and return those that have to be closed."""
@@ -188,6 +202,7 @@ class DatabaseOverride:
         self.handler._overrides.pop()
         used = [made.pop(alias) for alias in self.databases if alias in made]
         made.update(self.replaced)
+        tell_of_change()
         return used
 
     async def astop(self) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 from manoir.apps import apps
 from manoir.conf import import_string, settings
+from manoir.db import router
 from manoir.exceptions import ImproperlyConfigured
 from manoir.migrations._literals import literal
 from manoir.migrations._references import ModelKey, target_key, through_key
@@ -49,7 +51,29 @@ def is_created(model: ModelState, connection: Any) -> bool:
     chosen = getattr(settings, options["swappable"], None) if options.get("swappable") else None
     if isinstance(chosen, str) and chosen.lower() != model.label.lower():
         return False
-    return options.get("required_db_vendor") in (None, connection.vendor)
+    if options.get("required_db_vendor") not in (None, connection.vendor):
+        return False
+    return not router.routers or belongs_here(model, connection)
+
+
+def belongs_here(model: ModelState, connection: Any) -> bool:
+    """Whether routers let a model's table stand in this database."""
+    hint = ModelHint(model)
+    return router.allow_migrate(connection.alias, model.app_label, model_name=model.name.lower(), model=hint)
+
+
+class ModelHint:
+    """What routers are told of a historical model: its `_meta`, without making a class of it.
+
+    Args:
+        model: its state.
+    """
+
+    def __init__(self, model: ModelState) -> None:
+        options = {"managed": True, "proxy": False, "db_table": "", "swapped": None, **model.options}
+        names = {"app_label": model.app_label, "object_name": model.name, "model_name": model.name.lower()}
+        labels = {"label": model.label, "label_lower": model.label.lower()}
+        self._meta = SimpleNamespace(**{**options, **names, **labels})
 
 
 def table_name(state: ProjectState, model: ModelState) -> Identifier:
@@ -181,7 +205,10 @@ class Description:
     # -- foreign keys ----------------------------------------------------------------------------------------------
 
     def is_constrained(self, field: Any) -> bool:
-        return bool(field.is_relation and field.db_constraint)
+        if not (field.is_relation and field.db_constraint):
+            return False
+        # A table that a router keeps out of this database cannot be referred to here.
+        return not router.routers or belongs_here(self.target_of(field)[0], self.connection)
 
     def foreign_key(self, field: Any) -> ForeignKey:
         other, target = self.target_of(field)

@@ -37,10 +37,12 @@ class Serializer:
 
     Attributes:
         imports: lines of import.
+        migration_modules: migrations out of which functions are imported.
     """
 
     def __init__(self) -> None:
         self.imports: Imports = set()
+        self.migration_modules: set[str] = set()
 
     def node(self, value: Any) -> Node:
         """The expression for a value.
@@ -154,6 +156,11 @@ class Serializer:
         if found is None:
             known = dir(sys.modules.get(public, builtins))
             raise ValueError(f"{module}.{name} cannot be imported from there.{nearest(name, known)} {CURE}")
+        if not all(part.isidentifier() for part in public.split(".")):
+            # A function of a migration, whose name begins with a digit: no import statement can say it.
+            self.migration_modules.add(public)
+            self.imports.add("from importlib import import_module")
+            return f"import_module({text(public)}).{name}"
         return self.class_name(f"{public}.{name}")
 
     # -- kinds -----------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -31,6 +32,8 @@ class MigrationWriter:
     def __init__(self, migration: Migration, include_header: bool = True) -> None:
         self.migration = migration
         self.include_header = include_header
+        self.copied_modules: list[str] = []
+        """Migrations out of which the text imports functions, which have to be copied before these are deleted."""
 
     def as_string(self) -> str:
         """The text of the file.
@@ -41,6 +44,7 @@ class MigrationWriter:
         serializer = Serializer()
         serializer.imports.add("from manoir import migrations")
         members = list(self.members(serializer))
+        self.copied_modules = sorted(serializer.migration_modules)
         header = f"# Made by manoir on {self.moment():%Y-%m-%d %H:%M}\n\n" if self.include_header else ""
         return (
             f"{header}{import_lines(serializer.imports)}\n\nclass Migration(migrations.Migration):\n"
@@ -124,6 +128,15 @@ def directory_of(config: AppConfig) -> Path:
     )
 
 
+def shown_path(path: Path) -> str:
+    """A path relative to the working directory, where it is below it."""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:  # another drive
+        return str(path)
+    return str(path) if relative.startswith("..") else relative
+
+
 def member(name: str, node: Node) -> str:
     """`name = value` inside the class; operations stand one below the other whatever their length."""
     before = f"{' ' * MEMBER_INDENT}{name} = "
@@ -142,7 +155,9 @@ def import_lines(imports: set[str]) -> str:
     groups: list[list[str]] = [[], [], []]
     for module in plain:
         groups[group_of(module)].append(f"import {module}")
-    groups[1] += [*([f"from manoir import {', '.join(rooms)}"] if rooms else []), *others]
+    groups[1] += [f"from manoir import {', '.join(rooms)}"] if rooms else []
+    for line in others:
+        groups[min(group_of(line.split()[1]), 1)].append(line)
     return "\n\n".join(["\n".join(lines) for lines in groups if lines]) + "\n"
 
 

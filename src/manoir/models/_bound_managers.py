@@ -52,12 +52,18 @@ class BoundManager(Manager[M]):
             queryset: Any = object.__new__(self._lazy)
             own = queryset.__dict__
             own["model"], own["_result"] = self.model, rows
-            own["_db"] = self._db or peers.alias_of(instance)
+            if self._db is None and router.routers:
+                own["_hints"] = {"instance": instance}
+            else:
+                own["_db"] = self._db or peers.alias_of(instance)
             own["_related"] = peers.RelatedRows(instance, side, None, self)
             return queryset
         queryset = self.chosen()
         if queryset._db is None:
-            queryset._db = peers.alias_of(instance)
+            if router.routers:  # they are asked with the instance: what is written need not go where it is read from
+                queryset._hints = {"instance": instance}
+            else:
+                queryset._db = peers.alias_of(instance)
         queryset._related = peers.RelatedRows(instance, side, queryset._query, self)
         if rows is not None:
             queryset._result = rows

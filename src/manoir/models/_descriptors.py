@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from manoir.db import router
 from manoir.models._class_columns import class_attribute
 from manoir.models._peers import load
 from manoir.models._related_managers import many_related_manager, related_manager
@@ -111,6 +112,8 @@ class ForwardDescriptor(RelationDescriptor):
             return
         self.refuse_other_models(instance, value)
         field = self.relation
+        if not router.is_single:
+            check_databases(instance, value, f"{type(instance).__name__}.{self.name}")
         values[self.attname] = key = getattr(value, field.target_field.attname)
         values[self.name] = value
         if key is None:
@@ -118,6 +121,23 @@ class ForwardDescriptor(RelationDescriptor):
         accessor = field.remote_field.accessor_name
         if field.one_to_one and accessor is not None:
             value.__dict__[accessor] = instance
+
+
+def check_databases(instance: Any, value: Any, what: str) -> None:
+    """Refuse a relation between databases; an object that is not saved yet joins the other one's.
+
+    Raises:
+        ValueError: no router allows it.
+    """
+    if instance._state.db is None:
+        instance._state.db = router.db_for_write(instance._meta.model, instance=value)
+    if value._state.db is None:
+        value._state.db = router.db_for_write(value._meta.model, instance=instance)
+    if not router.allow_relation(value, instance):
+        raise ValueError(
+            f"{what} cannot be {value!r:.80}: that row is of the database {value._state.db!r}, this one of"
+            f" {instance._state.db!r}. Use rows of one database, or allow it in a router's allow_relation()."
+        )
 
 
 class ReverseOneDescriptor(RelationDescriptor):

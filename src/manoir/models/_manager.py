@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, cast
 
 from typing_extensions import TypeVar
@@ -39,6 +39,7 @@ class BaseManager(Generic[M]):
     _queryset_class: ClassVar[type[QuerySet[Any, Any]]] = QuerySet
     _made_by_as_manager: bool = False
     _db: str | None = None
+    _hints: Mapping[str, Any] = {}
 
     creation_counter: int
     _arguments: tuple[tuple[Any, ...], dict[str, Any]]
@@ -84,16 +85,21 @@ class BaseManager(Generic[M]):
 
     def get_queryset(self) -> Any:
         """Hook: the queryset that every call begins with; override it to leave rows out, or to add to each query."""
-        return self._queryset_class(self.model, self._db)
+        queryset = self._queryset_class(self.model, self._db)
+        if self._hints:
+            queryset._hints = self._hints
+        return queryset
 
     def all(self) -> Any:
         """All rows, as a queryset."""
         return self.get_queryset()
 
     def db_manager(self, using: str | None = None, hints: Any = None) -> Self:
-        """A copy of the manager that asks another database."""
+        """A copy of the manager that asks another database, or tells routers more by `hints`."""
         twin = copy.copy(self)
         twin._db = using or self._db
+        if hints:
+            twin._hints = hints
         return twin
 
     @property

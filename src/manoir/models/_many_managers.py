@@ -185,6 +185,9 @@ class ManyRelatedManager(BoundManager[M]):
 
     set = blocking(aset)
 
+    def _write_alias(self) -> str:
+        return self._db or router.db_for_write(self.through, instance=self.instance)
+
     # -- how ---------------------------------------------------------------------------------------------------------
 
     def _check(self) -> None:

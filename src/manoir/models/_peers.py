@@ -58,6 +58,11 @@ def alias_of(instance: Any) -> str:
     return instance._state.db or router.db_for_read(instance._meta.model, instance=instance)
 
 
+def related_alias(instance: Any, model: Any) -> str:
+    """Alias of the database that rows of `model` are read from, when they belong to an instance."""
+    return router.db_for_read(model, instance=instance) if router.routers else alias_of(instance)
+
+
 def reading(instance: Any, alias: str) -> AbstractContextManager[None]:
     """While a stream that the instance came from is open, its peers read on the stream's own connection."""
     origin = instance.__dict__.get("_origin")
@@ -162,7 +167,7 @@ async def _aload_forward(instance: Any, field: Any, also: Iterable[Any]) -> Any:
     if not batch:
         return instance.__dict__.get(name)
     target = field.target_field.attname
-    queryset = field.related_model._meta.base_manager.using(alias_of(instance))
+    queryset = field.related_model._meta.base_manager.using(related_alias(instance, field.related_model))
     found: dict[Any, Any] = {}
     for keys in chunks([one.__dict__[attname] for one in batch]):
         rows = queryset.filter(**{f"{target}__in": keys} if len(keys) > 1 else {target: keys[0]})
@@ -193,7 +198,7 @@ async def _aload_reverse(instance: Any, rel: Any, also: Iterable[Any]) -> Any:
         for one in peers_of(instance, also)
         if name not in one.__dict__ and (key := one.__dict__.get(key_attname)) is not None
     }
-    queryset = rel.related_model._meta.base_manager.using(alias_of(instance))
+    queryset = rel.related_model._meta.base_manager.using(related_alias(instance, rel.related_model))
     found: dict[Any, Any] = {}
     for keys in chunks(batch):
         condition = {f"{field.attname}__in": keys} if len(keys) > 1 else {field.attname: keys[0]}
@@ -242,7 +247,9 @@ async def aload_many(instance: Any, side: ManySide, also: Iterable[Any] = ()) ->
     every = peers_of(instance, also)
     batch = [one for one in every if side.key_of(one) is not None and name not in one.__dict__.get("_prefetched", ())]
     if batch:
-        rows = await aread_many(batch, side, side.model._meta.default_manager.using(alias_of(instance)))
+        rows = await aread_many(
+            batch, side, side.model._meta.default_manager.using(related_alias(instance, side.model))
+        )
         for one in batch:
             one.__dict__.setdefault("_prefetched", {})[name] = rows.get(side.key_of(one), [])
     return instance.__dict__.get("_prefetched", {}).get(name, [])

@@ -275,7 +275,7 @@ async def achosen_many(instances: Sequence[Any], relation: Any, queryset: Any, t
     side = side_of(relation)
     chosen = side.model._meta.default_manager.all() if queryset is None else queryset
     if queryset is None or queryset._db is None:
-        chosen = chosen.using(peers.alias_of(instances[0]))
+        chosen = chosen.using(peers.related_alias(instances[0], side.model))
     rows = await peers.aread_many(instances, side, chosen)
     for one in instances:
         found = rows.get(side.key_of(one), [])
@@ -297,7 +297,7 @@ async def achosen_singles(
     )
     chosen = relation.related_model._meta.base_manager.all() if queryset is None else queryset
     if queryset is None or queryset._db is None:
-        chosen = chosen.using(peers.alias_of(instances[0]))
+        chosen = chosen.using(peers.related_alias(instances[0], relation.related_model))
     found: dict[Any, Any] = {}
     for keys in peers.chunks([key for one in instances if (key := getattr(one, near)) is not None]):
         for other in await peers.afetched(instances[0], chosen.filter(**{f"{far}__in": keys})):

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from typing_extensions import TypeVar
 
+from manoir.db import router
 from manoir.exceptions import FieldError, NotSupportedError
 from manoir.models._conditions import Q
 from manoir.models._expressions import Expr, Ordering, as_name
@@ -398,7 +399,10 @@ class Building(QuerySetBase[M, Row]):
         query = self._changeable("select_for_update")
         scope = Scope(query, "select_for_update()")
         ways = tuple([lock_way(scope, query, name) for name in of])
-        return self._with(query.copy(lock=Lock(bool(nowait), bool(skip_locked), ways, bool(no_key))))
+        made = self._with(query.copy(lock=Lock(bool(nowait), bool(skip_locked), ways, bool(no_key))))
+        if router.routers and made._db is None:
+            made._db = router.db_for_write(self.model, **self._hints)  # rows are locked where they are written
+        return made
 
     # -- helpers -----------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from manoir.apps import apps
 from manoir.bridge import blocking_function
-from manoir.db import Connection, transaction
+from manoir.db import Connection, router, transaction
 from manoir.migrations import MigrationLoader, schema_editor
 
 
@@ -27,6 +27,7 @@ async def acreate_missing_tables(connection: Connection, *, migrated: bool) -> N
         and not model._meta.swapped
         and model._meta.app_label not in made_by_migrations
         and model._meta.db_table not in present
+        and router.allow_migrate_model(connection.alias, model)
     ]
     if not missing:
         return

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from manoir.bridge import hook, run_sync, twin
-from manoir.db import transaction
+from manoir.db import router, transaction
 from manoir.exceptions import IrreversibleError
 from manoir.migrations._editor import SchemaEditor
 from manoir.migrations._operations._base import Operation
@@ -67,7 +67,8 @@ class RunPython(Operation):
     async def adatabase_forwards(
         self, app_label: str, schema_editor: SchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        await self.call(self.code, schema_editor, from_state)
+        if router.allow_migrate(schema_editor.connection.alias, app_label, **self.hints):
+            await self.call(self.code, schema_editor, from_state)
 
     database_forwards = twin(adatabase_forwards)
 
@@ -77,7 +78,8 @@ class RunPython(Operation):
     ) -> None:
         if self.reverse_code is None:
             raise IrreversibleError("RunPython without reverse_code cannot be undone; RunPython.noop does nothing.")
-        await self.call(self.reverse_code, schema_editor, to_state)
+        if router.allow_migrate(schema_editor.connection.alias, app_label, **self.hints):
+            await self.call(self.reverse_code, schema_editor, to_state)
 
     database_backwards = twin(adatabase_backwards)
 
@@ -157,7 +159,8 @@ class RunSQL(Operation):
     async def adatabase_forwards(
         self, app_label: str, schema_editor: SchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
-        await self.run(self.sql, schema_editor)
+        if router.allow_migrate(schema_editor.connection.alias, app_label, **self.hints):
+            await self.run(self.sql, schema_editor)
 
     database_forwards = twin(adatabase_forwards)
 
@@ -167,7 +170,8 @@ class RunSQL(Operation):
     ) -> None:
         if self.reverse_sql is None:
             raise IrreversibleError("RunSQL without reverse_sql cannot be undone; RunSQL.noop does nothing.")
-        await self.run(self.reverse_sql, schema_editor)
+        if router.allow_migrate(schema_editor.connection.alias, app_label, **self.hints):
+            await self.run(self.reverse_sql, schema_editor)
 
     database_backwards = twin(adatabase_backwards)
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from manoir.apps import apps
 from manoir.commands import BaseCommand
-from manoir.db import DEFAULT_DB_ALIAS, connections
+from manoir.db import DEFAULT_DB_ALIAS, connections, router
 from manoir.exceptions import CommandError, DatabaseError, MigrationError
 from manoir.migrations._autodetector import MigrationAutodetector
 from manoir.migrations._loader import MigrationLoader
@@ -19,7 +17,7 @@ from manoir.migrations._migration import Migration
 from manoir.migrations._questioner import InteractiveQuestioner, Questioner
 from manoir.migrations._recorder import MigrationRecorder
 from manoir.migrations._state import ProjectState
-from manoir.migrations._writer import MigrationWriter
+from manoir.migrations._writer import MigrationWriter, shown_path
 
 
 class Command(BaseCommand):
@@ -77,7 +75,9 @@ class Command(BaseCommand):
 
     async def check_history(self, loader: MigrationLoader) -> None:
         """Refuse to build upon a history that contradicts itself; a database that cannot be asked is only mentioned."""
-        for alias in connections:
+        for alias in connections if router.routers else [DEFAULT_DB_ALIAS]:
+            if not any(router.allow_migrate_model(alias, model) for model in apps.get_models()):
+                continue
             try:
                 recorded = await MigrationRecorder(connections[alias]).applied()
             except DatabaseError as error:
@@ -85,8 +85,6 @@ class Command(BaseCommand):
                 continue
             if recorded:
                 MigrationLoader(recorded).check_consistent_history(alias)
-            if alias == DEFAULT_DB_ALIAS:
-                break
 
     def refuse(self, conflicts: Mapping[str, list[str]], labels: set[str]) -> None:
         """Refuse to go on from a history with several ends."""
@@ -182,11 +180,11 @@ class Command(BaseCommand):
         show_only = self.dry_run or self.options["check_changes"]
         path = writer.path if show_only else writer.write()
         if self.verbosity >= 1:
-            self.log_output.write(f"  {self.style.MIGRATE_LABEL(shown(path))}")
+            self.log_output.write(f"  {self.style.MIGRATE_LABEL(shown_path(path))}")
             for operation in writer.migration.operations:
                 self.say(f"    - {operation.describe()}")
         if self.options["scriptable"]:
-            self.stdout.write(shown(path))
+            self.stdout.write(shown_path(path))
         if self.dry_run and self.verbosity >= 3:
             self.log_output.write(f"Full migrations file '{writer.filename}':", self.style.MIGRATE_HEADING)
             self.say(writer.as_string())
@@ -212,18 +210,9 @@ class Command(BaseCommand):
                 path = writer.path if self.dry_run else writer.write()
                 if self.verbosity >= 1:
                     self.say(
-                        f"\nCreated new merge migration {shown(path)}"
+                        f"\nCreated new merge migration {shown_path(path)}"
                         if not self.dry_run
-                        else f"\nWould write {shown(path)}"
+                        else f"\nWould write {shown_path(path)}"
                     )
                 if self.options["scriptable"]:
-                    self.stdout.write(shown(path))
-
-
-def shown(path: Path) -> str:
-    """A path relative to the working directory, where it is below it."""
-    try:
-        relative = os.path.relpath(path)
-    except ValueError:  # another drive
-        return str(path)
-    return str(path) if relative.startswith("..") else relative
+                    self.stdout.write(shown_path(path))
