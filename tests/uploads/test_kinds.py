@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+import tracemalloc
+import warnings
 import zipfile
 from io import BytesIO
 
@@ -163,6 +166,60 @@ def test_an_archive_that_promises_too_many_parts_is_not_read():
     content[-10:-6] = (50_000_000).to_bytes(4, "little")
     assert archive_problem(BytesIO(bytes(content))) == "it is damaged, or lists too many parts"
     assert kind_of(BytesIO(bytes(content))).name == "zip"
+
+
+def lying(content: bytes) -> bytes:
+    """An archive whose directory says of its first part that it is ten bytes long."""
+    found = content.index(b"PK\x01\x02") + 24
+    return content[:found] + (10).to_bytes(4, "little") + content[found + 4 :]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, zipfile.ZIP_DEFLATED])
+@pytest.mark.parametrize("name", ["[Content_Types].xml", "mimetype"])
+def test_a_part_that_lies_about_its_size_is_not_unpacked(name: str, method: int):
+    """H20, H22: of two methods Python unpacks at once all that it has read, some 700 bytes a gigabyte."""
+    content = lying(archive({name: bytes(45_000_000), "word/document.xml": b"<w/>"}, method))
+    tracemalloc.start()
+    try:
+        assert kind_of(BytesIO(content)).name in ("docx", "zip")
+        archive_problem(BytesIO(content))
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_parts_are_packed_as_office_documents_are():
+    for method in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        packed = archive({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w/>"}, method)
+        assert archive_problem(BytesIO(packed)) == "it is damaged"
+
+
+def test_an_archive_that_moves_its_directory_is_not_read():
+    """H22: a ZIP64 says the size elsewhere, and `zipfile` believes that before what was looked at."""
+    content = many(60_000)
+    end = content.rindex(b"PK\x05\x06")
+    size = int.from_bytes(content[end + 12 : end + 16], "little")
+    start = int.from_bytes(content[end + 16 : end + 20], "little")
+    record = struct.pack("<4sQHHIIQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, 60_000, 60_000, size, start)
+    locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, end, 1)
+    small = content[end : end + 12] + (100).to_bytes(4, "little") + content[end + 16 :]
+    moved = content[:end] + record + locator + small
+    with zipfile.ZipFile(BytesIO(moved)) as read:
+        assert len(read.infolist()) == 60_000
+    for ending in (b"", b"\xff\xff" + bytes(65_535)):
+        hidden = moved if not ending else moved[:-2] + ending
+        assert archive_problem(BytesIO(hidden)) == "it is damaged, or lists too many parts"
+
+
+def test_a_part_is_there_once():
+    """C22: who reads another one of two than was looked at reads what was not looked at."""
+    for first, second in (("a.txt", "a.txt"), ("[Content_Types].xml", "[content_types].XML")):
+        stream = BytesIO()
+        with warnings.catch_warnings(), zipfile.ZipFile(stream, "w") as made:
+            warnings.simplefilter("ignore")  # the module warns of it
+            for name in (first, second):
+                made.writestr(name, "x")
+        assert archive_problem(stream) == "two of its parts have one name"
 
 
 # -- sizes of pictures ------------------------------------------------------------------------------------------------

@@ -20,6 +20,13 @@ MAX_DIRECTORY: Final = 2_000_000
 """Bytes of an archive's directory that are read."""
 END_RECORD: Final = 65_557
 """Where the last record of an archive may begin: 22 bytes and a comment (APPNOTE 4.3.16)."""
+LOCATOR: Final = 20
+"""Bytes before that record by which an archive says that it is a ZIP64 (APPNOTE 4.3.15)."""
+METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""How parts of office documents may be packed (ISO/IEC 29500-2, OpenDocument 1.3).
+
+Of other methods, `zipfile` unpacks at once all that it has read: a kilobyte can become gigabytes, whatever is asked for.
+"""
 BROKEN: Final = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError, zlib.error)
 
 
@@ -173,12 +180,14 @@ def directory_size(file: Any) -> int | None:
     It is asked before `zipfile` reads the directory, which makes an object for each entry.
     """
     end = file.seek(0, 2)
-    file.seek(max(0, end - END_RECORD))
-    tail: bytes = file.read(END_RECORD)
+    file.seek(max(0, end - END_RECORD - LOCATOR))
+    tail: bytes = file.read(END_RECORD + LOCATOR)
     file.seek(0)
     found = tail.rfind(b"PK\x05\x06")
     if found < 0 or len(tail) < found + 22:
         return None
+    if tail[max(0, found - LOCATOR) : found].startswith(b"PK\x06\x07"):
+        return None  # the sizes that count are elsewhere
     size = int.from_bytes(tail[found + 12 : found + 16], "little")
     return None if size == 0xFFFFFFFF else size
 
@@ -211,10 +220,29 @@ def archive_kind(file: Any) -> str:
 def declared_type(file: Any) -> str:
     """What the entry `mimetype` of an OpenDocument says."""
     try:
-        with zipfile.ZipFile(file) as archive, archive.open("mimetype") as entry:
-            return entry.read(100).decode("ascii", "replace").strip()
-    except BROKEN:
+        return read_part(file, "mimetype", 100).decode("ascii", "replace").strip()
+    except (KeyError, *BROKEN):
         return ""
+
+
+def read_part(file: Any, name: str, most_bytes: int) -> bytes:
+    """The beginning of one part of an office document; this is the one place where an archive is unpacked.
+
+    Args:
+        file: an open ZIP file. It is left at its beginning.
+        name: of the part.
+        most_bytes: that are read.
+
+    Raises:
+        KeyError: there is no such part.
+        BadZipFile: it is packed in a way that office documents are not; and whatever else is in BROKEN.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            if archive.getinfo(name).compress_type not in METHODS:
+                raise zipfile.BadZipFile(f"The part {name!r} is packed as no office document is.")
+            with archive.open(name) as part:
+                return part.read(most_bytes)
     finally:
         file.seek(0)
 
@@ -237,20 +265,19 @@ def archive_problem(file: Any) -> str | None:
         return f"it has more than {MAX_ENTRIES} parts"
     if sum(entry.file_size for entry in entries) > MAX_RATIO * max(size, 1_024):
         return f"its content is more than {MAX_RATIO} times larger than the file"
+    if len({entry.filename.lower() for entry in entries}) < len(entries):
+        return "two of its parts have one name"
     return next(filter(None, map(entry_problem, entries)), None) or declared_problem(file)
 
 
 def declared_problem(file: Any) -> str | None:
     """Say what is wrong with the parts that an office document declares: macros may lie in a part of any name."""
     try:
-        with zipfile.ZipFile(file) as archive, archive.open(CONTENT_TYPES) as entry:
-            declared = entry.read(MAX_DECLARED + 1)
+        declared = read_part(file, CONTENT_TYPES, MAX_DECLARED + 1)
     except KeyError:
         return None  # an OpenDocument, or no office document
     except BROKEN:
         return "it is damaged"
-    finally:
-        file.seek(0)
     if len(declared) > MAX_DECLARED:
         return "it lists too many parts"
     # UTF-16, which is allowed there, has a NUL beside each letter.
