@@ -8,6 +8,7 @@ from manoir.http import (
     get_conditional_response,
     get_max_age,
     has_vary_header,
+    keep_private,
     http_date,
     parse_etags,
     parse_http_date,
@@ -98,3 +99,22 @@ def test_vary():
     assert (has_vary_header(response, "COOKIE"), has_vary_header(response, "Cook")) == (True, False)
     patch_vary_headers(response, ["*"])
     assert response["Vary"] == "*"
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        (None, "private"),
+        ("max-age=60", "max-age=60, private"),
+        ("no-cache", "no-cache, private"),
+        ("Public, max-age=60", "Public, max-age=60"),
+        ("s-maxage=60", "s-maxage=60"),
+        ("no-store", "no-store"),
+        ("private, max-age=1", "private, max-age=1"),
+    ],
+)
+def test_what_is_one_visitors_is_private_unless_it_says_whose_it_is(said, says):
+    """H40"""
+    response = HttpResponse(headers={} if said is None else {"Cache-Control": said})
+    keep_private(response)
+    assert response["Cache-Control"] == says

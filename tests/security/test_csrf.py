@@ -254,6 +254,7 @@ async def test_a_page_with_a_form_sends_the_secret_and_varies():
     assert is_token_of(response.text, parse_cookie(cookie)["csrftoken"])
     assert all(part in cookie for part in ("Max-Age=31449600", "Path=/", "SameSite=Lax"))
     assert response["Vary"] == "Cookie"
+    assert response["Cache-Control"] == "private"
 
 
 async def test_cookie_settings():

@@ -90,6 +90,7 @@ def test_an_untouched_session_costs_no_query(browser, database, colour):
     with database.execute_wrapper(lambda *args: pytest.fail("a query")):
         answer = browser("/untouched/")
     assert "Vary" not in answer.headers
+    assert "Cache-Control" not in answer.headers
     assert not answer.cookies
 
 
@@ -99,6 +100,7 @@ def test_an_anonymous_visitor_leaves_no_row(browser, colour):
         answer = browser(f"/{colour}/reading/")
     assert not answer.cookies
     assert answer["Vary"] == "Cookie"
+    assert answer["Cache-Control"] == "private"  # H40: caches that keep /account/x.css by its ending ask for no more
     assert Session.objects.count() == 0
 
 

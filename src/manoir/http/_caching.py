@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from manoir.http._response import HttpResponseBase
 
 
+SAYS_WHOSE = frozenset({"public", "private", "s-maxage", "no-store"})
+"""Directives that say who may keep an answer (RFC 9111, 5.2.2)."""
+
+
 def _cache_control_of(response: HttpResponseBase) -> dict[str, str | bool]:
     directives: dict[str, str | bool] = {}
     for part in response.headers.raw.get("cache-control", "").split(","):
@@ -76,6 +80,23 @@ def add_never_cache_headers(response: HttpResponseBase) -> None:
     """Tell every cache to keep no copy."""
     patch_response_headers(response, cache_timeout=-1)
     patch_cache_control(response, no_cache=True, no_store=True, must_revalidate=True, private=True)
+
+
+def keep_private(response: HttpResponseBase) -> None:
+    """Tell caches on the way that an answer is one visitor's, unless it says itself that everybody may have it.
+
+    `Vary: Cookie` alone leaves it to caches that keep by the ending of an address, whatever it varies on.
+
+    Example:
+        >>> response = HttpResponse()
+        >>> keep_private(response)
+        >>> response["Cache-Control"]
+        'private'
+    """
+    if "cache-control" not in response.headers.raw:
+        response.headers.raw["cache-control"] = "private"
+    elif SAYS_WHOSE.isdisjoint(_cache_control_of(response)):
+        patch_cache_control(response, private=True)
 
 
 def patch_vary_headers(response: HttpResponseBase, newheaders: Iterable[str]) -> None:

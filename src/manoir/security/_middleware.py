@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from manoir import bridge
 from manoir.conf import import_string, settings
-from manoir.http import HttpResponseBase, patch_vary_headers
+from manoir.http import HttpResponseBase, keep_private, patch_vary_headers
 from manoir.middleware import OwnStep, PureMiddleware
 from manoir.security._failure import csrf_failure
 from manoir.security._origins import origin_verdict
@@ -118,6 +118,7 @@ class CsrfViewMiddleware(PureMiddleware):
             self._set_cookie(state, response)
             # The page holds a token that is worth something to this browser only.
             patch_vary_headers(response, ["Cookie"])
+            keep_private(response)
         state.changed = False
         return response
 

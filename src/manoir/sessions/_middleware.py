@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from manoir.conf import import_string, settings
 from manoir.exceptions import SessionInterrupted
-from manoir.http import HttpResponse, http_date, patch_vary_headers
+from manoir.http import HttpResponse, http_date, keep_private, patch_vary_headers
 from manoir.middleware import GetResponse, MakesLate, OwnStep, PureMiddleware
 from manoir.sessions._base import SessionBase
 
@@ -53,6 +53,7 @@ class SessionMiddleware(PureMiddleware):
         await session.aload()
         if session.accessed:
             patch_vary_headers(response, ("Cookie",))
+            keep_private(response)
         if session.is_empty():
             if had_cookie:
                 response.delete_cookie(
@@ -73,6 +74,7 @@ class SessionMiddleware(PureMiddleware):
 
     def set_cookie(self, session: SessionBase, response: HttpResponseBase) -> None:
         """Send the key, for as long as the session lives."""
+        keep_private(response)
         max_age: int | None = None
         expires: str | None = None
         if not session.get_expire_at_browser_close():
