@@ -51,6 +51,15 @@ def test_the_same_of_a_class_and_of_a_function():
             return rest.Response("hello")
 
 
+@pytest.mark.parametrize("name", ["get_serializer_class", "get_permissions", "get_success_headers"])
+def test_methods_that_only_say_which_have_one_colour(name):
+    async def later(self, *args): ...
+
+    view = type("Notes", (rest.ListAPIView,), {name: later})
+    with pytest.raises(TypeError, match=rf"Notes\.{name} is `async def`, and only says which: write `def {name}`"):
+        view.as_view()
+
+
 def test_what_is_worked_out_for_each_request_is_let_be():
     class Notes(rest.ListAPIView):
         queryset = Note.objects.none()

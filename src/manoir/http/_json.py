@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -23,6 +24,8 @@ def _other_type(value: object) -> Any:
         return dict(value)  # type: ignore[arg-type]
     if hasattr(value, "encoded"):  # it is JSON already, as pages of serialized rows are
         return msgspec.Raw(value.encoded())  # type: ignore[attr-defined]
+    if inspect.isawaitable(value):
+        raise TypeError(f"{type(value).__name__} cannot be written as JSON: is an `await` missing?")
     raise TypeError(
         f"{type(value).__name__} cannot be written as JSON. Give plain data: for a queryset list(books.values()), "
         "for an instance a dict of its fields."

@@ -18,6 +18,13 @@ SINGLE = (
     "serializer_class", "pagination_class", "versioning_class", "metadata_class", "content_negotiation_class",
     "filterset_class",
 )  # fmt: skip
+BUILDERS = (
+    "get_serializer_class", "get_serializer", "get_serializer_context", "get_permissions", "get_authenticators",
+    "get_throttles", "get_renderers", "get_parsers", "get_content_negotiator", "get_paginated_response",
+    "get_success_headers", "determine_version", "perform_content_negotiation", "initialize_request",
+    "permission_denied", "throttled", "get_view_name", "get_view_description",
+)  # fmt: skip
+"""Methods of views that have one colour."""
 
 
 def refuse_unknown(cls: type[Any], initkwargs: dict[str, Any]) -> None:
@@ -32,6 +39,11 @@ def refuse_unknown(cls: type[Any], initkwargs: dict[str, Any]) -> None:
         if not hasattr(cls, name):
             hint = nearest(name, [one for one in dir(cls) if not one.startswith("_")])
             raise TypeError(f"{cls.__name__}.as_view() received {name!r}, which is no attribute of the class.{hint}")
+    for name in BUILDERS:
+        if inspect.iscoroutinefunction(getattr(cls, name, None)):
+            raise TypeError(
+                f"{cls.__name__}.{name} is `async def`, and only says which: write `def {name}`. Sync queries may wait there."
+            )
     for name in LISTS:
         refuse_no_list(cls, name, declared(cls, initkwargs, name))
     for name in SINGLE:

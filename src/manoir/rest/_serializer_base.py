@@ -122,7 +122,7 @@ class BaseSerializer(Field):
             if bridge.in_spawn() and runs_foreign_code(self, writing=True):
                 bridge.wait(bridge.run_sync(self._check))
             else:
-                self._check()
+                self._guarded(self._check, "is_valid() has to ask the database", "ais_valid()")
         if self._errors and raise_exception:
             raise APIValidationError(self.errors)
         return not self._errors
@@ -153,7 +153,10 @@ class BaseSerializer(Field):
 
     def _refuse_unchecked(self, name: str) -> None:
         if not hasattr(self, "_validated_data"):
-            raise TypeError(f"{type(self).__name__}.{name} is there once `is_valid()` was called.")
+            raise TypeError(
+                f"{type(self).__name__}.{name} is there once `is_valid()` was called, in a coroutine `await "
+                "serializer.ais_valid()`."
+            )
 
     # -- saving -------------------------------------------------------------------------------------------------------
 
@@ -244,7 +247,7 @@ class BaseSerializer(Field):
         if not hasattr(self, "_data"):
             if hasattr(self, "initial_data") and not hasattr(self, "_validated_data"):
                 raise TypeError(f"{type(self).__name__} got data=…: call `is_valid()` before reading `data`.")
-            self._data = self._guarded(self._make_data)
+            self._data = self._guarded(self._make_data, "data has to load rows", "adata()")
         return self._data
 
     async def adata(self) -> Any:
@@ -272,15 +275,14 @@ class BaseSerializer(Field):
         """
         return await self.adata()
 
-    def _guarded(self, make: Any) -> Any:
+    def _guarded(self, make: Any, what: str, instead: str) -> Any:
         try:
             return make()
         except (SynchronousOnlyOperation, RelationNotLoaded) as error:
             if error.__dict__.get("of_serializer"):
                 raise
             told = SynchronousOnlyOperation(
-                f"{type(self).__name__}.data has to load rows, and this is a coroutine. "
-                f"Write `await serializer.adata()`. ({error})"
+                f"{type(self).__name__}.{what}, and this is a coroutine. Write `await serializer.{instead}`. ({error})"
             )
             told.__dict__["of_serializer"] = True
             raise told from error

@@ -34,6 +34,17 @@ def complete_methods(cls: type) -> None:
                 derived.__name__ = name[1:]
                 setattr(derived, DERIVED, True)
                 setattr(base, name[1:], derived)
+    for name, field in getattr(cls, "_declared_fields", {}).items():
+        refuse_coroutine(cls, name, getattr(field, "method_name", f"get_{name}") or f"get_{name}", field)
+
+
+def refuse_coroutine(cls: type, name: str, method: str, field: Field) -> None:
+    """Refuse a coroutine function as the method of a method field: its answer would be a coroutine."""
+    if hasattr(field, "method_name") and inspect.iscoroutinefunction(getattr(cls, method, None)):
+        raise TypeError(
+            f"{cls.__qualname__}.{method} is `async def`, but this name is the sync colour of the method of {name!r}. "
+            f"Write `async def aget_{name}` or `def {method}`."
+        )
 
 
 def runs_foreign_code(serializer: Any, *, writing: bool) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from manoir import rest
-from manoir.exceptions import ImproperlyConfigured
+from manoir.exceptions import ImproperlyConfigured, SynchronousOnlyOperation
 from manoir.rest import serializers
+from manoir.rest.renderers import JSONRenderer
 from tests.library.models import Author
 
 
@@ -90,6 +91,44 @@ def test_uniqueness_of_what_is_no_field_is_told(database, colour):
         ImproperlyConfigured, match=r"Wrong: UniqueTogetherValidator.* names 'emial', which is no field"
     ):
         colour.valid(Wrong(data={"name": "Ann"}))
+
+
+def test_the_method_of_a_field_is_no_coroutine_of_the_sync_name():
+    async def later(self, author): ...
+
+    body = {"age": serializers.SerializerMethodField(), "get_age": later}
+    with pytest.raises(TypeError, match=r"Wrong\.get_age is `async def`.* Write `async def aget_age` or `def get_age`"):
+        type("Wrong", (serializers.Serializer,), body)
+    body = {"age": serializers.SerializerMethodField("years"), "years": later}
+    with pytest.raises(TypeError, match=r"Wrong\.years is `async def`.* Write `async def aget_age` or `def years`"):
+        type("Wrong", (serializers.Serializer,), body)
+
+
+async def test_checking_in_a_coroutine_names_what_to_await(rows):
+    class Unique(serializers.ModelSerializer):
+        class Meta:
+            model = Author
+            fields = ["name", "email"]
+
+    author = Unique(data={"name": "Eve", "email": "ann@example.com"})
+    with pytest.raises(
+        SynchronousOnlyOperation, match=r"Unique\.is_valid\(\) has to ask .* `await serializer\.ais_valid"
+    ):
+        author.is_valid()
+    assert not await author.ais_valid()
+    with pytest.raises(
+        TypeError, match=r"validated_data is there once `is_valid\(\)` was called, in a coroutine `await "
+    ):
+        _ = Unique(data={}).validated_data
+
+
+def test_a_coroutine_is_no_data():
+    async def later(): ...
+
+    forgotten = later()
+    with pytest.raises(TypeError, match=r"coroutine cannot be written as JSON: is an `await` missing\?"):
+        JSONRenderer().render({"a": forgotten})
+    forgotten.close()
 
 
 def test_a_name_of_the_door_that_is_not_there_names_the_nearest():
