@@ -10,6 +10,7 @@ from manoir.conf import settings
 from manoir.http import HttpResponse, StreamingHttpResponse
 from manoir.i18n import get_language, get_language_from_request, override
 from manoir.middleware import PageCache, aget_cache_key, alearn_cache_key, get_cache_key, learn_cache_key
+from manoir.security import get_token
 from manoir.templates import TemplateResponse, engines
 from manoir.testing import AsyncClient, Client, RequestFactory
 from manoir.urls import path
@@ -130,6 +131,8 @@ VIEWS = {
     **{name: showing(read) for name, read in {**HEADER_READERS, **OTHER_READERS}.items()},
     "reading-varied": vary_on_cookie(reading_a_cookie),
     "language": saying_the_language,
+    "token": showing(get_token),
+    "user": showing(lambda request: request.user),
     "plain": plain,
     "async": waiting,
     "template": template,
@@ -209,6 +212,29 @@ def test_what_read_a_cookie_is_not_kept(ask, at, name):
     answer = ask(at(name))
     assert len(calls) == 2
     assert b"dark" not in answer.content
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("failing", "its status is 500"),
+        ("streaming", "it is streamed"),
+        ("nonce", "it has a nonce"),
+        ("token", "it has a CSRF token"),
+        ("user", "the session was read, perhaps for the user or messages in a template"),
+        ("reading", "it read cookies and does not vary on them, see vary_on_cookie"),
+        ("cookie", "it sets a cookie"),
+        ("vary-all", "it varies on everything"),
+        ("private", "its Cache-Control says private"),
+    ],
+)
+def test_the_log_says_why_a_page_is_not_kept(ask, caplog, name, reason):
+    layers = ["manoir.sessions.SessionMiddleware", "manoir.auth.AuthenticationMiddleware"]
+    with settings.override(MIDDLEWARE=layers), caplog.at_level("DEBUG", "manoir.cache"):
+        ask(f"/{name}/")
+        ask("/plain/")
+    assert caplog.messages[0] == f"The page at /{name}/ is not kept: {reason}."
+    assert not any("/plain/" in message and "not kept" in message for message in caplog.messages)
 
 
 @pytest.mark.parametrize("name", ["reading-varied", "header-varied"])

@@ -8,6 +8,7 @@ each header that its `Vary` names.
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -21,6 +22,8 @@ from manoir.timezone import get_current_timezone_name
 
 if TYPE_CHECKING:
     from manoir.http import HttpRequest
+
+logger = logging.getLogger("manoir.cache")
 
 NOT_STORED: Final = frozenset({"private", "no-store", "no-cache"})
 MOST_VARY_HEADERS: Final = 20
@@ -73,7 +76,12 @@ class PageCache:
 
     async def astore(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Keep an answer, if it may be kept, and tell the caches on its way how long it holds; return it."""
-        if not getattr(request, "_cache_update_cache", False) or not may_be_kept(request, response):
+        if not getattr(request, "_cache_update_cache", False):
+            return response
+        reason = reason_against(request, response)
+        if reason is not None:
+            shown = request.__dict__.get("logged_path") or request.path
+            logger.debug("The page at %s is not kept: %s.", shown, reason)
             return response
         timeout = self.seconds(response)
         if timeout is not None and timeout <= 0:
@@ -128,31 +136,41 @@ def may_be_answered(request: HttpRequest) -> bool:
     return request.method in ("GET", "HEAD") and "authorization" not in request.headers
 
 
-def may_be_kept(request: HttpRequest, response: HttpResponseBase) -> bool:
-    """Return whether an answer is the same for everybody who asks alike."""
-    if response.status_code != 200 or response.streaming or not isinstance(response, HttpResponse):
-        return False
+def reason_against(request: HttpRequest, response: HttpResponseBase) -> str | None:
+    """Return why an answer may not be kept; None where it is the same for everybody who asks alike."""
+    if response.status_code != 200:
+        return f"its status is {response.status_code}"
+    if response.streaming or not isinstance(response, HttpResponse):
+        return "it is streamed"
+    private = private_reason(request)
+    if private is not None:
+        return private
     varied = own_vary_names(request, response)
-    if is_private(request) or (request.cookies_used and "cookie" not in varied):
-        return False
-    if response.cookies or "set-cookie" in response.headers or "*" in varied:
-        return False
+    if request.cookies_used and "cookie" not in varied:
+        return "it read cookies and does not vary on them, see vary_on_cookie"
+    if response.cookies or "set-cookie" in response.headers:
+        return "it sets a cookie"
+    if "*" in varied:
+        return "it varies on everything"
     directives = {
         part.partition("=")[0].strip().lower() for part in response.headers.get("Cache-Control", "").split(",")
     }
-    return not directives & NOT_STORED and len(response.content) <= LONGEST_BODY_BYTES
+    if directives & NOT_STORED:
+        return f"its Cache-Control says {', '.join(sorted(directives & NOT_STORED))}"
+    return None if len(response.content) <= LONGEST_BODY_BYTES else f"it has more than {LONGEST_BODY_BYTES:,} bytes"
 
 
-def is_private(request: HttpRequest) -> bool:
-    """Return whether the answer may depend on who asks: session, user, CSRF token or nonce were read for it."""
+def private_reason(request: HttpRequest) -> str | None:
+    """Return what of one visitor was read for the answer: session, user, CSRF token or nonce; None for nothing."""
     session = getattr(request, "session", None)
     csrf = getattr(request, "csrf", None)
-    return (
-        request.csp_nonce_used is not None
-        or (session is not None and session.accessed)
-        or (csrf is not None and csrf.used)
-        or is_somebodys(request)
-    )
+    if csrf is not None and csrf.used:
+        return "it has a CSRF token"
+    if request.csp_nonce_used is not None:
+        return "it has a nonce"
+    if session is not None and session.accessed:
+        return "the session was read, perhaps for the user or messages in a template"
+    return "the user is known" if is_somebodys(request) else None
 
 
 def is_somebodys(request: HttpRequest) -> bool:
