@@ -100,4 +100,6 @@ class ImageField(FileField):
     }
 
     def _checked(self, file: Any) -> Any:
-        return super()._checked(self._asked(forms.ImageField(required=False).to_python, file))
+        picture = forms.ImageField(required=False)
+        # A policy gives a name of its own; otherwise the client's is kept, and a.html must not be that of a picture.
+        return super()._checked(self._asked(picture.clean if self.policy is None else picture.to_python, file))

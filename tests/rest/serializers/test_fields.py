@@ -445,6 +445,16 @@ def test_images_are_known_by_their_content():
     assert refused(field, Upload("bomb.png", picture((50_000, 2_000)))) == "too_many_pixels"
 
 
+def test_an_image_is_not_kept_under_the_name_of_a_page():
+    """H16: a picture with a script behind it, served by its extension."""
+    polyglot = picture() + b"<script>alert(1)</script>"
+
+    assert refused(fields.ImageField(), SimpleUploadedFile("a.html", polyglot)) == "invalid_extension"
+    assert (
+        fields.ImageField(policy=Images()).run_validation(SimpleUploadedFile("a.html", polyglot)).name.endswith(".png")
+    )
+
+
 def test_a_policy_decides_what_is_let_in():
     """H16: what is kept is what the policy made of it."""
     field = fields.FileField(policy=Images(max="5KB"))
