@@ -147,7 +147,7 @@ class HyperlinkedRelatedField(RelatedField):
         except NoReverseMatch as error:
             raise ImproperlyConfigured(
                 f"{type(self).__name__} {self.field_name!r} found no URL named {self.view_name!r} for "
-                f"{self.lookup_url_kwarg!r}. Register the view, or set view_name and lookup_field."
+                f"{self.lookup_url_kwarg!r}. Register the view, or set view_name and lookup_field. ({error})"
             ) from error
         return None if url is None else Hyperlink(url, value)
 

@@ -387,9 +387,13 @@ class ModelSerializer(Serializer, Generic[M]):
             ImproperlyConfigured: always.
         """
         info = field_info(model_class)
+        hint = nearest(field_name, [*info.fields_and_pk, *info.relations])
+        path = field_name.replace("__", ".").split(".")
+        if path[0] in info.relations and len(path) > 1:
+            hint = f" For a field of another row, declare one: {path[-1]} = ReadOnlyField(source={'.'.join(path)!r})."
         raise ImproperlyConfigured(
             f"{type(self).__name__}.Meta names {field_name!r}, which is no field, property or method of "
-            f"{model_class._meta.object_name}.{nearest(field_name, [*info.fields_and_pk, *info.relations])}"
+            f"{model_class._meta.object_name}.{hint}"
         )
 
     def include_extra_kwargs(self, kwargs: Mapping[str, Any], extra_kwargs: Mapping[str, Any]) -> dict[str, Any]:

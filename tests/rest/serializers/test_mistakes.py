@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 
 from manoir import rest
+from manoir.conf import settings
 from manoir.exceptions import ImproperlyConfigured, SynchronousOnlyOperation
 from manoir.rest import serializers
 from manoir.rest.renderers import JSONRenderer
-from tests.library.models import Author
+from manoir.testing import APIRequestFactory
+from manoir.urls import include, path
+from tests.library.models import Author, Book
 
 
 class AuthorSerializer(serializers.ModelSerializer):
@@ -47,6 +50,29 @@ def test_an_unknown_option_of_extra_kwargs_names_its_field():
         ImproperlyConfigured, match=r"Wrong\.Meta\.extra_kwargs\['name'\]: CharField has no option 'requird'"
     ):
         Wrong().fields
+
+
+@pytest.mark.parametrize("name", ["author__name", "author.name"])
+def test_a_field_of_another_row_is_declared(name):
+    meta = type("Meta", (), {"model": Book, "fields": ["title", name]})
+    wrong = type("Wrong", (serializers.ModelSerializer,), {"Meta": meta})
+    with pytest.raises(ImproperlyConfigured, match=r"declare one: name = ReadOnlyField\(source='author\.name'\)"):
+        wrong().fields
+
+
+def test_a_link_to_a_view_that_is_not_there_names_the_nearest(rows, colour):
+    class Linked(serializers.HyperlinkedModelSerializer):
+        class Meta:
+            model = Author
+            fields = ["url"]
+
+    context = {"request": APIRequestFactory().get("/")}
+    inner = [path("<int:pk>/", lambda request: None, name="author-detail")]
+    with (
+        settings.override(ROOT_URLCONF=[path("api/", include((inner, "api")))]),
+        pytest.raises(ImproperlyConfigured, match=r"no URL named 'author-detail' .* Did you mean 'api:author-detail'"),
+    ):
+        colour.data(Linked(rows.ann, context=context))
 
 
 def test_a_method_that_is_missing_is_named(rows, colour):
