@@ -11,6 +11,7 @@ import pytest
 from manoir import bridge
 from manoir.apps import apps
 from manoir.auth import acreate_permissions, get_user_model
+from manoir.conf import settings
 from tests.admin.lists.conftest import LABELS
 from tests.admin.visitors import Visitor
 from tests.browser import empty_database, live_server
@@ -398,3 +399,23 @@ def test_pages_are_accessible_and_no_wider_than_the_screen(browser, site, width,
             await one.look("sign-in with an error")
 
     bridge.run(walk())
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_language_written_from_right_to_left_mirrors_the_page(browser, site, width):
+    """The models, or on a phone the button that shows them, stand on the right, and nothing sticks out."""
+
+    async def distance(place):
+        box = await place.bounding_box()
+        return width - (box["x"] + box["width"])
+
+    async def walk():
+        async with ListVisitor(browser, site, width=width) as one:
+            for address in ("/admin/", f"{LIST}?q=book", f"{LIST}1/change/"):
+                await one.open(address)
+                assert await distance(one.page.locator(".sidebar" if width > 900 else ".nav-button")) < 16
+                assert await distance(one.page.locator("h1")) < (280 if width > 900 else 32)
+                assert await one.page.evaluate("document.documentElement.scrollWidth") <= width
+
+    with settings.override(LANGUAGE_CODE="ar"):
+        bridge.run(walk())
