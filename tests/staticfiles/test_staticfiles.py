@@ -125,6 +125,13 @@ def test_collectstatic_copies_what_changed(project, tmp_path):
     assert (tmp_path / "collected/shop/style.css").read_text() == "body { color: tomato }"
 
 
+def test_collectstatic_copies_what_changed_in_the_same_second_to_the_same_length(project, tmp_path):
+    call_command(collectstatic.Command(), interactive=False, verbosity=0)
+    (tmp_path / "assets/shop/style.css").write_text("body { color: TEAL }")
+    call_command(collectstatic.Command(), interactive=False, verbosity=0)
+    assert (tmp_path / "collected/shop/style.css").read_text() == "body { color: TEAL }"
+
+
 def test_collectstatic_follows_a_changed_static_root(project, tmp_path):
     call_command(collectstatic.Command(), interactive=False, verbosity=0)
     project.STATIC_ROOT = tmp_path / "elsewhere"

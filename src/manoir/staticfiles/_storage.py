@@ -28,6 +28,12 @@ class StaticFilesStorage(FileSystemStorage):
         self.is_located = bool(location or settings.STATIC_ROOT)
         super().__init__(location=location or settings.STATIC_ROOT or None, base_url=static_prefix(base_url), **options)
 
+    def url(self, name: str) -> str:
+        """Return the URL of a file, or of a folder: "" and names with a slash at their end."""
+        if name and not name.endswith("/"):
+            return super().url(name)
+        return f"{self.base_url}{quote(name.lstrip('/'))}"
+
     def require_location(self) -> None:
         """Refuse to write where no directory is named.
 
