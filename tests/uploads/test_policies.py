@@ -396,7 +396,7 @@ def test_a_form_field_with_a_policy():
     form = Profile({}, sent(photo(), "../me.html"))
     assert form.is_valid()
     assert re.fullmatch(r"[a-z0-9]{26}\.jpg", form.cleaned_data["photo"].name)
-    assert 'accept=".png,.jpg,.jpeg,.jpe,.gif,.webp"' in str(Profile()["photo"])
+    assert 'accept=".png,.jpg,.jpeg,.jpe,.jfif,.gif,.webp"' in str(Profile()["photo"])
 
 
 def test_a_form_shows_why_a_file_is_refused():

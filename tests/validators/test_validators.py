@@ -141,7 +141,7 @@ TABLE: list[tuple[Any, list[Any], list[Any]]] = [
     ),
     (FileExtensionValidator(), [SimpleNamespace(name="anything")], []),
     (FileExtensionValidator([]), [], [SimpleNamespace(name="a.txt")]),
-    (validate_image_file_extension, [SimpleNamespace(name="a.JPG")], [SimpleNamespace(name="a.svg")]),
+    (validate_image_file_extension, [SimpleNamespace(name="a.JPG"), SimpleNamespace(name="a.jfif")], [SimpleNamespace(name="a.svg")]),
 ]  # fmt: skip
 
 

@@ -54,7 +54,7 @@ KINDS: Final[dict[str, Kind]] = {
     kind.name: kind
     for kind in (
         Kind("png", "image/png", ("png",), inline=True),
-        Kind("jpeg", "image/jpeg", ("jpg", "jpeg", "jpe"), inline=True),
+        Kind("jpeg", "image/jpeg", ("jpg", "jpeg", "jpe", "jfif"), inline=True),
         Kind("gif", "image/gif", ("gif",), inline=True),
         Kind("webp", "image/webp", ("webp",), inline=True),
         Kind("pdf", "application/pdf", ("pdf",)),

@@ -15,7 +15,7 @@ from manoir.exceptions import ValidationError
 from manoir.i18n import gettext_lazy
 from manoir.validators._deconstruct import deconstructible
 
-IMAGE_EXTENSIONS: Final = ("gif", "jpeg", "jpg", "png", "webp")
+IMAGE_EXTENSIONS: Final = ("gif", "jfif", "jpe", "jpeg", "jpg", "png", "webp")
 """Formats that browsers show and whose headers say their size before anything is decoded."""
 
 
