@@ -189,8 +189,12 @@ class MigrationExecutor:
             await self.recorder.record_applied(*migration.key)
 
     async def forget(self, migration: Migration) -> None:
-        """Write that a migration (and each that it replaces) is no longer applied."""
-        for app_label, name in {*migration.replaces, migration.key}:
+        """Write that a migration (and each that it replaces, and that these do) is no longer applied."""
+        gone: list[MigrationKey] = [migration.key]
+        for key in gone:
+            known = self.loader.disk_migrations.get(key)
+            gone += [one for one in (known.replaces if known else ()) if one not in gone]
+        for app_label, name in gone:
             await self.recorder.record_unapplied(app_label, name)
 
     async def record_squashed(self) -> None:

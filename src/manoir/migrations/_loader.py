@@ -87,9 +87,7 @@ class MigrationLoader:
         """
         chosen = dict(self.disk_migrations)
         stand_ins: dict[MigrationKey, MigrationKey] = {}
-        for key, migration in self.disk_migrations.items():
-            if not migration.replaces:
-                continue
+        for key, migration in self._replacing():
             states = [one in self.applied for one in migration.replaces]
             if key in self.applied or all(states) or not any(states):
                 if all(states):
@@ -103,6 +101,20 @@ class MigrationLoader:
             else:
                 chosen.pop(key)
         return chosen, stand_ins
+
+    def _replacing(self) -> list[tuple[MigrationKey, Migration]]:
+        """Squashed migrations, each after those squashed ones that it replaces itself."""
+        waiting = {key: one for key, one in self.disk_migrations.items() if one.replaces}
+        ordered: list[tuple[MigrationKey, Migration]] = []
+        while waiting:
+            ready = [
+                key
+                for key, one in waiting.items()
+                if not any(inner in waiting for inner in one.replaces if inner != key)
+            ]
+            for key in ready or list(waiting):
+                ordered.append((key, waiting.pop(key)))
+        return ordered
 
     def _resolved(
         self,
