@@ -10,7 +10,9 @@ MAX_COLOURED = 200_000
 """Characters of JSON that are coloured; what is longer is shown plain."""
 MAX_LINK = 2_000
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null')
+# A string without its end, which other renderers may write, goes to the end of the text: looking for it anew behind each of
+# its escaped quotes would take minutes.
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|-?\d[\d.eE+-]*|true|false|null', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
