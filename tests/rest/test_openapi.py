@@ -15,7 +15,9 @@ from manoir.bridge import to_thread
 from manoir.commands import call_command
 from manoir.conf import settings
 from manoir.exceptions import CommandError
+from manoir.rest import renderers, schemas
 from manoir.rest.schemas import AutoSchema, SchemaGenerator, get_schema_view, operation
+from manoir.testing import APIRequestFactory
 from manoir.urls import include, path, re_path
 from tests.library.models import Author, Book
 from tests.rest.conftest import MIDDLEWARE, Caller
@@ -341,3 +343,11 @@ def test_a_view_that_takes_passwords_may_answer_429():
 
     assert "429" in rest.schemas.AutoSchema().get_error_statuses(Guessed(), "get", False)
     assert "429" not in rest.schemas.AutoSchema().get_error_statuses(Held(), "get", False)
+
+
+def test_the_documented_renderers_write_the_description():
+    view = get_schema_view(title="Shop", renderer_classes=[renderers.JSONOpenAPIRenderer], patterns=[], public=True)
+    answer = view(APIRequestFactory().get("/"))
+    assert answer.data["info"]["title"] == "Shop"
+    assert answer.accepted_media_type == "application/vnd.oai.openapi+json"
+    assert renderers.OpenAPIRenderer is schemas.OpenAPIRenderer

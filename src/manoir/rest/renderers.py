@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 __all__ = [
     "BaseRenderer",
     "BrowsableAPIRenderer",
+    "JSONOpenAPIRenderer",
     "JSONRenderer",
     "MultiPartRenderer",
+    "OpenAPIRenderer",
     "StaticHTMLRenderer",
     "TemplateHTMLRenderer",
 ]
@@ -194,6 +196,17 @@ class StaticHTMLRenderer(TemplateHTMLRenderer):
                 return response.status_text.title()
             return template.render(self.get_template_context(data, context), context["request"]._request)
         return data
+
+
+class OpenAPIRenderer(JSONRenderer):
+    """Writes the description of an API as JSON, under OpenAPI's media type."""
+
+    media_type = "application/vnd.oai.openapi+json"
+    format = "openapi"
+
+
+JSONOpenAPIRenderer = OpenAPIRenderer
+"""The same by its other documented name."""
 
 
 class MultiPartRenderer(BaseRenderer):

@@ -18,7 +18,7 @@ from manoir.rest._openapi_operation import AutoSchema, operation
 from manoir.rest._openapi_paths import Address, addresses_of
 from manoir.rest._openapi_security import schemes_of
 from manoir.rest._rehearsal import with_method
-from manoir.rest.renderers import JSONRenderer
+from manoir.rest.renderers import JSONRenderer, OpenAPIRenderer
 from manoir.rest.response import Response
 from manoir.rest.views import APIView
 from manoir.urls import get_resolver
@@ -27,13 +27,6 @@ from manoir.views import answers
 __all__ = ["AutoSchema", "OpenAPIRenderer", "SchemaGenerator", "SchemaView", "get_schema_view", "operation"]
 
 METHODS = ("get", "post", "put", "patch", "delete")
-
-
-class OpenAPIRenderer(JSONRenderer):
-    """Writes the description as JSON, under OpenAPI's media type."""
-
-    media_type = "application/vnd.oai.openapi+json"
-    format = "openapi"
 
 
 _generators: WeakSet[SchemaGenerator] = WeakSet()
