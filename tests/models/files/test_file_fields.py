@@ -57,6 +57,19 @@ def test_a_file_without_a_name_is_refused_when_its_row_is_saved(database: Any, d
         do(Renamed(text=ContentFile(b"hello")), "save")
 
 
+def test_a_query_stores_no_files(database: Any, do: Any):
+    """The text of a file object is no name: update() wrote "Raw content" into the column."""
+    do(Note(text=text()), "save")
+    for act in (
+        lambda: do(Note.objects, "update", text=text(b"new")),
+        lambda: do(Note.objects.filter(text=text()), "count"),
+    ):
+        with pytest.raises(FieldTypeError, match="update\\(\\) and lookups store nothing. Assign the file to 'text'"):
+            act()
+    note = do(Note.objects, "get")
+    assert do(Note.objects.filter(text=note.text), "count") == do(Note.objects, "update", text=note.text) == 1
+
+
 def test_bytes_are_no_file(database: Any, do: Any):
     with pytest.raises(FieldTypeError, match=r"expects a file, or the name of one, not b'hello' \(bytes\)"):
         do(Note(text=b"hello"), "save")

@@ -13,7 +13,7 @@ from manoir import timezone
 from manoir.bridge import run_sync
 from manoir.checks import CheckMessage, Error
 from manoir.db import ColumnType
-from manoir.exceptions import FieldError, nearest
+from manoir.exceptions import FieldError, FieldTypeError, nearest
 from manoir.i18n import gettext_lazy as _
 from manoir.models._fields._base import Field, builtin
 from manoir.models._fields._checks import check_max_length
@@ -115,8 +115,13 @@ class FileField(Field[V, "File | str | None"]):
     def get_prep_value(self, value: Any) -> Any:
         if value is None or type(value) is str:
             return value
-        if isinstance(value, File):
+        if isinstance(value, FieldFile):
             return str(value)
+        if isinstance(value, File):
+            raise FieldTypeError(
+                f"{self} expects the name of a stored file here, not {value!r}: update() and lookups store nothing. "
+                f"Assign the file to {self.name!r} of an instance and save that."
+            )
         if isinstance(value, (bytes, bytearray, memoryview)):
             raise self.wrong_type(value)  # its text would become the name
         value = self.prepared(value)
