@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 import time
 
 from manoir.db import connection, transaction
@@ -70,6 +71,14 @@ async def write_and_halt(number: int) -> None:
 
 
 @task
+async def wait_until_told() -> str:
+    """Go on when somebody has written -1, from whatever process."""
+    while -1 not in await numbers():
+        await asyncio.sleep(0.02)
+    return "told"
+
+
+@task
 async def wait_for(seconds: float) -> str:
     await asyncio.sleep(seconds)
     return "waited"
@@ -80,11 +89,15 @@ async def write_plainly(number: int) -> None:
     await write(number)
 
 
+turns: list[asyncio.Event] = []
+"""What the steps of `count_up` wait for."""
+
+
 @task(takes_context=True)
-async def count_up(context: TaskContext, total: int, seconds: float) -> int:
+async def count_up(context: TaskContext, total: int) -> int:
     for step in range(total):
         await context.aprogress(step, total, f"step {step}")
-        await asyncio.sleep(seconds)
+        await turns[step].wait()
     return total
 
 
@@ -197,9 +210,12 @@ def exit_in_thread() -> None:
     raise SystemExit(3)
 
 
+released = threading.Event()
+
+
 @task(time_limit=0.05)
-def block_in_c(seconds: float) -> None:
-    time.sleep(seconds)
+def block_in_c() -> None:
+    released.wait(600)
 
 
 @task

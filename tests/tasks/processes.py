@@ -16,6 +16,8 @@ from typing import Any
 from manoir.db import Connection
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 60.0
+"""Seconds after which a test gives up."""
 
 
 @contextmanager
@@ -49,7 +51,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def wait_until(condition: Any, seconds: float = 20.0) -> None:
+def wait_until(condition: Any, seconds: float = PATIENCE) -> None:
     """Wait until a function returns something true."""
     deadline = time.monotonic() + seconds
     while not condition():

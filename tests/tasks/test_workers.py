@@ -16,7 +16,7 @@ from manoir.tasks._worker_state import Running
 from manoir.tasks.models import TaskWorker
 from tests.tasks import effects
 from tests.tasks.conftest import tasks_settings
-from tests.tasks.processes import kill, wait_until, worker_process
+from tests.tasks.processes import PATIENCE, kill, wait_until, worker_process
 
 pytestmark = pytest.mark.slow
 # What depends on the process and not on the database runs on one of them: each process costs a second.
@@ -30,11 +30,11 @@ def states(backend: Any, ids: list[str]) -> list[str]:
 
 def test_a_killed_workers_task_is_rescued(backend, queue_database):
     """Its lease ends, another worker runs it, and its effect is there once."""
-    result = effects.write_slowly.delay(1, 1.0)
-    with worker_process(queue_database, tasks_settings(LEASE=1)) as first:
+    result = effects.write_and_hang_once.delay(1)
+    with worker_process(queue_database, tasks_settings(LEASE=3)) as first:
         wait_until(lambda: states(backend, [result.id]) == ["RUNNING"])
         kill(first)
-    with worker_process(queue_database, tasks_settings(LEASE=1)):
+    with worker_process(queue_database, tasks_settings(LEASE=3)):
         wait_until(lambda: states(backend, [result.id]) == ["SUCCESSFUL"])
     result.refresh()
     assert result.attempts == 2
@@ -43,15 +43,17 @@ def test_a_killed_workers_task_is_rescued(backend, queue_database):
 
 
 def test_sigterm_lets_running_tasks_end(backend, queue_database):
-    result = effects.wait_for.delay(0.5)
+    result = effects.wait_until_told.delay()
     later = effects.wait_for.apply_async((0,), countdown=60)
     with worker_process(queue_database, tasks_settings()) as process:
         wait_until(lambda: states(backend, [result.id]) == ["RUNNING"])
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
+        wait_until(lambda: TaskWorker.objects.filter(stopping=True).exists())
+        wait(effects.write(-1))
+        assert process.wait(PATIENCE) == 0
     result.refresh()
     later.refresh()
-    assert (result.return_value, result.attempts, later.status) == ("waited", 1, "READY")
+    assert (result.return_value, result.attempts, later.status) == ("told", 1, "READY")
 
 
 @only_postgresql
@@ -62,7 +64,7 @@ def test_a_second_signal_gives_the_task_back(backend, queue_database):
         wait_until(lambda: states(backend, [result.id]) == ["RUNNING"])
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGINT)  # two equal signals at once would arrive as one
-        assert process.wait(timeout=10) == 0
+        assert process.wait(PATIENCE) == 0
     result.refresh()
     assert (result.status, result.attempts) == ("READY", 0)
 
@@ -73,7 +75,7 @@ def test_tasks_go_back_after_the_grace_period(backend, queue_database):
     with worker_process(queue_database, tasks_settings(LEASE=60), "--grace", "0.2") as process:
         wait_until(lambda: states(backend, [result.id]) == ["RUNNING"])
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(PATIENCE) == 0
     result.refresh()
     assert (result.status, result.attempts) == ("READY", 0)
 
@@ -98,17 +100,19 @@ async def test_a_worker_that_lost_its_lease_cannot_commit(backend, queue_databas
 @only_postgresql
 async def test_a_lease_that_is_lost_inside_of_the_transaction(backend, queue_database):
     """The task has written already when another worker takes it. (SQLite's one writer keeps that from happening.)"""
-    result = await effects.write_slowly.aenqueue(7, 0.3)
+    result = await effects.write_and_halt.aenqueue(7)
+    effects.halts.append(halt := effects.Halt())
     slow = Worker(backend, schedules=False, worker_id="slow")
     helpers = await slow.start(helping=False)
     helpers[1].cancel()  # no more signs of life
     try:
         assert await slow.claim() == 1
-        await asyncio.sleep(0.05)
+        await asyncio.wait_for(halt.begun.wait(), PATIENCE)
         await queue_database.execute("UPDATE manoir_task SET lease_until = '2000-01-01 00:00:00'")
         quick = Worker(backend, schedules=False, worker_id="quick")
         assert await backend.store.rescue(backend.max_lost) == [(result.id, "READY")]
         await quick.run_until_idle()
+        halt.go_on.set()
         while slow.running:
             await asyncio.sleep(0.02)
     finally:
@@ -133,11 +137,11 @@ async def test_an_end_that_comes_too_late_is_not_stored(backend, queue_database)
 
 async def test_signs_of_life_keep_a_task_that_takes_longer_than_its_lease(queue_database, backend):
     """K3: nobody else takes it, however long it runs."""
-    backend.lease_seconds = 1.0
-    result = await effects.wait_for.aenqueue(1.5)
+    backend.lease_seconds = 2.0
+    result = await effects.wait_for.aenqueue(2.5)
     one, other = Worker(backend, schedules=False), Worker(backend, schedules=False)
     both = [asyncio.create_task(worker.run()) for worker in (one, other)]
-    assert await result.aget(timeout=10) == "waited"
+    assert await result.aget(timeout=PATIENCE) == "waited"
     one.stop()
     other.stop()
     await asyncio.gather(*both)
@@ -164,7 +168,7 @@ def test_several_processes_are_kept_alive(backend, queue_database):
         result = effects.wait_for.delay(0)
         wait_until(lambda: states(backend, [result.id]) == ["SUCCESSFUL"])
         parent.send_signal(signal.SIGTERM)
-        assert parent.wait(timeout=20) == 0
+        assert parent.wait(PATIENCE) == 0
 
 
 async def living() -> list[int]:
@@ -178,5 +182,5 @@ def test_a_thread_that_does_not_end_holds_no_process_up(backend, queue_database)
     with worker_process(queue_database, tasks_settings(LEASE=60), "--grace", "0.1") as process:
         wait_until(lambda: states(backend, [result.id]) == ["RUNNING"])
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=15) == 0
+        assert process.wait(PATIENCE) == 0
     assert states(backend, [result.id]) == ["RUNNING"]

@@ -21,6 +21,8 @@ from manoir.tasks.signals import task_enqueued, task_finished, task_started
 from tests.tasks import effects
 from tests.tasks.conftest import tasks_settings
 
+PATIENCE = 40.0
+"""Seconds after which a test gives up; fewer than a worker waits between its looks when it is told of nothing."""
 only_postgresql = pytest.mark.parametrize("vendor", ["postgresql"], indirect=True)
 
 
@@ -33,11 +35,11 @@ async def working(backend: DatabaseBackend, **options: Any) -> AsyncIterator[Wor
         yield worker
     finally:
         worker.stop()
-        await asyncio.wait_for(running, 10)
+        await asyncio.wait_for(running, PATIENCE)
 
 
-async def until(condition: Any, seconds: float = 10.0) -> None:
-    async with asyncio.timeout(seconds):
+async def until(condition: Any) -> None:
+    async with asyncio.timeout(PATIENCE):
         while not await condition():
             await asyncio.sleep(0.01)
 
@@ -76,14 +78,14 @@ async def test_a_backend_without_names_of_queues_takes_any(queue_database):
         async with working(task_backends["default"]):
             results = [await effects.note.using(queue_name=name).aenqueue(name) for name in ("a", "b", "ü'; --")]
             for result in results:
-                await result.aget(timeout=10)
+                await result.aget(timeout=PATIENCE)
     assert sorted(effects.ran) == ["a", "b", "ü'; --"]
 
 
 async def test_no_more_tasks_are_taken_than_there_are_places(backend):
     for _ in range(5):
-        await effects.wait_for.aenqueue(0.2)
-    async with working(backend, concurrency=2, grace_seconds=5) as worker:
+        await effects.wait_for.aenqueue(600)
+    async with working(backend, concurrency=2) as worker:
 
         async def two_run() -> bool:
             return len(worker.running) == 2
@@ -149,9 +151,9 @@ async def test_a_task_that_wants_to_leave_the_process_fails(backend):
 
 async def test_limits_of_def_tasks(backend):
     """An exception is raised in the thread; the hard limit needs no patience of the function."""
-    hard, soft = await effects.block_too_long.aenqueue(30), await effects.block_softly.aenqueue(30)
+    hard, soft = await effects.block_too_long.aenqueue(600), await effects.block_softly.aenqueue(600)
     worker = Worker(backend, schedules=False)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await worker.run_until_idle()
     assert (await status_of(hard), hard.errors[0].exception_class_path, worker.stuck) == (
         "FAILED", "manoir.exceptions.TimeLimitExceeded", 0,
@@ -165,7 +167,7 @@ async def test_limits_of_def_tasks(backend):
 
 async def test_a_running_coroutine_is_cancelled_where_it_waits(backend):
     backend.lease_seconds = 0.4  # SQLite's worker hears of it with its next sign of life
-    result = await effects.wait_for.aenqueue(30)
+    result = await effects.wait_for.aenqueue(600)
     async with working(backend):
         await until(lambda: is_status(result, "RUNNING"))
         assert await result.acancel() is True
@@ -179,8 +181,8 @@ async def is_status(result: Any, status: str) -> bool:
 
 async def test_a_running_def_looks_for_itself(backend):
     backend.lease_seconds = 0.4
-    result = await effects.block.aenqueue(20)
-    async with working(backend, grace_seconds=5):
+    result = await effects.block.aenqueue(600)
+    async with working(backend, grace_seconds=PATIENCE):
         await until(lambda: is_status(result, "RUNNING"))
         await result.acancel()
         await until(lambda: is_finished(result))
@@ -193,29 +195,34 @@ async def is_finished(result: Any) -> bool:
 
 
 async def test_progress_is_seen_while_the_task_runs(backend):
-    result = await effects.count_up.aenqueue(4, 0.05)
-    seen: set[float] = set()
-    async with working(backend, grace_seconds=5):
-        while not await is_finished(result):
-            if result.progress is not None:
-                seen.add(result.progress.done)
-                assert (result.progress.total, result.progress.message) == (4, f"step {result.progress.done:g}")
-            await asyncio.sleep(0.01)
-    assert len(seen) >= 2
+    effects.turns[:] = [asyncio.Event() for _ in range(4)]
+    result = await effects.count_up.aenqueue(4)
+
+    async def is_at(step: int) -> bool:
+        await result.arefresh()
+        return result.progress is not None and result.progress.done == step
+
+    async with working(backend):
+        for step, turn in enumerate(effects.turns):
+            await until(lambda step=step: is_at(step))
+            assert (result.progress.total, result.progress.message) == (4, f"step {step}")
+            turn.set()
+        await until(lambda: is_finished(result))
     assert (result.return_value, result.progress.percent) == (4, 75.0)
 
 
 async def test_a_unique_task_may_wait_again_once_it_runs(backend):
-    first = await effects.unique_until_start.aenqueue(0.3)
-    assert (await effects.unique_until_start.aenqueue(0.3)).id == first.id
-    async with working(backend, grace_seconds=5):
+    first = await effects.unique_until_start.aenqueue(600)
+    assert (await effects.unique_until_start.aenqueue(600)).id == first.id
+    async with working(backend):
         await until(lambda: is_status(first, "RUNNING"))
 
         async def is_free() -> bool:
             return await backend.store.holder_of(first._state.message.unique_key) is None
 
         await until(is_free)
-        assert (await effects.unique_until_start.aenqueue(0.3)).id != first.id
+        assert (await effects.unique_until_start.aenqueue(600)).id != first.id
+        assert await status_of(first) == "RUNNING"
 
 
 # -- news -------------------------------------------------------------------------------------------------------------
@@ -225,20 +232,41 @@ async def test_an_idle_worker_hears_of_new_tasks(backend, vendor):
     """On PostgreSQL at once, on SQLite with its next look."""
     if vendor == "postgresql":
         backend.options["POLL"] = 60
-    async with working(backend, grace_seconds=5):
+    async with working(backend, grace_seconds=PATIENCE):
         await asyncio.sleep(0.1)
         for number in range(3):
             result = await effects.note.aenqueue(str(number))
-            await result.aget(timeout=5)
+            await result.aget(timeout=PATIENCE)
         later = await effects.note.aapply_async(("later",), countdown=0.1)
-        await later.aget(timeout=5)
+        await later.aget(timeout=PATIENCE)
     assert effects.ran == ["0", "1", "2", "later"]
+
+
+@pytest.mark.parametrize("turns", range(5))
+async def test_news_in_the_moment_of_its_end_do_not_keep_a_worker(backend, turns):
+    """Its helpers are cancelled just when they hear of a task."""
+    backend.options["POLL"] = 600
+    worker = Worker(backend, schedules=False)
+    helpers = await worker.start()
+
+    async def waits() -> bool:
+        return bool(worker.look_at_clock._waiters)
+
+    await until(waits)
+    worker.look_at_clock.set()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    for helper in helpers:
+        helper.cancel()
+    _, remaining = await asyncio.wait(helpers, timeout=PATIENCE)
+    await worker.leave(helpers)
+    assert not remaining
 
 
 async def test_workers_are_told_after_the_commit(backend, vendor):
     if vendor == "postgresql":
         backend.options["POLL"] = 60
-    async with working(backend, grace_seconds=5):
+    async with working(backend, grace_seconds=PATIENCE):
         await asyncio.sleep(0.1)
         async with transaction.atomic():
             async with transaction.atomic():
@@ -246,7 +274,7 @@ async def test_workers_are_told_after_the_commit(backend, vendor):
             await asyncio.sleep(0.05)
             assert effects.ran == []
         for result in results:
-            await result.aget(timeout=5)
+            await result.aget(timeout=PATIENCE)
 
 
 async def test_signals_tell_what_happens(backend):
@@ -284,7 +312,7 @@ async def test_a_task_that_was_rescued_from_its_own_worker_runs_once_there(backe
     await worker.store.rescue(10)
     await worker.claim()
     second = worker.running[result.id]
-    await asyncio.wait([first.task], timeout=10)
+    await asyncio.wait([first.task], timeout=PATIENCE)
     assert first.task.done()
     assert (first.reason, worker.stats.lost, worker.running) == ("lost", 1, {result.id: second})
     await worker.beat()  # renews the lease of the second
@@ -301,7 +329,7 @@ async def test_an_error_that_no_text_can_hold_stops_no_worker(backend, text):
     """Its end is stored together with those of others, and none of them would be."""
     bad, good = await effects.fail_unspeakably.aenqueue(text), await effects.note.aenqueue("good")
     worker = Worker(backend, schedules=False)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await worker.run_until_idle()
     await bad.arefresh()
     assert (await status_of(good), bad.status, worker.running) == ("SUCCESSFUL", "FAILED", {})
@@ -354,21 +382,25 @@ async def test_a_lost_database_ends_no_worker(backend):
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
-    async with working(backend, grace_seconds=5):
+    async with working(backend, grace_seconds=PATIENCE):
         for number in range(2):
             await asyncio.sleep(0.1)
             await backend.store.connection.fetch(cut)
             result = await effects.note.aenqueue(str(number))
-            await result.aget(timeout=8)
+            await result.aget(timeout=PATIENCE)
     assert effects.ran == ["0", "1"]
 
 
 async def test_a_thread_that_cannot_be_ended_is_given_up(backend, monkeypatch):
     """A call into C goes on; its task fails, and the worker runs others."""
     monkeypatch.setattr("manoir.tasks._limits.GRACE_SECONDS", 0.05)
-    stuck, other = await effects.block_in_c.aenqueue(0.8), await effects.note.aenqueue("other")
+    stuck, other = await effects.block_in_c.aenqueue(), await effects.note.aenqueue("other")
     worker = Worker(backend, schedules=False)
-    await worker.run_until_idle()
+    effects.released.clear()
+    try:
+        await worker.run_until_idle()
+    finally:
+        effects.released.set()
     assert (worker.stuck, await status_of(stuck), await status_of(other)) == (1, "FAILED", "SUCCESSFUL")
     assert "did not end" in stuck.errors[0].message
 
@@ -390,7 +422,7 @@ async def test_signs_of_life_wait_for_no_lock(backend):
     async with transaction.atomic():
         await backend.store.end([ending_of(claims[0], Outcome("successful", "null"))])
         with backend.store.connection.within(None):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 held = await backend.store.renew(claims, 60)
     assert held == {first.id: False, second.id: False}
     assert await backend.store.renew(claims, 60) == {second.id: False}

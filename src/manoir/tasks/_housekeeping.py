@@ -58,9 +58,18 @@ async def watch_clock(worker: Worker) -> None:
         tick = await worker.clock.tick() if worker.clock is not None else None
         if due is None or due > 0:
             waits = [one for one in (due, tick, worker.backend.poll_seconds) if one is not None]
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(worker.look_at_clock.wait(), max(0.005, min(waits)))
+            await happens(worker.look_at_clock, max(0.005, min(waits)))
         worker.wake.set()
+
+
+async def happens(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, but no longer than some seconds.
+
+    `asyncio.wait_for` of Python 3.11 loses a cancellation that comes in the moment of the event, and its task goes on.
+    """
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 async def listen(worker: Worker) -> None:

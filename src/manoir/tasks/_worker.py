@@ -22,7 +22,7 @@ from manoir.bridge import set_threads
 from manoir.db import Connection, connections, make_connection
 from manoir.exceptions import TaskLeaseLost, TaskMessageError, TimeLimitExceeded
 from manoir.tasks._clock import Clock
-from manoir.tasks._housekeeping import find_queues, listen, tidy, watch_clock
+from manoir.tasks._housekeeping import find_queues, happens, listen, tidy, watch_clock
 from manoir.tasks._limits import Stuck
 from manoir.tasks._message import utc_now
 from manoir.tasks._result import TaskError, TaskResult
@@ -221,9 +221,7 @@ class Worker:
 
     async def leave(self, helpers: Sequence[asyncio.Task[None]]) -> None:
         """Store what has ended, take leave, and close."""
-        for helper in helpers:
-            helper.cancel()
-        await asyncio.gather(*helpers, return_exceptions=True)
+        await end(helpers)
         with contextlib.suppress(*TROUBLE):
             self.ends = self.storing + self.ends
             while self.ends:
@@ -236,8 +234,7 @@ class Worker:
 
     async def pause(self, seconds: float) -> None:
         """Wait until something happens, or some seconds."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.wake.wait(), seconds)
+        await happens(self.wake, seconds)
 
     # -- taking -----------------------------------------------------------------------------------------------------
 
@@ -456,6 +453,16 @@ class Worker:
                 self.stopping,
             ]
         )
+
+
+async def end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they have ended: what they call may lose a cancellation."""
+    remaining = set(tasks)
+    while remaining:
+        for one in remaining:
+            one.cancel()
+        _, remaining = await asyncio.wait(remaining, timeout=1.0)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def next_pause(last: float, ran: float) -> float:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from typing import TYPE_CHECKING, Final
 
 from manoir.tasks._celery._broker import BATCH
 from manoir.tasks._clock import Clock
-from manoir.tasks._housekeeping import prune
+from manoir.tasks._housekeeping import happens, prune
 from manoir.tasks._store import TROUBLE
 
 if TYPE_CHECKING:
@@ -60,8 +59,7 @@ class Relay:
             except Exception:
                 logger.exception("The relay of TASKS[%r] met an error of its own; it goes on.", self.backend.alias)
                 wait = max(1.0, self.poll_seconds)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.stopping.wait(), max(0.01, wait))
+            await happens(self.stopping, max(0.01, wait))
 
     def stop(self) -> None:
         """Let `run()` return."""
