@@ -310,3 +310,25 @@ def test_what_cannot_be_declared_is_told(meta, words):
 def test_the_ordering_filter_is_a_backend():
     with pytest.raises(TypeError, match=r"OrderingFilter is a backend .* `ordering_fields`"):
         filters.OrderingFilter(fields=["title"])
+
+
+def test_a_backend_may_say_what_its_filter_sets_are_made_with(api):
+    class Mine(BookFilter):
+        def __init__(self, *args, limit, **kwargs):
+            super().__init__(*args, **kwargs)
+            self.limit = limit
+
+        def filter_queryset(self, queryset):
+            return super().filter_queryset(queryset).filter(price__lt=self.limit)
+
+    class Limited(filters.DjangoFilterBackend):
+        raise_exception = False
+
+        def get_filterset_kwargs(self, request, queryset, view):
+            return {**super().get_filterset_kwargs(request, queryset, view), "limit": 10}
+
+    view = type("Few", (Books,), {"filterset_class": Mine, "filter_backends": [Limited]})
+    with settings.override(ROOT_URLCONF=[path("", view.as_view())]):
+        assert titles(api, "") == ["Dune", "Gone"]
+        assert titles(api, "isbn=3") == ["Gone"]
+        assert titles(api, "isbn=9") == ["Dune", "Emma", "Gone"]

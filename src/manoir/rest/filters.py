@@ -127,17 +127,22 @@ class DjangoFilterBackend(BaseFilterBackend):
 
     A view with a `filterset_class` is filtered by that.
 
+    Attributes:
+        raise_exception: values that cannot be are answered by 400; False: a filter set with such values filters nothing.
+
     Example:
         >>> class Books(GenericAPIView):
         ...     filterset_fields = ["author", "status"]
     """
+
+    raise_exception = True
 
     @hook
     def filter_queryset(self, request: Any, queryset: Any, view: Any) -> Any:
         """Return the rows that have the values of the query."""
         filterset = self.get_filterset(request, queryset, view)
         if filterset is not None:
-            if not filterset.is_valid():
+            if self.raise_exception and not filterset.is_valid():
                 raise APIValidationError(filterset.errors)
             return filterset.qs
         filters = self.get_filters(view, queryset)
@@ -171,7 +176,11 @@ class DjangoFilterBackend(BaseFilterBackend):
         filterset_class = self.get_filterset_class(view, queryset)
         if filterset_class is None:
             return None
-        return filterset_class(request.query_params, queryset=queryset, request=request)
+        return filterset_class(**self.get_filterset_kwargs(request, queryset, view))
+
+    def get_filterset_kwargs(self, request: Any, queryset: Any, view: Any) -> dict[str, Any]:
+        """Return what the filter set is made with; override it for arguments of your own."""
+        return {"data": request.query_params, "queryset": queryset, "request": request}
 
     def get_filters(self, view: Any, queryset: Any) -> dict[str, DeclaredFilter]:
         """Return the view's filters by their parameters."""
