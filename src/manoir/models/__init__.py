@@ -5,7 +5,7 @@ The room's map. *Declaration*: `_fields/` (columns), `_relations`, `_many_to_man
 metaclass) makes `_options` (`Model._meta`) of a class body, `_descriptors` and `_deferred` are what it puts into the
 class, `_neighbours` adds `get_next_by_…`; `_model` has the methods of instances, `_initial`, `_validation` and
 `_holding` their bodies, `_checks` and `_relation_checks` the system checks, `signals` the signals. *Queries*:
-`_expressions`, `_class_columns`, `_conditions`, `_names`, `_scope`, `_lookups/`, `functions/`, `_windows`, `_filtered`, `_query`,
+`_expressions`, `_class_columns`, `_slicing`, `_conditions`, `_names`, `_scope`, `_lookups/`, `functions/`, `_windows`, `_filtered`, `_query`,
 `_shape`, `_compiler/`, `_raw`. *Writing and relations*: `_saving`, `_writes`, `_linked`, `_bulk`, `_deletion`, `_manager`,
 `_related_managers`, `_peers`.
 """
@@ -22,7 +22,7 @@ from manoir.exceptions import (
     RestrictedError,
 )
 from manoir.models import functions, signals
-from manoir.models._aggregates import Aggregate, Avg, Count, Max, Min, StdDev, Sum, Variance
+from manoir.models._aggregates import Aggregate, AnyValue, Avg, Count, Max, Min, StdDev, StringAgg, Sum, Variance
 from manoir.models._choices import Choices, IntegerChoices, TextChoices
 from manoir.models._choosing import Case, When
 from manoir.models._class_columns import ColumnExpr
@@ -105,6 +105,7 @@ from manoir.models._raw import RawQuerySet
 from manoir.models._related_managers import ManyRelatedManager, RelatedManager
 from manoir.models._relations import ForeignKey, OneToOneField
 from manoir.models._rels import ForeignObjectRel, ManyToManyRel, ManyToOneRel, OneToOneRel
+from manoir.models._slicing import Sliced
 from manoir.models._state import DEFERRED, ModelState
 from manoir.models._subqueries import Exists, OuterRef, Subquery
 from manoir.models._windows import RowRange, ValueRange, Window, WindowFrame, WindowFrameExclusion
@@ -125,6 +126,7 @@ __all__ = [
     "SET_NULL",
     "Aggregate",
     "Annotation",
+    "AnyValue",
     "AutoField",
     "Avg",
     "BaseConstraint",
@@ -207,10 +209,12 @@ __all__ = [
     "Reverse",
     "ReverseOne",
     "RowRange",
+    "Sliced",
     "SlugField",
     "SmallAutoField",
     "SmallIntegerField",
     "StdDev",
+    "StringAgg",
     "Subquery",
     "Sum",
     "TextChoices",

@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 from manoir.exceptions import FieldError
 from manoir.models._conditions import Q
 from manoir.models._expressions import Expr, F, as_name, as_reference
-from manoir.models._outputs import BIGINT, DECIMAL, DURATION, FLOAT, INTEGERS, kind_of
+from manoir.models._outputs import BIGINT, DECIMAL, DURATION, FLOAT, INTEGERS, TEXT, kind_of
 from manoir.models._recorded import Recorded
 from manoir.models._scope import Scope
 from manoir.models._shape import Aggregated, Call, Node, walk
+from manoir.models._terms import as_term, several
 from manoir.models._windowing import Windowed, holds_window
 
 
@@ -23,11 +24,13 @@ class Aggregate(Recorded, Expr[Any, Any]):
         filter: a condition that rows must fulfil to be counted.
         default: what the value is when there are no rows.
         distinct: repeated values count once (for those aggregates that document it).
+        order_by: a name (`"-price"`) or expression, or several: the order in which values are taken (likewise).
     """
 
     function: ClassVar[str] = ""
     name: ClassVar[str] = ""
     allow_distinct: ClassVar[bool] = False
+    allow_order_by: ClassVar[bool] = False
     contains_aggregate = True
     window_compatible: ClassVar[bool] = True
     empty_result_set_value: ClassVar[Any] = None
@@ -40,7 +43,10 @@ class Aggregate(Recorded, Expr[Any, Any]):
         filter: Any = None,
         default: Any = None,
         distinct: bool = False,
+        order_by: Any = None,
     ) -> None:
+        if order_by is not None and not self.allow_order_by:
+            raise TypeError(f"{type(self).__name__}(order_by=…): its value has no order; leave order_by out.")
         if distinct and not self.allow_distinct:
             raise TypeError(f"{type(self).__name__}(distinct=True): this aggregate has no DISTINCT; leave it out.")
         if default is not None and self.empty_result_set_value is not None:
@@ -52,6 +58,7 @@ class Aggregate(Recorded, Expr[Any, Any]):
         self.filter = Q(filter) if filter is not None and not isinstance(filter, Q) else filter
         self.default = default
         self.distinct = bool(distinct)
+        self.order_by = tuple([as_term(term, type(self).__name__) for term in several(order_by)])
 
     @property
     def default_alias(self) -> str:
@@ -83,8 +90,13 @@ class Aggregate(Recorded, Expr[Any, Any]):
             if condition.aggregate:
                 raise FieldError(f"The filter of {self!r} names an aggregate (in {scope.method}).")
         field = self.output_field or self.result_field(part)
-        parts = () if part is None else (part,)
-        return Aggregated(self.function, parts, field, distinct=self.distinct, condition=condition)
+        parts = () if part is None else (part, *self.further(scope))
+        order = tuple([term.bind(scope) for term in self.order_by])
+        return Aggregated(self.function, parts, field, distinct=self.distinct, condition=condition, order=order)
+
+    def further(self, scope: Scope) -> tuple[Node, ...]:
+        """Arguments behind the first."""
+        return ()
 
     def or_default(self, node: Node, scope: Scope) -> Node:
         """The value, or `default` where it is NULL."""
@@ -181,6 +193,52 @@ class Max(Aggregate):
 
     function = "max"
     name = "max"
+
+
+class AnyValue(Aggregate):
+    """One of the values that are not NULL, whichever."""
+
+    function = "any"
+    name = "anyvalue"
+
+
+class StringAgg(Aggregate):
+    """The values as one text.
+
+    Args:
+        expression: name of a field, or an expression; NULL is left out.
+        delimiter: what stands between the values: `Value(", ")`.
+        **options: those of every aggregate, `distinct` and `order_by` among them.
+
+    Raises:
+        TypeError: the delimiter is no expression.
+
+    Example:
+        >>> StringAgg("tags__label", Value(", "), order_by="tags__label")
+        StringAgg(<F: tags__label>, <Value: ', '>)
+    """
+
+    function = "string agg"
+    name = "stringagg"
+    allow_distinct = True
+    allow_order_by = True
+
+    def __init__(self, expression: Any, delimiter: Any, **options: Any) -> None:
+        if not hasattr(delimiter, "bind"):
+            raise TypeError(
+                f"StringAgg(delimiter={delimiter!r:.40}): write Value({delimiter!r:.40}), or F(…) for what a column says."
+            )
+        self.delimiter = delimiter
+        super().__init__(expression, **options)
+
+    def further(self, scope: Scope) -> tuple[Node, ...]:
+        return (self.delimiter.bind(scope),)
+
+    def result_field(self, part: Any) -> Any:
+        return TEXT
+
+    def __repr__(self) -> str:
+        return f"StringAgg({self.expression!r}, {self.delimiter!r})"
 
 
 class Spread(Aggregate):

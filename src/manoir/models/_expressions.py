@@ -325,6 +325,17 @@ class F(Expr[Any, Any]):
         """Resolve the name; see `Expr.bind`."""
         return scope.value(self.name)
 
+    __iter__: ClassVar[None] = None
+
+    def __getitem__(self, key: int | slice) -> Expr[str, Any]:
+        """Characters of a text: `F("name")[0]`, `F("name")[2:5]`.
+
+        Raises:
+            TypeError: the key is neither a whole number nor a slice.
+            ValueError: it counts from the end, has a step, or ends before it begins.
+        """
+        return make_slice(self, key)
+
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         """Import path and arguments, for migrations."""
         return "manoir.models.F", (self.name,), {}
@@ -471,6 +482,10 @@ class Conditions(Protocol):
 
 make_q: Callable[..., Any] = cast(Any, None)
 """`Q`; filled in by `_conditions`, which cannot be imported here because Q is made of expressions."""
+
+
+make_slice: Callable[[Any, Any], Any] = cast(Any, None)
+"""What `F("name")[2:5]` is; filled in by `_slicing`, which is made of expressions too."""
 
 
 def compare(left: Any, lookup: str, right: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Never, Self
 
 from typing_extensions import TypeVar
 
@@ -227,6 +227,17 @@ class Building(QuerySetBase[M, Row]):
             if not hidden and query.output.form != "models":
                 query = query.copy(output=with_value(query.output, name, AnnotationRef(name, node)))
         return self._with(query)
+
+    def extra(self, *args: Any, **kwargs: Any) -> Never:
+        """Refused: pieces of SQL that a project wrote have no place in a query.
+
+        Raises:
+            NotSupportedError: always.
+        """
+        raise NotSupportedError(
+            "extra() would put pieces of SQL into the query, which nothing could check: write annotate() with Func(…, function=…), "
+            "Subquery(…) or a Window, filter() with Exists(…), or the whole statement by raw()."
+        )
 
     # -- sets --------------------------------------------------------------------------------------------------------
 

@@ -277,16 +277,27 @@ class Call(Composite):
 
 
 class Aggregated(Composite):
-    """An aggregate function: `parts` are its arguments, then the condition of its FILTER, if it has one."""
+    """An aggregate function: `parts` are its arguments, the terms of its order, then the condition of its FILTER, if any."""
 
-    __slots__ = ("distinct", "filtered", "name", "ordering")
+    __slots__ = ("distinct", "filtered", "name", "sorted_by")
 
-    def __init__(self, name: str, args: Iterable[Node], field: Any, *, distinct: bool, condition: Node | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        args: Iterable[Node],
+        field: Any,
+        *,
+        distinct: bool,
+        condition: Node | None,
+        order: tuple[Sorted, ...] = (),
+    ) -> None:
         self.name = name
         self.distinct = distinct
         self.filtered = condition is not None
-        parts = (*args, condition) if condition is not None else tuple(args)
-        self.assemble(("aggregate", name, distinct, self.filtered, shape_of_type(field)), parts, field, aggregate=True)
+        self.sorted_by = len(order)
+        parts = (*args, *order, condition) if condition is not None else (*args, *order)
+        head = ("aggregate", name, distinct, self.filtered, len(order), shape_of_type(field))
+        self.assemble(head, parts, field, aggregate=True)
 
 
 class Choose(Composite):

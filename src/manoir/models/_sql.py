@@ -56,6 +56,7 @@ OPERATORS = frozenset(
     ]
 )
 WORD = re.compile(r"[A-Za-z0-9_ -]{0,100}|\(\?i\)", re.ASCII)
+COLLATION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,62}", re.ASCII)
 ALIAS = re.compile(r"[a-z]{1,2}[0-9]{1,6}", re.ASCII)
 TYPE = re.compile(r"[A-Za-z][A-Za-z ]*(\([0-9]+(, ?[0-9]+)?\))?(\[\])?", re.ASCII)
 
@@ -169,16 +170,33 @@ def _(element: Joined, compiler: Any, **options: Any) -> str:
 class Function(Fragment):
     """A function of the compiler's table, or one whose name a project gave as an Identifier."""
 
-    def __init__(self, name: str, args: Sequence[Any], type_: Any = None, *, distinct: bool = False) -> None:
+    def __init__(
+        self, name: str, args: Sequence[Any], type_: Any = None, *, distinct: bool = False, order: Sequence[Any] = ()
+    ) -> None:
         super().__init__(type_)
         self.name = Identifier(name)
-        self.args, self.over_distinct = args, distinct
+        self.args, self.over_distinct, self.order = args, distinct, order
 
 
 @compiles(Function)
 def _(element: Function, compiler: Any, **options: Any) -> str:
     args = ", ".join([compiler.process(arg, **options) for arg in element.args])
+    if element.order:
+        args += f" ORDER BY {', '.join([compiler.process(term, **options) for term in element.order])}"
     return f"{element.name}({'DISTINCT ' if element.over_distinct else ''}{args})"
+
+
+class First(Fragment):
+    """The first member of an array (PostgreSQL)."""
+
+    def __init__(self, array: Any, type_: Any = None) -> None:
+        super().__init__(type_)
+        self.array = array
+
+
+@compiles(First)
+def _(element: First, compiler: Any, **options: Any) -> str:
+    return f"({compiler.process(element.array, **options)})[1]"
 
 
 class Star(Fragment):
@@ -338,6 +356,22 @@ class Bare(Fragment):
 @compiles(Bare)
 def _(element: Bare, compiler: Any, **options: Any) -> str:
     return element.name
+
+
+class Collated(Fragment):
+    """A text with another collation, whose name is an Identifier."""
+
+    def __init__(self, part: Any, collation: str, type_: Any = None) -> None:
+        super().__init__(type_)
+        if not COLLATION.fullmatch(collation):
+            raise ValueError(f"{collation!r} is no name of a collation.")
+        self.part, self.collation = part, collation
+
+
+@compiles(Collated)
+def _(element: Collated, compiler: Any, **options: Any) -> str:
+    name = compiler.preparer.quote_identifier(element.collation)
+    return f"({compiler.process(element.part, **options)} COLLATE {name})"
 
 
 class Nested(Fragment):

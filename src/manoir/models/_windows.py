@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal
 
 from manoir.exceptions import FieldError, NotSupportedError
 from manoir.models._aggregates import Aggregate
-from manoir.models._expressions import Expr, F, Ordering, as_reference
+from manoir.models._expressions import Expr, as_reference
 from manoir.models._outputs import NUMBERS, kind_of
 from manoir.models._recorded import Recorded
 from manoir.models._scope import Scope
 from manoir.models._shape import Aggregated, Call, Node, Sorted
+from manoir.models._terms import as_term, several
 from manoir.models._windowing import Frame, Windowed, holds_window
 
 MAX_BOUND = 2**31 - 1
@@ -151,7 +151,7 @@ class Window(Recorded, Expr[Any, Any]):
             raise TypeError(f"Window(frame={frame!r:.80}) takes a RowRange or a ValueRange.")
         self.source_expression = expression
         self.partition_by = tuple([as_reference(part) for part in several(partition_by)])
-        self.order_by = tuple([as_term(term) for term in several(order_by)])
+        self.order_by = tuple([as_term(term, "Window") for term in several(order_by)])
         self.frame = frame
         self.output_field = output_field
 
@@ -191,28 +191,6 @@ class Window(Recorded, Expr[Any, Any]):
         order = f" ORDER BY {', '.join(map(repr, self.order_by))}" if self.order_by else ""
         frame = f" {self.frame!r}" if self.frame is not None else ""
         return f"<Window: {self.source_expression!r}{partition}{order}{frame}>"
-
-
-def several(value: Any) -> Sequence[Any]:
-    """One value or several as a sequence."""
-    if value is None:
-        return ()
-    return cast("Sequence[Any]", value) if isinstance(value, (list, tuple)) else (value,)
-
-
-def as_term(value: Any) -> Ordering:
-    """A term of the order; a `-` in front of a name turns it round.
-
-    Raises:
-        TypeError: it is neither a name nor an expression.
-    """
-    if isinstance(value, Ordering):
-        return value
-    if isinstance(value, str):
-        return Ordering(F(value.removeprefix("-")), value.startswith("-"))
-    if not hasattr(value, "bind"):
-        raise TypeError(f"Window(order_by=…) takes names and expressions, not {value!r:.80}.")
-    return Ordering(value)
 
 
 __all__ = ["RowRange", "ValueRange", "Window", "WindowFrame", "WindowFrameExclusion"]

@@ -7,6 +7,8 @@ All functions answer NULL when an argument is NULL.
 from __future__ import annotations
 
 import functools
+import hashlib
+import json
 import re
 import sqlite3
 from collections.abc import Callable
@@ -20,6 +22,7 @@ WIDE = Context(prec=100)
 
 QUOTIENT = Context(prec=38)
 MAX_PATTERN_LENGTH = 1000
+MAX_PADDING = 10_000_000
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -285,6 +288,55 @@ def datetime_diff(left: Any, right: Any) -> int:
     return (first - second) // MICROSECOND
 
 
+DIGESTS = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
+
+
+def digest(name: str) -> Callable[[Any], str]:
+    """The function that answers a digest of text in hexadecimal digits."""
+    return lambda text: hashlib.new(name, str(text).encode(), usedforsecurity=False).hexdigest()
+
+
+def padding(length: int, text: str, fill: str) -> str:
+    missing = length - len(text)
+    if missing > MAX_PADDING:
+        raise ValueError(f"A text would be filled up with {missing:,} characters; {MAX_PADDING:,} are the most.")
+    return (fill * missing)[:missing] if fill and missing > 0 else ""
+
+
+def lpad(text: Any, length: int, fill: Any) -> str:
+    """Fill text up at its beginning, or cut it off, as PostgreSQL does."""
+    return (padding(length, str(text), str(fill)) + str(text))[: max(length, 0)]
+
+
+def rpad(text: Any, length: int, fill: Any) -> str:
+    """Fill text up at its end, or cut it off, as PostgreSQL does."""
+    return (str(text) + padding(length, str(text), str(fill)))[: max(length, 0)]
+
+
+def joined(members: str, delimiter: Any) -> str | None:
+    """Join the texts of a JSON list; NULL without any."""
+    texts = json.loads(members)
+    return str(delimiter or "").join(texts) if texts else None
+
+
+def joined_in_order(members: str, delimiter: Any, directions: str) -> str | None:
+    """The same for lists of a text and what it is sorted by.
+
+    Args:
+        members: a JSON list of lists.
+        delimiter: stands between the texts.
+        directions: a letter for each key: `a` and `d` with NULL first, `A` and `D` with NULL last.
+    """
+    rows: list[list[Any]] = json.loads(members)
+    for place in range(len(directions), 0, -1):
+        direction = directions[place - 1]
+        empty = [row for row in rows if row[place] is None]
+        full = [row for row in rows if row[place] is not None]
+        full.sort(key=lambda row: (isinstance(row[place], str), row[place]), reverse=direction in "dD")
+        rows = [*full, *empty] if direction in "AD" else [*empty, *full]
+    return str(delimiter or "").join([row[0] for row in rows]) if rows else None
+
+
 def null_in_null_out(func: Callable[..., Any]) -> Callable[..., Any]:
     """Answer NULL when any argument is."""
 
@@ -306,6 +358,12 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "decimal_abs": (1, null_in_null_out(decimal_abs)),
     "decimal_round": (2, null_in_null_out(decimal_round)),
     "regexp": (2, null_in_null_out(regexp)),
+    "manoir_reverse": (1, null_in_null_out(lambda text: str(text)[::-1])),
+    "manoir_lpad": (3, null_in_null_out(lpad)),
+    "manoir_rpad": (3, null_in_null_out(rpad)),
+    **{f"manoir_{name}": (1, null_in_null_out(digest(name))) for name in DIGESTS},
+    "manoir_join": (2, joined),
+    "manoir_join_sorted": (3, joined_in_order),
     "manoir_date_trunc": (3, date_trunc),
     "manoir_extract": (3, extract),
     "manoir_datetime_add": (2, null_in_null_out(datetime_add)),

@@ -1,6 +1,6 @@
 """From a `Query` to the text of its SELECT: SQLAlchemy Core describes and compiles, nothing else of it is used.
 
-`_context` knows joins, aliases and parameters of one SELECT; `_values`, `_calls`, `_aggregates`, `_json` and
+`_context` knows joins, aliases and parameters of one SELECT; `_values`, `_calls`, `_texts`, `_aggregates`, `_json` and
 `_conditions` compile nodes, `_select` puts the clauses together, `_types` are the types of parameters. Importing this
 package imports SQLAlchemy, so it is imported with the first query that has no plan yet (`_plan.compiler`).
 """
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from manoir.models._compiler import _conditions, _values
+from manoir.models._compiler import _conditions, _texts, _values
 from manoir.models._compiler._bulk import insert_arrays, insert_linked, repeated, update_arrays
 from manoir.models._compiler._context import Binds, Context
 from manoir.models._compiler._select import Layout, Span, build, layout_of, side_by_side
@@ -37,7 +37,7 @@ __all__ = [
     "update_arrays",
 ]
 
-del _conditions, _values
+del _conditions, _texts, _values
 
 
 @dataclass(frozen=True, slots=True)

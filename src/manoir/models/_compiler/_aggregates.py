@@ -29,6 +29,9 @@ SQLITE_DECIMALS = {"sum": "decimal_sum", "avg": "decimal_avg"}
 
 def compile_aggregate(node: Aggregated, context: Context, over: Over | None = None) -> Any:
     """An aggregate; `over` puts its window behind it."""
+    special = SPECIAL.get(node.name)
+    if special is not None:
+        return special(node, context, over or as_it_is)
     parts = [context.compile(part) for part in node.parts]
     condition = parts.pop() if node.filtered else None
     type_ = sa_type(None if node.field is None else node.field.column_type, context.vendor)
@@ -41,6 +44,64 @@ def compile_aggregate(node: Aggregated, context: Context, over: Over | None = No
     if over is not None:
         made = over(made)
     return result(node, made, context)
+
+
+def as_it_is(made: Any) -> Any:
+    return made
+
+
+def any_value(node: Aggregated, context: Context, over: Over) -> Any:
+    """Any of the values: the smallest where there is one, else the first of those that are not NULL."""
+    kind = kind_of(node.parts[0].field)
+    value = context.compile(node.parts[0])
+    type_ = sa_type(None if node.field is None else node.field.column_type, context.vendor)
+    if context.vendor == "sqlite" or kind not in ("bool", "json", "uuid", "binary", ""):
+        made: Any = sql.Function("MIN", [value], type_)
+        return over(sql.Filtered(made, context.compile(node.parts[1])) if node.filtered else made)
+    conditions = [sql.Suffix(value, "IS NOT NULL"), *[context.compile(part) for part in node.parts[1:]]]
+    return sql.First(over(sql.Filtered(sql.Function("ARRAY_AGG", [value]), sql.Joined("AND", conditions))), type_)
+
+
+def string_agg(node: Aggregated, context: Context, over: Over) -> Any:
+    """Text out of many values. SQLite knows no order and no DISTINCT with a delimiter: it makes a list, which is joined."""
+    parts = list(node.parts)
+    condition = context.compile(parts.pop()) if node.filtered else None
+    value, delimiter, *order = parts
+    text = context.compile(value)
+    if kind_of(value.field) not in ("char", "text"):
+        text = sql.Cast(text, "TEXT")
+    if context.vendor == "postgresql":
+        terms = [context.compile(term) for term in order]
+        type_ = sa_type(node.field.column_type, "postgresql")
+        made: Any = sql.Function(
+            "STRING_AGG", [text, context.compile(delimiter)], type_, distinct=node.distinct, order=terms
+        )
+        return over(made if condition is None else sql.Filtered(made, condition))
+    known = [sql.Suffix(text, "IS NOT NULL"), *([] if condition is None else [condition])]
+    member = text if not order else sql.Function("JSON_ARRAY", [text, *[sort_key(term, context) for term in order]])
+    listed = over(
+        sql.Filtered(sql.Function("JSON_GROUP_ARRAY", [member], distinct=node.distinct), sql.Joined("AND", known))
+    )
+    if not order:
+        return sql.Function("manoir_join", [listed, context.compile(delimiter)])
+    directions = "".join([direction(term) for term in order])
+    return sql.Function("manoir_join_sorted", [listed, context.compile(delimiter), sql.Word(directions)])
+
+
+def sort_key(term: Any, context: Context) -> Any:
+    """What SQLite's list is sorted by; decimals are kept as text, and compared as numbers."""
+    made = context.compile(term.parts[0])
+    return sql.Cast(made, "REAL") if kind_of(term.parts[0].field) == "decimal" else made
+
+
+def direction(term: Any) -> str:
+    """A letter for `manoir_join_sorted`; SQLite takes NULL for the smallest value."""
+    nulls_last = term.nulls == "last" or (term.nulls is None and term.descending)
+    letter = "d" if term.descending else "a"
+    return letter.upper() if nulls_last else letter
+
+
+SPECIAL: dict[str, Callable[[Aggregated, Context, Over], Any]] = {"any": any_value, "string agg": string_agg}
 
 
 def name_of(node: Aggregated, context: Context) -> str:

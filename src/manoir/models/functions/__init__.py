@@ -1,6 +1,6 @@
 """Functions of the database, for use in queries: `Lower("title")`, `TruncMonth("posted")`, `Coalesce("a", "b")`.
 
-`_func` is the base, `_dates`, `_values` and `_window` are the families.
+`_func` is the base; `_dates`, `_values`, `_texts`, `_trigonometry`, `_json` and `_window` are the families.
 """
 
 from __future__ import annotations
@@ -32,6 +32,23 @@ from manoir.models.functions._dates import (
     TruncYear,
 )
 from manoir.models.functions._func import Func, Transform
+from manoir.models.functions._json import JSONArray, JSONObject
+from manoir.models.functions._texts import (
+    MD5,
+    SHA1,
+    SHA224,
+    SHA256,
+    SHA384,
+    SHA512,
+    Chr,
+    Collate,
+    ConcatPair,
+    LPad,
+    Ord,
+    Reverse,
+    RPad,
+)
+from manoir.models.functions._trigonometry import ACos, ASin, ATan, ATan2, Cos, Cot, Degrees, Log, Pi, Radians, Sin, Tan
 from manoir.models.functions._values import (
     Abs,
     Cast,
@@ -78,12 +95,28 @@ from manoir.models.functions._window import (
 )
 
 __all__ = [
+    "MD5",
+    "SHA1",
+    "SHA224",
+    "SHA256",
+    "SHA384",
+    "SHA512",
+    "ACos",
+    "ASin",
+    "ATan",
+    "ATan2",
     "Abs",
     "Cast",
     "Ceil",
+    "Chr",
     "Coalesce",
+    "Collate",
     "Concat",
+    "ConcatPair",
+    "Cos",
+    "Cot",
     "CumeDist",
+    "Degrees",
     "DenseRank",
     "Exp",
     "Extract",
@@ -102,6 +135,9 @@ __all__ = [
     "Floor",
     "Func",
     "Greatest",
+    "JSONArray",
+    "JSONObject",
+    "LPad",
     "LTrim",
     "Lag",
     "LastValue",
@@ -110,26 +146,34 @@ __all__ = [
     "Left",
     "Length",
     "Ln",
+    "Log",
     "Lower",
     "Mod",
     "Now",
     "NthValue",
     "Ntile",
     "NullIf",
+    "Ord",
     "PercentRank",
+    "Pi",
     "Power",
+    "RPad",
     "RTrim",
+    "Radians",
     "Random",
     "Rank",
     "Repeat",
     "Replace",
+    "Reverse",
     "Right",
     "Round",
     "RowNumber",
     "Sign",
+    "Sin",
     "Sqrt",
     "StrIndex",
     "Substr",
+    "Tan",
     "Transform",
     "Trim",
     "Trunc",
