@@ -71,11 +71,20 @@ class Retry(TaskException):
         message: why, for the log and the monitoring page.
         countdown: seconds until then; None: what the task's backoff says.
         eta: the moment; None: what `countdown` says.
+        max_retries: how many repetitions it has, from now on its own; None: as many as the task.
     """
 
-    def __init__(self, message: str = "", *, countdown: float | None = None, eta: datetime | None = None) -> None:
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        countdown: float | None = None,
+        eta: datetime | None = None,
+        max_retries: int | None = None,
+    ) -> None:
         self.countdown = countdown
         self.eta = eta
+        self.max_retries = max_retries
         super().__init__(message)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, Concatenate, Literal, ParamSpec, Protocol, TypeVar, overload
 
 from typing_extensions import Unpack
 
-from manoir.exceptions import InvalidTask, nearest
+from manoir.exceptions import InvalidTask
+from manoir.tasks._advice import OPTIONS, TRANSLATED, advice
 from manoir.tasks._arguments import Arguments
 from manoir.tasks._context import TaskContext
 from manoir.tasks._options import OPTION_NAMES, OptionArguments, TaskOptions
@@ -67,13 +68,15 @@ def task(func: Any = None, /, **options: Any) -> Any:
     """
     if func is not None:
         return make_task(func, options)
+    check_names(options, "task", OPTION_NAMES)
     return lambda func: make_task(func, options)
 
 
 def make_task(func: Any, given: dict[str, Any]) -> Task[..., Any]:
     """Make and register a task."""
     if not callable(func) or not hasattr(func, "__qualname__"):
-        raise InvalidTask(f"@task decorates functions, not {func!r}.")
+        named = f" A name is given by @task(name={func!r})." if isinstance(func, str) else ""
+        raise InvalidTask(f"@task decorates functions, not {func!r}.{named}")
     options = dict(given)
     full_name = options.pop("name", None) or f"{func.__module__}.{func.__qualname__}"
     if "<locals>" in full_name or "<lambda>" in full_name:
@@ -83,11 +86,9 @@ def make_task(func: Any, given: dict[str, Any]) -> Task[..., Any]:
         )
     if len(full_name) > 200:
         raise InvalidTask(f"The name {full_name[:60]}… of a task has more than 200 characters. Give a short name=.")
-    for name in options:
-        if name not in OPTION_NAMES:
-            raise InvalidTask(f"@task has no option {name!r}.{nearest(name, OPTION_NAMES)}")
-    if "retry_for" in options and isinstance(options["retry_for"], list):
-        options["retry_for"] = tuple(options["retry_for"])
+    for name in ("retry_for", "dont_retry_for"):
+        if isinstance(options.get(name), list):
+            options[name] = tuple(options[name])
     chosen = TaskOptions(**options)
     chosen.check(full_name)
     made: Task[..., Any] = Task(func, full_name, chosen, Arguments(func, takes_context=chosen.takes_context))
@@ -95,20 +96,26 @@ def make_task(func: Any, given: dict[str, Any]) -> Task[..., Any]:
     return made
 
 
+def check_names(given: Iterable[str], decorator: str, known: Sequence[str]) -> None:
+    """Refuse options that a decorator does not take.
+
+    Raises:
+        InvalidTask: there is one; says what to write instead.
+    """
+    for name in given:
+        if name not in known and name != "name":
+            found = advice(name, OPTIONS, known) or f" It takes: {', '.join(['name', *known])}."
+            raise InvalidTask(f"@{decorator} has no option {name!r}.{found}")
+
+
 # -- the names of Celery ------------------------------------------------------------------------------------------------
 
-TRANSLATED = {
-    "bind": "takes_context",
-    "max_retries": "retries",
-    "autoretry_for": "retry_for",
-    "retry_backoff_max": "backoff_max",
-    "retry_jitter": "jitter",
-    "queue": "queue_name",
-}
 WITHOUT_EFFECT = frozenset(
     {"acks_late", "ignore_result", "reject_on_worker_lost", "track_started", "store_errors_even_if_ignored"}
 )
 """Always so here: a message is given up only when its task has ended, and its state is kept."""
+OTHERS = ("default_retry_delay", "retry_backoff", "retry_kwargs")
+KNOWN = (*OPTION_NAMES, *TRANSLATED, *OTHERS, *sorted(WITHOUT_EFFECT))
 
 
 @overload
@@ -124,9 +131,10 @@ def shared_task(func: Any = None, /, **options: Any) -> Any:
 
     Args:
         func: the function, when the decorator is written without brackets.
-        **options: `bind` gives the function a `TaskContext` as `self` (with `self.retry()`); `max_retries`,
-            `autoretry_for`, `retry_backoff` (True or seconds), `retry_backoff_max`, `retry_jitter`,
-            `default_retry_delay`, `soft_time_limit`, `time_limit`, `queue`, `priority`, `expires`, `name`. `acks_late`,
+        **options: `bind` gives the function a `TaskContext` as `self` (with `self.retry()` and `self.request`);
+            `max_retries` (3), `autoretry_for`, `dont_autoretry_for`, `retry_backoff` (True or seconds),
+            `retry_backoff_max`, `retry_jitter`, `retry_kwargs`, `default_retry_delay` (180 seconds),
+            `soft_time_limit`, `time_limit`, `queue`, `priority`, `expires`, `name`. `acks_late`,
             `reject_on_worker_lost`, `ignore_result` and `track_started` are how it always is here.
 
     Raises:
@@ -138,23 +146,41 @@ def shared_task(func: Any = None, /, **options: Any) -> Any:
     """
     if func is not None:
         return make_task(func, translated(options))
+    check_names(options, "shared_task", KNOWN)
     return lambda func: make_task(func, translated(options))
 
 
 FOR_EVER = 1_000_000
+DELAY_SECONDS = 180.0
+"""Before a repetition, where nobody says anything about it."""
 
 
 def translated(options: dict[str, Any]) -> dict[str, Any]:
     """Return options in the words of `task`."""
-    chosen = {TRANSLATED.get(name, name): value for name, value in options.items() if name not in WITHOUT_EFFECT}
-    delay, backoff = chosen.pop("default_retry_delay", None), chosen.pop("retry_backoff", None)
+    given = with_retry_kwargs(options)
+    chosen = {TRANSLATED.get(name, name): value for name, value in given.items() if name not in WITHOUT_EFFECT}
+    delay, backoff = chosen.pop("default_retry_delay", DELAY_SECONDS), chosen.pop("retry_backoff", None)
     if backoff:
         chosen["backoff"] = 1.0 if backoff is True else float(backoff)
-    elif delay is not None:
+    elif "backoff" not in chosen:
         chosen |= {"backoff": float(delay), "backoff_max": float(delay), "jitter": False}
     if "retries" not in options:
         # Celery's words: three repetitions, by self.retry() or for the errors of autoretry_for.
-        retries = options.get("max_retries", 3)
+        retries = given.get("max_retries", 3)
         chosen["retries"] = FOR_EVER if retries is None else retries
         chosen.setdefault("retry_for", ())
     return chosen
+
+
+def with_retry_kwargs(options: dict[str, Any]) -> dict[str, Any]:
+    """Return options with what `retry_kwargs` says among them.
+
+    Raises:
+        InvalidTask: it says something else than `max_retries` and `countdown`.
+    """
+    given = dict(options)
+    for name, value in dict(given.pop("retry_kwargs", None) or {}).items():
+        if name not in ("max_retries", "countdown"):
+            raise InvalidTask(f"retry_kwargs has an unknown key {name!r}. There are: 'max_retries' and 'countdown'.")
+        given["max_retries" if name == "max_retries" else "default_retry_delay"] = value
+    return given

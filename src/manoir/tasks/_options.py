@@ -30,6 +30,7 @@ class TaskOptions:
         expires: not after this moment, or this span or these seconds after it was enqueued; None: however late.
         retries: how often it is run again after an error; 0: never.
         retry_for: errors after which it is run again.
+        dont_retry_for: errors after which it is not, although `retry_for` has their base.
         backoff: seconds before the first repetition; each further one waits twice as long.
         backoff_max: the longest wait in seconds.
         jitter: choose each wait at random between half of it and all of it, so that tasks that failed together do not
@@ -51,6 +52,7 @@ class TaskOptions:
     expires: dt.datetime | dt.timedelta | float | None = None
     retries: int = 0
     retry_for: tuple[type[BaseException], ...] = (Exception,)
+    dont_retry_for: tuple[type[BaseException], ...] = ()
     backoff: float = 1.0
     backoff_max: float = 600.0
     jitter: bool = True
@@ -84,11 +86,16 @@ class TaskOptions:
                 return f"{option} is {value!r}, but has to be seconds, 0 or more."
         if self.unique_until not in ("finish", "start"):
             return f'unique_until is {self.unique_until!r}, but has to be "finish" or "start".'
-        if not all(isinstance(one, type) and issubclass(one, BaseException) for one in self.retry_for):
-            return f"retry_for is {self.retry_for!r}, but has to be a tuple of exception classes."
+        for option in ("retry_for", "dont_retry_for"):
+            if not are_exceptions(getattr(self, option)):
+                return f"{option} is {getattr(self, option)!r}, but has to be a tuple of exception classes."
         if self.schedule is not None and not isinstance(self.schedule, Schedule):
             return f"schedule is {self.schedule!r}, but has to be cron(…) or every(…)."
         return None
+
+
+def are_exceptions(value: Any) -> bool:
+    return isinstance(value, tuple) and all(isinstance(one, type) and issubclass(one, BaseException) for one in value)
 
 
 class OptionArguments(TypedDict, total=False):
@@ -102,6 +109,7 @@ class OptionArguments(TypedDict, total=False):
     expires: dt.datetime | dt.timedelta | float | None
     retries: int
     retry_for: tuple[type[BaseException], ...]
+    dont_retry_for: tuple[type[BaseException], ...]
     backoff: float
     backoff_max: float
     jitter: bool

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from manoir.exceptions import ImproperlyConfigured, UnknownTask, nearest
+from manoir.exceptions import ImproperlyConfigured, UnknownTask
+from manoir.tasks._advice import SCHEDULE, advice
 from manoir.tasks._base import BaseTaskBackend
 from manoir.tasks._registry import registry
 from manoir.tasks._schedules import Schedule, cron, every
 from manoir.tasks._task import Task
 
-KEYS: Final = ("task", "cron", "tz", "every", "args", "kwargs", "queue", "priority")
+KEYS: Final = ("task", "cron", "tz", "every", "args", "kwargs", "queue", "priority", "expires")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def entry(backend: BaseTaskBackend, name: str, given: Mapping[str, Any]) -> Plan
     for key in given:
         if key not in KEYS:
             raise ImproperlyConfigured(
-                f"{where} has an unknown key {key!r}.{nearest(key, KEYS)} Known: {', '.join(KEYS)}."
+                f"{where} has an unknown key {key!r}.{advice(str(key), SCHEDULE, KEYS)} Known: {', '.join(KEYS)}."
             )
     if ("cron" in given) == ("every" in given):
         raise ImproperlyConfigured(f"{where} needs either 'cron' (a line) or 'every' (seconds or a timedelta).")
@@ -76,6 +77,5 @@ def entry(backend: BaseTaskBackend, name: str, given: Mapping[str, Any]) -> Plan
     changes: dict[str, Any] = {"backend": backend.alias}
     if "queue" in given:
         changes["queue_name"] = given["queue"]
-    if "priority" in given:
-        changes["priority"] = given["priority"]
+    changes |= {key: given[key] for key in ("priority", "expires") if key in given}
     return Planned(name, task.using(**changes), schedule, list(given.get("args", [])), dict(given.get("kwargs", {})))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from manoir.bridge import blocking
 from manoir.exceptions import TaskCancelled, TaskFailed
 from manoir.models import TextChoices
+from manoir.tasks._advice import RESULT, advice
 from manoir.tasks._message import TaskMessage
 
 if TYPE_CHECKING:
@@ -177,7 +178,8 @@ class TaskResult(Generic[R]):
     def __getattr__(self, name: str) -> Any:
         if name in PARTS_OF_STATE:
             return getattr(self._state, name)
-        raise AttributeError(f"TaskResult has no attribute {name!r}.")
+        known = [*PARTS_OF_STATE, *(one for one in dir(type(self)) if not one.startswith("_"))]
+        raise AttributeError(f"TaskResult has no attribute {name!r}.{advice(name, RESULT, known)}")
 
     if TYPE_CHECKING:
         status: TaskResultStatus

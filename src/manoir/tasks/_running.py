@@ -185,8 +185,8 @@ def success(prepared: Prepared, value: Any) -> Outcome:
 def failure(prepared: Prepared, error: BaseException) -> Outcome:
     """Decide what follows an error: another attempt, or the end."""
     options, attempt = prepared.task.options, prepared.context.attempt
-    kept = TaskError.of(error)
-    if attempt <= options.retries and repeats(options, error):
+    if attempt <= repetitions(options, error) and repeats(options, error):
+        kept = TaskError.of(error)
         run_at = next_attempt(options, attempt, error)
         logger.info(
             "Task %s (%s) runs again at %s: %s",
@@ -196,14 +196,25 @@ def failure(prepared: Prepared, error: BaseException) -> Outcome:
             kept.exception_class_path,
         )
         return Outcome("retry", error=kept, run_at=run_at)
+    if isinstance(error, Retry) and error.__cause__ is not None:
+        error = error.__cause__  # what went wrong, not the wish to try it again
     logger.error("Task %s (%s) failed.", prepared.task.full_name, prepared.context.id, exc_info=error)
-    return Outcome("failed", error=kept)
+    return Outcome("failed", error=TaskError.of(error))
+
+
+def repetitions(options: TaskOptions, error: BaseException) -> int:
+    """Return how many repetitions a task has; a Retry may say so itself."""
+    if isinstance(error, Retry) and error.max_retries is not None:
+        return error.max_retries
+    return options.retries
 
 
 def repeats(options: TaskOptions, error: BaseException) -> bool:
     """Tell whether a task is to be run again after an error."""
     if isinstance(error, Retry):
         return True
+    if isinstance(error, options.dont_retry_for):
+        return False
     if isinstance(error, TimeLimitExceeded):
         return any(kind is not Exception and isinstance(error, kind) for kind in options.retry_for)
     return isinstance(error, options.retry_for)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from typing import Final, Never
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
@@ -84,7 +85,11 @@ class IntervalSchedule(Schedule):
         return f"every {self.interval} +{self.offset}"
 
 
-def cron(expression: str, *, tz: str | None = None) -> CronSchedule:
+CRONTAB: Final = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
+"""The fields of a line, as Celery names them."""
+
+
+def cron(expression: str = "", *, tz: str | None = None, **fields: Never) -> CronSchedule:
     """Return a schedule out of a line of cron: minute, hour, day of the month, month, day of the week.
 
     A sixth field in front would be seconds. Days of the week are 0 or 7 for Sunday, or names. Where clocks are turned
@@ -93,6 +98,7 @@ def cron(expression: str, *, tz: str | None = None) -> CronSchedule:
     Args:
         expression: such as `"0 3 * * *"` (at 3:00 each day) or `"*/10 8-18 * * MON-FRI"`.
         tz: name of the time zone; None is TIME_ZONE.
+        **fields: there are none: the line has them.
 
     Raises:
         ValueError: the expression or the zone cannot be read.
@@ -101,6 +107,9 @@ def cron(expression: str, *, tz: str | None = None) -> CronSchedule:
         >>> cron("0 3 * * *", tz="Europe/Paris").after(dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC))
         datetime.datetime(2026, 7, 2, 1, 0, tzinfo=datetime.timezone.utc)
     """
+    if fields:
+        line = " ".join(str(dict(fields).get(name, "*")) for name in CRONTAB)
+        raise ValueError(f'cron() takes a line of five fields, not {", ".join(fields)}: cron("{line}").')
     try:
         CronSim(expression, EPOCH)
     except CronSimError as error:

@@ -6,10 +6,11 @@ import datetime as dt
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Never, ParamSpec, TypeVar
 
 from manoir.bridge import blocking
-from manoir.exceptions import InvalidTask, TaskResultMismatch, nearest
+from manoir.exceptions import InvalidTask, TaskResultMismatch
+from manoir.tasks._advice import CALLS, CHANGES, OPTIONS, TASK, advice
 from manoir.tasks._arguments import Arguments
 from manoir.tasks._handler import task_backends
 from manoir.tasks._options import OPTION_NAMES, TaskOptions, changed
@@ -79,7 +80,8 @@ class Task(Generic[P, R]):
     def __getattr__(self, name: str) -> Any:
         if name in OPTION_NAMES:
             return getattr(self.options, name)
-        raise AttributeError(f"Task has no attribute {name!r}.{nearest(name, [*OPTION_NAMES, *dir(type(self))])}")
+        known = [*OPTION_NAMES, *(one for one in dir(type(self)) if not one.startswith("_"))]
+        raise AttributeError(f"Task has no attribute {name!r}.{advice(name, TASK, known)}")
 
     @property
     def name(self) -> str:
@@ -114,6 +116,7 @@ class Task(Generic[P, R]):
         run_after: dt.datetime | dt.timedelta | float | None = KEPT,
         expires: dt.datetime | dt.timedelta | float | None = KEPT,
         unique: bool | str | Callable[..., str] = KEPT,
+        **unknown: Never,
     ) -> Task[P, R]:
         """Return the same task with other options; the registered one stays as it is.
 
@@ -124,13 +127,16 @@ class Task(Generic[P, R]):
             run_after: not before this moment, or this span or these seconds from now.
             expires: not after it.
             unique: no second one waits while one does; see `TaskOptions`.
+            **unknown: there are no others: how a task runs is said where it is declared.
 
         Raises:
             InvalidTask: an option has a value that means nothing.
+            TypeError: there is no such option.
 
         Example:
             >>> send_receipt.using(priority=10).enqueue(7)
         """
+        refuse("using", unknown, CHANGES)
         given = {
             "priority": priority,
             "backend": backend,
@@ -177,6 +183,7 @@ class Task(Generic[P, R]):
         priority: int = KEPT,
         unique: bool | str | Callable[..., str] = KEPT,
         backend: str = KEPT,
+        **unknown: Never,
     ) -> TaskResult[R]:
         """Ask a worker to run the function, and say when and how.
 
@@ -190,14 +197,17 @@ class Task(Generic[P, R]):
             priority: -100 to 100; larger numbers run first.
             unique: no second one waits while one does; see `TaskOptions`.
             backend: alias in TASKS.
+            **unknown: there are no others; an error says what is there instead of Celery's.
 
         Raises:
             InvalidTask: `countdown` and `eta` are both given, or an option means nothing to the backend.
             TaskArgumentError: the function does not take these arguments.
+            TypeError: there is no such option.
 
         Example:
             >>> send_receipt.apply_async((7,), countdown=60, queue="mail")
         """
+        refuse("apply_async", unknown, CALLS)
         if countdown is not None and eta is not None:
             raise InvalidTask(f"{self.full_name} was given both countdown and eta. Give one of them.")
         task = self.using(
@@ -261,3 +271,23 @@ class Task(Generic[P, R]):
 
     def __repr__(self) -> str:
         return f"<Task {self.full_name}>"
+
+
+KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
+    "using": ("priority", "backend", "queue_name", "run_after", "expires", "unique"),
+    "apply_async": ("args", "kwargs", "countdown", "eta", "expires", "queue", "priority", "unique", "backend"),
+}
+
+
+def refuse(method: str, unknown: Mapping[str, Any], words: Mapping[str, str]) -> None:
+    """Say what to write instead of a keyword that a method of tasks does not take.
+
+    Raises:
+        TypeError: there is one.
+    """
+    for name in unknown:
+        if name in OPTION_NAMES and name not in words:
+            found = f" Workers read it from the declaration: @task({name}=…)."
+        else:
+            found = advice(name, {**OPTIONS, **words}, KNOWN[method])
+        raise TypeError(f"{method}() takes no {name!r}.{found} It takes: {', '.join(KNOWN[method])}.")
