@@ -59,6 +59,8 @@ async def aclean_fields(instance: Model, exclude: Collection[str] | None) -> Non
             value = field.clean(raw, instance)
             if field.is_relation and field.editable:
                 await field.avalidate_exists(value, instance)
+            if getattr(field, "policy", None) is not None:
+                await field.aadmit(value)
             if value is not raw:
                 setattr(instance, field.attname, value)
         except ValidationError as error:

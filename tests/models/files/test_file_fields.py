@@ -15,8 +15,15 @@ from tests.bridge.hook_table import HookCase, check_hook, each_hook
 from tests.gallery.models import Note, Photo, Renamed, by_owner, shelf, shelf_by_function
 
 from manoir import forms, models, timezone
+from manoir.apps import apps
 from manoir.bridge import run
-from manoir.exceptions import FieldError, FieldTypeError, SuspiciousFileOperation, SynchronousOnlyOperation
+from manoir.exceptions import (
+    FieldError,
+    FieldTypeError,
+    SuspiciousFileOperation,
+    SynchronousOnlyOperation,
+    ValidationError,
+)
 from manoir.http import MultiValueDict, SimpleUploadedFile
 from manoir.migrations._layout import flat
 from manoir.migrations._serializer import Serializer
@@ -57,6 +64,48 @@ def test_a_file_without_a_name_is_refused_when_its_row_is_saved(database: Any, d
         do(Renamed(text=ContentFile(b"hello")), "save")
 
 
+@pytest.fixture
+def paper() -> Any:
+    """A model whose field has a policy, and a form for it that somebody wrote by hand."""
+
+    class Paper(models.Model):
+        file = models.FileField(policy=Documents(), storage=shelf)
+
+        class Meta:
+            app_label = "somewhere"
+            managed = False
+
+    yield Paper
+    del apps.all_models["somewhere"]
+    apps.clear_cache()
+
+
+def test_full_clean_asks_the_policy(paper: Any, do: Any):
+    """What saving would refuse is a complaint, and what the policy keeps is kept."""
+    with pytest.raises(ValidationError) as caught:
+        do(paper(file=text(bytes(range(256)))), "full_clean", validate_unique=False)
+    assert [error.error_code for error in caught.value.error_dict["file"]] == ["kind"]
+    good = paper(file=text(name="a.html"))
+    do(good, "full_clean", validate_unique=False)
+    kept = good.file.name
+    assert re.fullmatch(r"[a-z0-9]{26}\.txt", kept)
+    do(good.file, "save", kept, good.file.file, save=False)
+    assert good.file.name == kept
+
+
+def test_a_form_whose_own_field_has_no_policy_shows_what_the_models_says(paper: Any):
+    class PaperForm(forms.ModelForm):
+        file = forms.FileField(label="Your paper")
+
+        class Meta:
+            model = paper
+            fields = ("file",)
+
+    upload = SimpleUploadedFile("a.txt", bytes(range(256)))
+    form = PaperForm({}, MultiValueDict({"file": [upload]}))
+    assert form.errors.as_data()["file"][0].error_code == "kind"
+
+
 def test_a_query_stores_no_files(database: Any, do: Any):
     """The text of a file object is no name: update() wrote "Raw content" into the column."""
     do(Note(text=text()), "save")
@@ -64,7 +113,7 @@ def test_a_query_stores_no_files(database: Any, do: Any):
         lambda: do(Note.objects, "update", text=text(b"new")),
         lambda: do(Note.objects.filter(text=text()), "count"),
     ):
-        with pytest.raises(FieldTypeError, match="update\\(\\) and lookups store nothing. Assign the file to 'text'"):
+        with pytest.raises(FieldTypeError, match=r"update\(\) and lookups store nothing. Assign the file to 'text'"):
             act()
     note = do(Note.objects, "get")
     assert do(Note.objects.filter(text=note.text), "count") == do(Note.objects, "update", text=note.text) == 1

@@ -169,6 +169,19 @@ class FileField(Field[V, "File | str | None"]):
             )
         return file.name
 
+    async def aadmit(self, file: Any) -> None:
+        """Ask the policy about a file that is not stored yet; what it keeps takes the file's place.
+
+        `full_clean()` calls it, so that a form whose own field has no policy shows the error, too. Saving asks nothing
+        twice.
+
+        Raises:
+            ValidationError: the policy refuses the file.
+        """
+        if self.policy is not None and isinstance(file, FieldFile) and file.name and not file._committed:
+            admitted = await self.policy.aadmit(file.file, file.name)
+            file.file, file.name = admitted, admitted.name
+
     def save_form_data(self, instance: Model, data: Any) -> None:
         """Take a file that a form has cleaned: None changes nothing, False removes the name of the one that is there."""
         if data is not None:
