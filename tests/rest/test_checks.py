@@ -57,6 +57,34 @@ def test_lists_that_are_sent_whole_are_named():
     assert "manoir.rest.W002" not in dict(found(Open, **paged))
 
 
+class Limited(Guarded):
+    throttle_classes = [rest.AnonRateThrottle, rest.UserRateThrottle]
+
+
+ROOMY = {"BACKEND": "manoir.cache.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}}
+OF_DATABASE = {"BACKEND": "manoir.db.DatabaseCache", "LOCATION": "counts", "OPTIONS": {"MAX_ENTRIES": 10_000}}
+
+
+@pytest.mark.parametrize(
+    ("caches", "words"),
+    [
+        ({"default": {"BACKEND": "manoir.cache.LocMemCache"}}, "keeps 300 values"),
+        ({"default": {"BACKEND": "manoir.cache.FileBasedCache", "LOCATION": "/nowhere"}}, "keeps 300 values"),
+        ({"default": {"BACKEND": "manoir.cache.DummyCache"}}, "keeps nothing"),
+        ({"default": OF_DATABASE}, "forgets the requests that are rolled back"),
+        ({"default": ROOMY}, None),
+        ({"default": {"BACKEND": "manoir.cache.LocMemCache"}, "throttles": ROOMY}, None),
+        ({"default": {"BACKEND": "manoir.cache.RedisCache", "LOCATION": "redis://127.0.0.1:6379/1"}}, None),
+    ],
+)
+def test_caches_that_lose_counts_are_named(caches, words):
+    """H30"""
+    databases = {**settings.DATABASES, "default": {**settings.DATABASES["default"], "ATOMIC_REQUESTS": True}}
+    with settings.override(CACHES=caches, DATABASES=databases):
+        messages = [text for code, text in found(Limited) if code == "manoir.rest.W004"]
+    assert [words in text for text in messages] == ([] if words is None else [True])
+
+
 def test_permissions_that_override_both_colours_are_named():
     assert found(Guarded) == [("manoir.rest.E001", "Both defines both has_permission() and ahas_permission().")]
 

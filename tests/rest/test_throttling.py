@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+from types import SimpleNamespace
 
 import pytest
 
 from manoir import rest
 from manoir.auth import User
-from manoir.cache import LocMemCache, RedisCache
+from manoir.cache import LocMemCache, RedisCache, cache
 from manoir.conf import settings
 from manoir.db import DatabaseCache
 from manoir.exceptions import ImproperlyConfigured
@@ -240,3 +241,18 @@ async def test_concurrent_requests_cannot_pass_together_in_the_database(committi
     cache = DatabaseCache("throttle_cache", {})
     await cache.acreate_table()
     assert await flood(cache, clock, 30) == 10
+
+
+def test_counts_stay_while_others_fill_the_default_cache():
+    """H30: where pages and values of visitors are kept, whoever asks for many of them pushes out what was counted."""
+    caches = {
+        "default": {"BACKEND": "manoir.cache.LocMemCache"},
+        "throttles": {"BACKEND": "manoir.cache.LocMemCache", "LOCATION": "counts of throttles"},
+    }
+    with settings.override(CACHES=caches):
+        throttle = type("T", (rest.AnonRateThrottle,), {"rate": "2/hour"})
+        request = SimpleNamespace(user=None, client_ip="192.0.2.1")
+        assert [throttle().allow_request(request, None) for _ in range(3)] == [True, True, False]
+        for number in range(400):
+            cache.set(f"page-{number}", 1)
+        assert throttle().allow_request(request, None) is False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from manoir.apps import AppConfig
 from manoir.rest import _checks as _checks  # registers the checks of this room
+from manoir.rest import _throttle_checks as _throttle_checks
 from manoir.rest import _view_checks as _view_checks
 
 

@@ -9,10 +9,10 @@ window at least, wherever that begins.
 from __future__ import annotations
 
 import time
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from manoir.bridge import TwoColours, hook, twin
-from manoir.cache import cache as default_cache
+from manoir.cache import DEFAULT_CACHE_ALIAS, caches
 from manoir.exceptions import ImproperlyConfigured
 from manoir.http import network_of
 from manoir.rest.settings import api_settings
@@ -25,6 +25,8 @@ __all__ = [
     "UserRateThrottle",
 ]
 
+CACHE: Final = "throttles"
+"""Alias in CACHES of where throttles count; without it they count in the default cache."""
 SLICES = 10
 SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
@@ -55,11 +57,18 @@ class BaseThrottle(TwoColours):
         return None
 
 
+class CountingCache:
+    """Gives a throttle the cache it counts in: `CACHES["throttles"]`, else the default one, as they are at the moment."""
+
+    def __get__(self, throttle: Any, owner: Any = None) -> Any:
+        return caches[CACHE if CACHE in caches else DEFAULT_CACHE_ALIAS]
+
+
 class SimpleRateThrottle(BaseThrottle):
     """Counts the requests of each cache key; a subclass says which key a request has.
 
     Attributes:
-        cache: where it counts.
+        cache: where it counts: the cache `"throttles"` of CACHES, else the default one.
         timer: the clock, in seconds.
         rate: `"100/day"`; None takes the rate of `scope`.
         scope: a key of THROTTLE_RATES.
@@ -70,7 +79,7 @@ class SimpleRateThrottle(BaseThrottle):
         ImproperlyConfigured: nothing says the rate, or it cannot be read.
     """
 
-    cache: ClassVar[Any] = default_cache
+    cache: ClassVar[Any] = CountingCache()
     timer: Any = time.time
     cache_format = "throttle_%(scope)s_%(ident)s"
     scope: str | None = None
