@@ -26,7 +26,9 @@ async def import_rows(context: TaskContext, path: str) -> int:
 
 @shared_task(bind=True, max_retries=3, autoretry_for=(OSError,))
 def fetch(self: TaskContext, url: str) -> bytes:
-    self.retry("later", countdown=5)
+    assert_type(self.request.retries, int)
+    self.update_state(state="PROGRESS")  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    self.retry(exc=OSError(), countdown=5, max_retries=9)
 
 
 assert_type(send.delay(7), TaskResult[str])
@@ -40,6 +42,7 @@ assert_type(count.delay(), TaskResult[float])
 assert_type(import_rows.delay("x"), TaskResult[int])
 assert_type(import_rows.get_result("id"), TaskResult[int])
 assert_type(fetch.delay("https://example.com"), TaskResult[bytes])
+assert_type(fetch.retries, int)
 every(minutes=5)
 
 
@@ -61,4 +64,8 @@ send.delay(7, "x")  # pyright: ignore[reportCallIssue]
 send.delay(7, text="x")  # pyright: ignore[reportCallIssue]
 import_rows.delay(7)  # pyright: ignore[reportArgumentType]
 fetch.delay()  # pyright: ignore[reportCallIssue]
-send.using(prioritty=5)  # pyright: ignore[reportCallIssue]
+send.using(prioritty=5)  # pyright: ignore[reportArgumentType]
+send.apply_async((7,), link=fetch)  # pyright: ignore[reportArgumentType]
+cron(hour=3)  # pyright: ignore[reportArgumentType]
+send.s(7)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+send.delay(7).ready()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]

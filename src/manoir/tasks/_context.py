@@ -6,7 +6,7 @@ import datetime as dt
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Never, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, Never, NoReturn, TypeAlias
 
 from manoir.bridge import blocking
 from manoir.exceptions import Retry, TaskCancelled
@@ -43,9 +43,11 @@ class TaskRequest:
     expires: dt.datetime | None
     delivery_info: dict[str, Any] = field(default_factory=dict[str, Any])
 
-    def __getattr__(self, name: str) -> Any:
-        known = ", ".join(TaskRequest.__dataclass_fields__)
-        raise AttributeError(f"A request has no {name!r}.{advice(name, REQUEST, ())} There are: {known}.")
+    if not TYPE_CHECKING:  # a type checker names what is missing by itself
+
+        def __getattr__(self, name: str) -> Any:
+            known = ", ".join(TaskRequest.__dataclass_fields__)
+            raise AttributeError(f"A request has no {name!r}.{advice(name, REQUEST, ())} There are: {known}.")
 
 
 class TaskContext:
@@ -113,9 +115,11 @@ class TaskContext:
             delivery_info={"routing_key": message.queue, "priority": message.priority},
         )
 
-    def __getattr__(self, name: str) -> Any:
-        found = advice(name, ATTEMPT, [one for one in dir(type(self)) if not one.startswith("_")])
-        raise AttributeError(f"TaskContext has no attribute {name!r}.{found}")
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            found = advice(name, ATTEMPT, [one for one in dir(type(self)) if not one.startswith("_")])
+            raise AttributeError(f"TaskContext has no attribute {name!r}.{found}")
 
     async def aprogress(self, done: float, total: float | None = None, message: str = "") -> None:
         """Say how far the task has come; whoever looks at its result sees it.

@@ -175,13 +175,15 @@ class TaskResult(Generic[R]):
         self._backend = backend
         self._state = state
 
-    def __getattr__(self, name: str) -> Any:
-        if name in PARTS_OF_STATE:
-            return getattr(self._state, name)
-        known = [*PARTS_OF_STATE, *(one for one in dir(type(self)) if not one.startswith("_"))]
-        raise AttributeError(f"TaskResult has no attribute {name!r}.{advice(name, RESULT, known)}")
+    if not TYPE_CHECKING:  # a type checker names what is missing by itself
 
-    if TYPE_CHECKING:
+        def __getattr__(self, name: str) -> Any:
+            if name in PARTS_OF_STATE:
+                return getattr(self._state, name)
+            known = [*PARTS_OF_STATE, *(one for one in dir(type(self)) if not one.startswith("_"))]
+            raise AttributeError(f"TaskResult has no attribute {name!r}.{advice(name, RESULT, known)}")
+
+    else:
         status: TaskResultStatus
         started_at: dt.datetime | None
         last_attempted_at: dt.datetime | None

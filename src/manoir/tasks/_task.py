@@ -6,7 +6,7 @@ import datetime as dt
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Generic, Never, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Never, ParamSpec, TypeVar
 
 from manoir.bridge import blocking
 from manoir.exceptions import InvalidTask, TaskResultMismatch
@@ -69,19 +69,33 @@ class Task(Generic[P, R]):
             return
         raise AttributeError(f"A task cannot be changed. Write {self.name}.using({name}=…), which returns another one.")
 
-    if TYPE_CHECKING:
+    if TYPE_CHECKING:  # a type checker names what is missing by itself
         priority: int
         queue_name: str
         backend: str
-        run_after: dt.datetime | dt.timedelta | float | None
         takes_context: bool
+        run_after: dt.datetime | dt.timedelta | float | None
+        expires: dt.datetime | dt.timedelta | float | None
+        retries: int
+        retry_for: tuple[type[BaseException], ...]
+        dont_retry_for: tuple[type[BaseException], ...]
+        backoff: float
+        backoff_max: float
+        jitter: bool
+        soft_time_limit: float | None
+        time_limit: float | None
+        unique: bool | str | Callable[..., str]
+        unique_until: Literal["finish", "start"]
+        atomic: bool
         schedule: Schedule | None
 
-    def __getattr__(self, name: str) -> Any:
-        if name in OPTION_NAMES:
-            return getattr(self.options, name)
-        known = [*OPTION_NAMES, *(one for one in dir(type(self)) if not one.startswith("_"))]
-        raise AttributeError(f"Task has no attribute {name!r}.{advice(name, TASK, known)}")
+    else:
+
+        def __getattr__(self, name: str) -> Any:
+            if name in OPTION_NAMES:
+                return getattr(self.options, name)
+            known = [*OPTION_NAMES, *(one for one in dir(type(self)) if not one.startswith("_"))]
+            raise AttributeError(f"Task has no attribute {name!r}.{advice(name, TASK, known)}")
 
     @property
     def name(self) -> str:
