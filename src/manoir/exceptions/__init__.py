@@ -349,3 +349,8 @@ __all__ = [
 for _name in __all__:
     if hasattr(globals()[_name], "__module__"):
         globals()[_name].__module__ = __name__  # a traceback names the door, where the class is imported from
+
+# The exception handlers of projects look at the name, which is the documented one of `manoir.rest.exceptions`.
+for _class, _name in ((APIValidationError, "ValidationError"), (APIPermissionDenied, "PermissionDenied")):
+    _class.__name__ = _class.__qualname__ = _name
+    _class.__module__ = "manoir.rest.exceptions"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from manoir.exceptions import HTTPError
@@ -81,3 +83,12 @@ def test_throttled_says_when_to_try_again_in_whole_seconds():
 def test_errors_about_the_request_name_what_was_refused():
     assert "PUT" in str(exceptions.MethodNotAllowed("PUT"))
     assert "text/x-yaml" in str(exceptions.UnsupportedMediaType("text/x-yaml"))
+
+
+@pytest.mark.parametrize("name", exceptions.__all__)
+def test_the_name_of_a_class_is_the_documented_one(name):
+    """Handlers of projects go by `exc.__class__.__name__`."""
+    found = getattr(exceptions, name)
+    assert found.__name__ == name
+    if isinstance(found, type):
+        assert pickle.loads(pickle.dumps(found)) is found
