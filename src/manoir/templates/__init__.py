@@ -32,7 +32,7 @@ from manoir.templates._engine import Engine
 from manoir.templates._errors import TemplateLine, template_lines
 from manoir.templates._html import json_script, slugify, strip_tags
 from manoir.templates._jinja import Jinja2
-from manoir.templates._lexer import Token, TokenType
+from manoir.templates._lexer import Token, TokenType, tokenize
 from manoir.templates._library import Library, stringfilter
 from manoir.templates._loader import Origin
 from manoir.templates._loading import arender_to_string, get_template, render_to_string, select_template
@@ -100,5 +100,6 @@ __all__ = [
     "template_lines",
     "template_rendered",
     "token_kwargs",
+    "tokenize",
     "urlize",
 ]

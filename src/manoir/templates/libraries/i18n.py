@@ -108,23 +108,35 @@ class Message:
 
     def __init__(self, tokens: list[Token], trimmed: bool, parser: Parser) -> None:
         self.variables: dict[str, Expression] = {}
-        pieces: list[str] = []
         for token in tokens:
-            if token.token_type is TokenType.TEXT:
-                pieces.append(token.contents.replace("%", "%%"))
-            elif token.token_type is TokenType.VAR:
-                pieces.append(f"%({self.place(token, parser)})s")
-        text = "".join(pieces)
-        self.text = " ".join(line.strip() for line in text.strip().splitlines() if line.strip()) if trimmed else text
+            if token.token_type is TokenType.VAR:
+                self.add_place(token, parser)
+        self.text = message_text(tokens, trimmed)
 
-    def place(self, token: Token, parser: Parser) -> str:
+    def add_place(self, token: Token, parser: Parser) -> None:
         if not re.fullmatch(r"[^\W_]\w*", token.contents):
             raise parser.error(
                 token,
                 f"a message takes plain names only: write {{% blocktranslate with name={token.contents} %}} … {{{{ name }}}}.",
             )
         self.variables[token.contents] = parser.expression(token.contents, token)
-        return token.contents
+
+
+def message_text(tokens: Iterable[Token], trimmed: bool) -> str:
+    """Return a message as translators see it; `makemessages` collects the same text that pages look up.
+
+    Args:
+        tokens: what stands between `{% blocktranslate %}` and its end, or its plural.
+        trimmed: join the lines.
+    """
+    pieces: list[str] = []
+    for token in tokens:
+        if token.token_type is TokenType.TEXT:
+            pieces.append(token.contents.replace("%", "%%"))
+        elif token.token_type is TokenType.VAR:
+            pieces.append(f"%({token.contents})s")
+    text = "".join(pieces)
+    return " ".join(line.strip() for line in text.strip().splitlines() if line.strip()) if trimmed else text
 
 
 class BlockTranslateNode(CompiledNode):
