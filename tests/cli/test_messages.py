@@ -260,6 +260,14 @@ def test_texts_without_a_place_are_told(project: Path, settings: Any):
         ran("compilemessages")
 
 
+def test_a_project_without_texts_is_told(project: Path):
+    (project / "views.py").write_text("x = 'plain'")
+    (project / "shop/templates/page.html").write_text("plain")
+    errors = io.StringIO()
+    call_command("makemessages", locale=["de"], stderr=errors)
+    assert "Nothing below" in errors.getvalue()
+
+
 def test_without_babel_it_is_said_how_to_get_it(project: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(_messages, "find_spec", lambda name: None)
     for command in ("makemessages", "compilemessages"):

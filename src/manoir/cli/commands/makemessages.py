@@ -54,6 +54,8 @@ class Command(BaseCommand):
             raise CommandError("Say for which languages: --locale de, or --all.")
         folder = Path.cwd()
         groups = grouped(folder, self.texts(folder, options))
+        if not groups:
+            self.stderr.write(f"Nothing below {folder} is marked as a text to translate.")
         for locale_folder, texts in groups.items():
             self.write(folder, locale_folder, texts, options)
 
