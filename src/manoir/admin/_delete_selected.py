@@ -11,6 +11,7 @@ from manoir.db import router, transaction
 from manoir.exceptions import PermissionDenied, ProtectedError, RestrictedError
 from manoir.http import HttpRequest, HttpResponseBase
 from manoir.i18n import gettext as _
+from manoir.i18n import ngettext
 from manoir.models import QuerySet
 from manoir.templates import TemplateResponse
 
@@ -67,9 +68,12 @@ def confirmation(
     name = str(options.verbose_name if number == 1 else options.verbose_name_plural)
     context: dict[str, Any] = {
         **model_admin.admin_site.each_context(request),
-        "title": _("Cannot delete %s") % name if protected or needed else _("Delete these rows?"),
+        "title": _("Cannot delete %s") % name
+        if protected or needed
+        else ngettext("Delete this row?", "Delete these rows?", number),
         "subtitle": None,
         "objects_name": name,
+        "number": number,
         "deletable_objects": [nested],
         "deleted_objects": nested,
         "model_count": list(counts.items()),

@@ -155,6 +155,12 @@ def test_deleting_asks_first(client, books):
     assert [entry.object_repr for entry in LogEntry.objects.order_by("object_repr")] == ["Book 00", "Book 01"]
 
 
+@pytest.mark.parametrize(("number", "words"), [(1, "Delete the chosen book and all that belongs to it?"),
+                                               (2, "Delete the chosen books and all that belongs to them?")])  # fmt: skip
+def test_deleting_asks_for_one_row_and_for_several(client, books, number, words):
+    assert words in send(client, "delete_selected", books[:number]).content.decode()
+
+
 def test_deleting_goes_on_from_its_own_page(client, books):
     import re
 
