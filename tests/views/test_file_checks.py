@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from manoir.conf import settings
-from manoir.storage import private_storage
-from manoir.views._file_checks import check_private_links, check_private_root, check_scanner
+from manoir.storage import default_storage, private_storage
+from manoir.views._file_checks import check_media_root, check_private_links, check_private_root, check_scanner
 from tests.gallery.models import Note
 
 
@@ -21,6 +21,17 @@ def ids(messages: list[Any]) -> list[str]:
 def private_field(monkeypatch: pytest.MonkeyPatch) -> None:
     """A model with private files."""
     monkeypatch.setattr(Note._meta.get_field("text"), "storage", private_storage)
+
+
+def test_files_do_not_land_among_the_code(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """C20: where MEDIA_ROOT is empty, they lie in the directory that the process was started in."""
+    assert ids(check_media_root(None)) == []
+    monkeypatch.setattr(Note._meta.get_field("text"), "storage", default_storage)
+    assert ids(check_media_root(None)) == ["manoir.views.W014"]
+    with settings.override(MEDIA_ROOT=tmp_path):
+        assert ids(check_media_root(None)) == []
+    with settings.override(STORAGES={"default": {"BACKEND": "manoir.storage.InMemoryStorage"}}):
+        assert ids(check_media_root(None)) == []
 
 
 def test_private_files_lie_beside_public_ones(tmp_path: Path):

@@ -10,18 +10,47 @@ from manoir.checks import CheckMessage, Error, Tags, Warning, register
 from manoir.conf import settings
 from manoir.exceptions import ImproperlyConfigured, Resolver404
 from manoir.models import FileField
-from manoir.storage import PrivateFileSystemStorage, private_storage, storages
+from manoir.storage import (
+    DEFAULT_STORAGE_ALIAS,
+    FileSystemStorage,
+    PrivateFileSystemStorage,
+    default_storage,
+    private_storage,
+    storages,
+)
 from manoir.uploads import configured_scanner
 from manoir.urls import resolve
 
 
-def private_fields() -> list[Any]:
-    """The fields of models whose files lie in the private storage."""
+def fields_in(storage: Any) -> list[Any]:
+    """The fields of models whose files lie in a storage of the settings."""
     return [
         field
         for model in apps.get_models()
         for field in model._meta.concrete_fields
-        if isinstance(field, FileField) and field.storage == private_storage
+        if isinstance(field, FileField) and field.storage == storage
+    ]
+
+
+def private_fields() -> list[Any]:
+    """The fields of models whose files lie in the private storage."""
+    return fields_in(private_storage)
+
+
+@register(Tags.files)
+def check_media_root(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Find files that land among the code: a visitor's `conftest.py` would be run by the next test."""
+    storage = storages[DEFAULT_STORAGE_ALIAS]
+    if not isinstance(storage, FileSystemStorage) or str(storage.base_location):
+        return []
+    return [
+        Warning(
+            "MEDIA_ROOT is not set, so files are stored in the directory that the process was started in, among its code.",
+            hint="Set MEDIA_ROOT to a directory of their own, such as BASE_DIR / 'media'.",
+            obj=field,
+            id="manoir.views.W014",
+        )
+        for field in fields_in(default_storage)[:1]
     ]
 
 
