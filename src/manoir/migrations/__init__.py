@@ -2,14 +2,15 @@
 
 - In migration files: `Migration`, the operations (`CreateModel`, `AddField` … `RunPython`, `RunSQL`,
   `SeparateDatabaseAndState`), `swappable_dependency`.
-- From code: `unapplied`/`aunapplied`; `schema_editor` for a database; `MigrationLoader`, `MigrationExecutor`,
+- From code: `unapplied`/`aunapplied`; `create_missing_tables` for apps without migrations; `schema_editor` for a database; `MigrationLoader`, `MigrationExecutor`,
   `MigrationRecorder`, `MigrationAutodetector`, `MigrationWriter`, `ProjectState`, `ModelState` for tools.
 
 Map. *Files and history*: `_migration`, `_graph`, `_loader`, `_recorder`, `_executor`, `_unapplied`. *What is*: `_state`,
 `_references`, `_renaming`, `_rendering` (historical models as classes), `_describing` (state to `_tables`),
 `_conditions` and `_literals` (SQL text without parameters). *What changes*: `_operations/`, `_comparing`, `_editor` with
 `_postgresql` and `_sqlite`, `_ddl` (the only module that writes SQL). *Making files*: `_autodetector` with `_matching`,
-`_fields_changed`, `_ordering`; `_questioner`, `_serializer`, `_layout`, `_writer`. `commands/` drives it all.
+`_fields_changed`, `_ordering`; `_questioner`, `_serializer`, `_layout`, `_writer`; `_squashing`, `_updating` and
+`_optimizing` make fewer of them. *Beside them*: `_syncing` (tables without migrations), `_inspecting` (models for tables). `commands/` drives it all.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ from manoir.migrations._operations import (
 )
 from manoir.migrations._recorder import MigrationRecorder
 from manoir.migrations._state import ModelState, ProjectState
+from manoir.migrations._syncing import acreate_missing_tables, create_missing_tables
 from manoir.migrations._unapplied import aunapplied, unapplied
 
 __all__ = [
@@ -97,7 +99,9 @@ __all__ = [
     "RunSQL",
     "SchemaEditor",
     "SeparateDatabaseAndState",
+    "acreate_missing_tables",
     "aunapplied",
+    "create_missing_tables",
     "schema_editor",
     "swappable_dependency",
     "unapplied",

@@ -19,8 +19,8 @@ from manoir.commands import call_command
 from manoir.db import Connection, connections, create_test_database, destroy_test_database, flush, transaction
 from manoir.db import make_connection as connection_of
 from manoir.exceptions import DatabaseAccessRefused, ImproperlyConfigured, nearest
+from manoir.migrations import create_missing_tables
 from manoir.models.signals import post_migrate
-from manoir.testing._tables import create_missing_tables
 
 MEMORY = ":memory:"
 

@@ -13,10 +13,11 @@ from manoir.exceptions import CommandError, DatabaseError, MigrationError
 from manoir.migrations._autodetector import MigrationAutodetector
 from manoir.migrations._loader import MigrationLoader
 from manoir.migrations._merging import merge_migration
-from manoir.migrations._migration import Migration
+from manoir.migrations._migration import Migration, MigrationKey
 from manoir.migrations._questioner import InteractiveQuestioner, Questioner
 from manoir.migrations._recorder import MigrationRecorder
 from manoir.migrations._state import ProjectState
+from manoir.migrations._updating import updated_migration
 from manoir.migrations._writer import MigrationWriter, shown_path
 
 
@@ -40,6 +41,9 @@ class Command(BaseCommand):
             "--check", action="store_true", dest="check_changes", help="fail when something changed; write nothing"
         )
         parser.add_argument(
+            "--update", action="store_true", help="take the changes into the last migration, and optimize it"
+        )
+        parser.add_argument(
             "--scriptable", action="store_true", help="write paths of files to stdout, all else to stderr"
         )
 
@@ -48,6 +52,7 @@ class Command(BaseCommand):
         self.verbosity: int = options["verbosity"]
         self.dry_run: bool = options["dry_run"]
         self.options = options
+        self.applied: set[MigrationKey] = set()
         labels = self.checked_labels([*app_labels, *options.get("app_labels", ())])
         name = options["name"]
         if name and not f"x{name}".isidentifier():
@@ -83,6 +88,7 @@ class Command(BaseCommand):
             except DatabaseError as error:
                 self.stderr.write(f"The history of the database {alias!r} could not be checked: {error}")
                 continue
+            self.applied.update(recorded)
             if recorded:
                 MigrationLoader(recorded).check_consistent_history(alias)
 
@@ -134,9 +140,29 @@ class Command(BaseCommand):
         if not changes:
             self.tell_none(labels)
             return
-        self.write(changes)
+        if self.options["update"]:
+            self.update(loader, changes)
+        else:
+            self.write(changes)
         if self.options["check_changes"]:
             sys.exit(1)
+
+    def update(self, loader: MigrationLoader, changes: Mapping[str, list[Migration]]) -> None:
+        """`--update`: take the changes into the last migration of each app."""
+        pairs = [updated_migration(loader, found, self.applied, self.options["name"]) for found in changes.values()]
+        for old, made in pairs:
+            writer = MigrationWriter(made, self.options["include_header"])
+            writer.as_string()
+            own = next((name for name in writer.copied_modules if name.endswith(f".{old.name}")), None)
+            if own is not None:
+                raise CommandError(f"{old} has functions of its own ({own}), which would get lost. Change it by hand.")
+        self.write({made.app_label: [made] for _old, made in pairs})
+        for old, made in pairs:
+            if made.name != old.name and not (self.dry_run or self.options["check_changes"]):
+                path = MigrationWriter(old).path
+                path.unlink()
+                if self.verbosity >= 1:
+                    self.say(f"Deleted {shown_path(path)}")
 
     def tell_none(self, labels: set[str]) -> None:
         """Say that nothing changed."""

@@ -16,6 +16,7 @@ from manoir.migrations._executor import MigrationExecutor, PlanStep
 from manoir.migrations._loader import MigrationLoader
 from manoir.migrations._migration import Migration
 from manoir.migrations._signals import send_migrate
+from manoir.migrations._syncing import acreate_missing_tables
 from manoir.models import signals
 
 
@@ -40,6 +41,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--check", action="store_true", dest="check_unapplied", help="fail when something is left to do"
         )
+        parser.add_argument("--run-syncdb", action="store_true", help="also make the tables of apps without migrations")
         parser.add_argument("--prune", action="store_true", help="forget migrations of an app whose files are gone")
 
     async def handle(self, *args: Any, **options: Any) -> None:
@@ -109,6 +111,8 @@ class Command(BaseCommand):
             "stdout": self.stdout,
         }
         await send_migrate(signals.pre_migrate, state=before, **say)
+        if options["run_syncdb"]:
+            await self.sync(executor)
         if self.verbosity >= 1:
             self.stdout.write("Running migrations:", self.style.MIGRATE_HEADING)
         after = await executor.migrate(targets, plan, options["fake"], options["fake_initial"])
@@ -116,6 +120,16 @@ class Command(BaseCommand):
             self.stdout.write("  No migrations to apply.")
             self.tell_changes(loader, options)
         await send_migrate(signals.post_migrate, state=before if after is None else after, **say)
+
+    async def sync(self, executor: MigrationExecutor) -> None:
+        """`--run-syncdb`: tables of apps without migrations."""
+        made = await acreate_missing_tables(executor.connection)
+        if self.verbosity >= 1:
+            self.stdout.write("Synchronizing apps without migrations:", self.style.MIGRATE_HEADING)
+            for model in made:
+                self.stdout.write(f"  Creating table {model._meta.db_table}")
+            if not made:
+                self.stdout.write("  No tables to create.")
 
     async def loaded(self, executor: MigrationExecutor) -> MigrationLoader:
         """The files and the history, once they are known to agree."""

@@ -1,4 +1,4 @@
-"""Tables of models that no migration makes: of apps without migrations, or of all with `TEST["MIGRATE"] = False`."""
+"""Tables of models that no migration makes: of apps without migrations, or of all where tests want none."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from typing import Any
 from manoir.apps import apps
 from manoir.bridge import blocking_function
 from manoir.db import Connection, router, transaction
-from manoir.migrations import MigrationLoader, schema_editor
+from manoir.migrations._editing import schema_editor
+from manoir.migrations._loader import MigrationLoader
 
 
-async def acreate_missing_tables(connection: Connection, *, migrated: bool) -> None:
+async def acreate_missing_tables(connection: Connection, *, migrated: bool = True) -> list[Any]:
     """Create the tables of models that no migration has made.
 
     Args:
-        connection: the test database, migrated already.
+        connection: the database, migrated already.
         migrated: leave apps with migrations to them; False makes the tables of all models.
+
+    Returns:
+        The models whose tables were made.
     """
     made_by_migrations = MigrationLoader().migrated_apps if migrated else set[str]()
     present = set(await connection.table_names())
@@ -24,15 +28,16 @@ async def acreate_missing_tables(connection: Connection, *, migrated: bool) -> N
         model
         for model in apps.get_models()
         if model._meta.managed
+        and not model._meta.proxy
         and not model._meta.swapped
         and model._meta.app_label not in made_by_migrations
         and model._meta.db_table not in present
         and router.allow_migrate_model(connection.alias, model)
     ]
     if not missing:
-        return
+        return []
     async with connection.hold():
-        if connection.vendor == "sqlite":
+        if connection.vendor == "sqlite" and not connection.in_atomic_block:
             await connection.execute("PRAGMA foreign_keys = OFF")  # as for migrations; the link is reset afterwards
         async with transaction.atomic(using=connection.alias):
             editor = schema_editor(connection)
@@ -40,6 +45,7 @@ async def acreate_missing_tables(connection: Connection, *, migrated: bool) -> N
             for model in targets_first(missing):
                 await editor.acreate_model(model)
             await editor.finish()
+    return missing
 
 
 create_missing_tables = blocking_function(acreate_missing_tables)
