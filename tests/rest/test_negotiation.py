@@ -66,6 +66,15 @@ def test_format_by_query_and_suffix():
         assert view(factory.get("/?format=txt")).render()["Content-Type"] == "application/json"
 
 
+def test_two_formats_are_none():
+    """H48"""
+    answer = view(factory.get("/?format=txt&format=json")).render()
+    assert (answer.status_code, str(answer.data["detail"])) == (
+        400,
+        "The parameter 'format' is given 2 times; give it once.",
+    )
+
+
 @pytest.mark.parametrize(
     ("accept", "content"),
     [

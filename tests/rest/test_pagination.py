@@ -8,6 +8,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from manoir import rest
+from manoir.auth import User
 from manoir.conf import settings
 from manoir.exceptions import ImproperlyConfigured
 from manoir.rest._keyset import Keyset
@@ -183,6 +184,12 @@ def test_cursors_follow_the_ordering_filter(listed):
 def test_cursors_order_by_columns_only():
     with pytest.raises(ImproperlyConfigured, match="'folder__name' is none"):
         Keyset(Note, ("folder__name",))
+
+
+def test_cursors_hold_no_secret():
+    """H37: what a cursor holds can be read by whoever has it."""
+    with pytest.raises(ImproperlyConfigured, match="password is secret"):
+        Keyset(User, ("-password",))
 
 
 def test_lists_without_pages_are_whole(listed):

@@ -8,6 +8,7 @@ from typing import Any
 
 from manoir.exceptions import ImproperlyConfigured
 from manoir.models import F, Q
+from manoir.rest._paths import secret_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Keyset:
         ordering: names of its fields, `-` in front for descending.
 
     Raises:
-        ImproperlyConfigured: a name is no column of the model itself.
+        ImproperlyConfigured: a name is no column of the model itself, or one that is secret.
     """
 
     def __init__(self, model: Any, ordering: tuple[str, ...]) -> None:
@@ -107,6 +108,8 @@ def column_of(model: Any, name: str) -> Column:
         raise ImproperlyConfigured(
             f"Cursor pagination orders {model.__name__} by its own columns, and {name!r} is none: set `ordering`."
         ) from error
+    if getattr(field, "secret", False):  # a cursor can be read, though not be forged
+        raise secret_error(model, plain)
     return Column(plain, name.startswith("-"), bool(field.null))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from manoir.exceptions import Http404, NotAcceptable
+from manoir.exceptions import Http404, NotAcceptable, ParseError
 from manoir.http import MediaType
 from manoir.rest.settings import api_settings
 
@@ -62,9 +62,13 @@ class DefaultContentNegotiation(BaseContentNegotiation):
         Raises:
             Http404: a format was asked for that the view does not write.
             NotAcceptable: the Accept header allows none of the view's media types.
+            ParseError: the query asks for several formats (H48).
         """
         override = api_settings.URL_FORMAT_OVERRIDE
-        wanted = format_suffix or (request.query_params.get(override) if override else None)
+        asked = request.query_params.getlist(override) if override else []
+        if len(asked) > 1:
+            raise ParseError(f"The parameter {override!r} is given {len(asked)} times; give it once.")
+        wanted = format_suffix or (asked[0] if asked else None)
         if wanted:
             renderers = self.filter_renderers(renderers, wanted)
         accept = request.headers.raw.get("accept", "*/*")

@@ -325,8 +325,8 @@ class CursorPagination(BasePagination):
     """`?cursor=…`: pages from a position in the order, which stay right while rows come and go, at any depth.
 
     The position is that of a row, in all columns of the order; the primary key is added, so that rows of equal values
-    keep their places. It is signed: a client can pass it on, but neither read a column it may not see out of a forged one
-    nor write it.
+    keep their places. It is signed, not secret: a client can pass it on and read it, but neither forge one nor read out of
+    a forged one what it may not see. So order by columns that the list may show.
 
     Attributes:
         ordering: names of fields, `-` in front for descending.
