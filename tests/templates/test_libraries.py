@@ -138,6 +138,11 @@ def test_fragments_are_cached():
         assert render(source, user=1, x="new") == "new"
         with pytest.raises(TemplateSyntaxError, match="the timeout is a number of seconds"):
             render("{% load cache %}{% cache x y %}{% endcache %}", x="soon")
+        with pytest.raises(TemplateSyntaxError, match="the timeout is a number of seconds, or None, not ''"):
+            render("{% load cache %}{% cache mistyped z %}{% endcache %}")
+        for forever in ("None", "nothing"):
+            source = f"{{% load cache %}}{{% cache {forever} kept-{forever} %}}{{{{ x }}}}{{% endcache %}}"
+            assert [render(source, x=number, nothing=None) for number in (1, 2)] == ["1", "1"]
 
 
 def visit(user=None):

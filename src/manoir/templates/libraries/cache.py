@@ -33,13 +33,13 @@ def fragment_cache(using: Any) -> Any:
 
 
 def seconds(value: Any) -> int | None:
-    """Return a timeout; None never expires."""
-    if value is None or value == "":
+    """Return a timeout; None never expires. A variable that is missing is "", and a mistake."""
+    if value is None:
         return None
     try:
         return int(value)
     except (TypeError, ValueError):
-        raise TemplateSyntaxError(f"cache: the timeout is a number of seconds, not {value!r}.") from None
+        raise TemplateSyntaxError(f"cache: the timeout is a number of seconds, or None, not {value!r}.") from None
 
 
 class Guard:
@@ -88,7 +88,7 @@ class CacheNode(CompiledNode):
         """Write the look into the cache, and the nodes for a miss."""
         using = out.value(self.using) if self.using else "None"
         values = ", ".join(out.value(value) for value in self.vary_on)
-        timeout = out.value_or_none(self.timeout)
+        timeout = out.value(self.timeout)
         cache, key, text, guard = out.temp(), out.temp(), out.temp(), out.temp()
         out.line(f"{cache} = {out.constant(fragment_cache)}({using})")
         out.line(f"{key} = {out.constant(make_template_fragment_key)}({self.name!r}, [{values}])")
