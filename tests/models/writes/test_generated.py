@@ -251,3 +251,21 @@ def test_values_that_are_computed_when_they_are_read(database: Any, do: Do) -> N
     do(point, "save")
     assert point.double == 6
     assert Point.objects.filter(double=6).count() == 1
+
+
+def test_rows_whose_every_column_is_up_to_the_database(database: Any, do: Do) -> None:
+    class Ticket(models.Model):
+        number = models.IntegerField(db_default=3)
+        note = models.CharField(max_length=9, null=True, db_default="new")
+        double = models.GeneratedField(expression=F("number") * 2, output_field=models.IntegerField(), db_persist=True)
+
+        class Meta:
+            apps = Apps([])
+            app_label = "shop"
+
+    wait(schema_editor(database).acreate_model(Ticket))
+    ticket = do(Ticket.objects, "create")
+    assert (type(ticket.pk), ticket.number, ticket.note, ticket.double) == (int, 3, "new", 6)
+    many = do(Ticket.objects, "bulk_create", [Ticket(), Ticket(), Ticket()])
+    assert [(one.number, one.note, one.double) for one in many] == [(3, "new", 6)] * 3
+    assert len({one.pk for one in many}) == 3

@@ -109,7 +109,8 @@ def insert(
     table = table_of(model)
     context = Context(Query(model), binds, alias=written_alias(model))
     dialect: Any = postgresql if context.vendor == "postgresql" else sqlite
-    statement = dialect.insert(table)
+    # A table without columns, where every column takes its default: SQLAlchemy would write NULL into those it knows.
+    statement = dialect.insert(table if fields else sa.table(str(model._meta.db_table)))
     if fields:
         made = [
             {str(field.column): context.compile(node) for field, node in zip(fields, row, strict=True)} for row in rows
