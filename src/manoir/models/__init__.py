@@ -110,6 +110,7 @@ from manoir.models._state import DEFERRED, ModelState
 from manoir.models._subqueries import Exists, OuterRef, Subquery
 from manoir.models._windows import RowRange, ValueRange, Window, WindowFrame, WindowFrameExclusion
 from manoir.models.functions._func import Func, Transform
+from manoir.models.functions._json import JSONNull
 
 __all__ = [
     "CASCADE",
@@ -175,6 +176,7 @@ __all__ = [
     "IntegerChoices",
     "IntegerField",
     "JSONField",
+    "JSONNull",
     "Lookup",
     "Manager",
     "ManyRelatedManager",

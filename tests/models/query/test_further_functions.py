@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import math
+import time
+import uuid
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +13,12 @@ import pytest
 from tests.library.models import Author, Book, Review, Tag
 from tests.models.query.data import Shop, objects
 
+from manoir import models
+from manoir.apps import Apps
+from manoir.bridge import wait
 from manoir.exceptions import DatabaseError, FieldError, NotSupportedError, ProgrammingError
-from manoir.models import AnyValue, Count, F, Max, Q, StringAgg, Value, Window
+from manoir.migrations import schema_editor
+from manoir.models import AnyValue, Count, F, JSONNull, Max, Q, StringAgg, Value, Window
 from manoir.models.functions import (
     MD5,
     SHA1,
@@ -20,6 +26,8 @@ from manoir.models.functions import (
     SHA256,
     SHA384,
     SHA512,
+    UUID4,
+    UUID7,
     ACos,
     ASin,
     ATan,
@@ -275,6 +283,40 @@ def test_mistakes_are_named() -> None:
         StringAgg("title", Value(","), order_by=5)
     with pytest.raises(TypeError, match="function of 2 expressions, not of 3"):
         ConcatPair("a", "b", "c")
+
+
+def test_uuids_of_the_database(shop: Shop, database: Any) -> None:
+    rows = list(objects(Book).annotate(random=UUID4(), ordered=UUID7()))
+    before = time.time_ns() // 1_000_000
+    assert {(row.random.version, row.ordered.version, row.ordered.variant) for row in rows} == {(4, 7, uuid.RFC_4122)}
+    assert len({one for row in rows for one in (row.random, row.ordered)}) == 2 * len(rows)
+    assert all(abs((row.ordered.int >> 80) - before) < 60_000 for row in rows)
+
+    class Ticket(models.Model):
+        id = models.UUIDField(primary_key=True, db_default=UUID7())
+        data = models.JSONField(null=True, db_default=JSONNull())
+
+        class Meta:
+            apps = Apps([])
+            app_label = "shop"
+
+    wait(schema_editor(database).acreate_model(Ticket))
+    ticket = Ticket.objects.create()
+    assert (ticket.pk.version, ticket.data) == (7, None)
+    assert Ticket.objects.filter(data__isnull=True).count() == 0  # it is a document: null
+    assert len({one.pk for one in Ticket.objects.bulk_create([Ticket() for _ in range(3)])}) == 3
+
+
+def test_the_null_of_documents_is_not_null(shop: Shop) -> None:
+    assert Book.objects.filter(pk=1).update(extra=JSONNull()) == 1
+    book = Book.objects.get(pk=2)
+    book.extra = JSONNull()
+    book.save()
+    assert book.extra is None
+    assert sorted(book.pk for book in Book.objects.filter(extra=JSONNull())) == [1, 2]
+    assert sorted(book.pk for book in Book.objects.filter(extra=None)) == [1, 2]
+    assert sorted(book.pk for book in Book.objects.filter(extra__isnull=True)) == [3, 5]
+    assert of_first(x=JSONArray(JSONNull(), Value(1)))["x"] == [None, 1]
 
 
 def test_pieces_of_sql_are_refused_with_the_way_out(shop: Shop) -> None:

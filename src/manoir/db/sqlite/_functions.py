@@ -9,8 +9,11 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import os
 import re
 import sqlite3
+import time as clock
+import uuid
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Context, Decimal, DivisionByZero, InvalidOperation
@@ -313,6 +316,14 @@ def rpad(text: Any, length: int, fill: Any) -> str:
     return (str(text) + padding(length, str(text), str(fill)))[: max(length, 0)]
 
 
+def uuid7() -> str:
+    """A UUID of version 7: 48 bits of milliseconds since 1970, then random ones around version and variant."""
+    moment = clock.time_ns() // 1_000_000
+    random = int.from_bytes(os.urandom(10))
+    high, low = random >> 68, random & ((1 << 62) - 1)
+    return f"{moment << 80 | 7 << 76 | high << 64 | 2 << 62 | low:032x}"
+
+
 def joined(members: str, delimiter: Any) -> str | None:
     """Join the texts of a JSON list; NULL without any."""
     texts = json.loads(members)
@@ -371,10 +382,16 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
 }
 
 
+RANDOM: dict[str, Callable[[], str]] = {"manoir_uuid4": lambda: uuid.uuid4().hex, "manoir_uuid7": uuid7}
+"""Functions that answer something else at each call."""
+
+
 def register(raw: sqlite3.Connection) -> None:
     """Give one connection all functions, aggregates and collations."""
     for name, (count, func) in FUNCTIONS.items():
         raw.create_function(name, count, func, deterministic=True)
+    for name, make in RANDOM.items():
+        raw.create_function(name, 0, make)
     if hasattr(raw, "create_window_function"):  # SQLite 3.25: as aggregates they serve windows too
         for name, aggregate in AGGREGATES.items():
             raw.create_window_function(name, 1, cast("Any", aggregate))

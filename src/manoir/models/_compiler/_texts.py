@@ -91,6 +91,26 @@ def as_json(part: Any, made: Any, context: Context) -> Any:
     return made
 
 
+def uuid4(node: Call, context: Context) -> Any:
+    if context.vendor == "sqlite":
+        return sql.Function("manoir_uuid4", [])
+    return sql.Function("GEN_RANDOM_UUID", [], type_of(node, context))
+
+
+def uuid7(node: Call, context: Context) -> Any:
+    """A random UUID whose first 48 bits are the moment, and whose version says so; PostgreSQL has UUIDV7() from 18 on."""
+    if context.vendor == "sqlite":
+        return sql.Function("manoir_uuid7", [])
+    seconds = sql.Extract("EPOCH", sql.Function("CLOCK_TIMESTAMP", []))
+    moment = sql.Cast(sql.Function("FLOOR", [sql.Infix(seconds, "*", sql.Word(1000))]), "BIGINT")
+    begin = sql.Function("SUBSTRING", [sql.Function("INT8SEND", [moment]), sql.Word(3)])
+    made: Any = sql.Function("UUID_SEND", [sql.Function("GEN_RANDOM_UUID", [])])
+    made = sql.Function("OVERLAY", [made, begin, sql.Word(1), sql.Word(6)])
+    for bit in (52, 53):  # of the version: 4 becomes 7
+        made = sql.Function("SET_BIT", [made, sql.Word(bit), sql.Word(1)])
+    return sql.Cast(sql.Function("ENCODE", [made, sql.Word("hex")]), "UUID", type_of(node, context))
+
+
 SPECIAL.update(
     {
         "chr": differently("CHR", "CHAR"),
@@ -103,6 +123,8 @@ SPECIAL.update(
         "collate": collate,
         "cot": cotangent,
         "log": logarithm,
+        "uuid4": uuid4,
+        "uuid7": uuid7,
         "json object": json_object,
         "json array": json_array,
     }

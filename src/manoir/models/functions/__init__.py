@@ -1,6 +1,6 @@
 """Functions of the database, for use in queries: `Lower("title")`, `TruncMonth("posted")`, `Coalesce("a", "b")`.
 
-`_func` is the base; `_dates`, `_values`, `_texts`, `_trigonometry`, `_json` and `_window` are the families.
+`_func` is the base; `_dates`, `_values`, `_texts`, `_trigonometry`, `_json`, `_uuids` and `_window` are the families.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ from manoir.models.functions._texts import (
     RPad,
 )
 from manoir.models.functions._trigonometry import ACos, ASin, ATan, ATan2, Cos, Cot, Degrees, Log, Pi, Radians, Sin, Tan
+from manoir.models.functions._uuids import UUID4, UUID7
 from manoir.models.functions._values import (
     Abs,
     Cast,
@@ -101,6 +102,8 @@ __all__ = [
     "SHA256",
     "SHA384",
     "SHA512",
+    "UUID4",
+    "UUID7",
     "ACos",
     "ASin",
     "ATan",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from manoir.models._expressions import Expr
 from manoir.models._outputs import JSON, TEXT
+from manoir.models._recorded import Recorded
 from manoir.models._scope import Scope
 from manoir.models._shape import Node, Param
 from manoir.models.functions._func import Func
@@ -25,6 +27,22 @@ class JSONArray(Func):
 
     def result_field(self, args: list[Node]) -> Any:
         return JSON
+
+
+class JSONNull(Recorded, Expr[Any, Any]):
+    """The null of JSON, as a document: another thing than NULL, which is no document.
+
+    Example:
+        >>> JSONNull()
+        JSONNull()
+    """
+
+    def bind(self, scope: Scope) -> Node:
+        """See `Expr.bind`."""
+        return Param("null", JSON, special="raw json")
+
+    def __repr__(self) -> str:
+        return "JSONNull()"
 
 
 class JSONObject(Func):
