@@ -256,3 +256,17 @@ def test_format_suffixes_of_single_views():
     assert resolve("/hello.json", urls).kwargs == {"format": "json"}
     with pytest.raises(ValueError, match="no format"):
         format_suffix_patterns([], allowed=["a/b"])
+
+
+def test_a_property_that_fails_inside_tells_its_own_error():
+    class Wrong(rest.ModelViewSet):
+        @property
+        def queryset(self):
+            return self.kwargs.missing
+
+    view = Wrong()
+    view.kwargs = {}
+    with pytest.raises(AttributeError, match=r"'dict' object has no attribute 'missing'"):
+        _ = view.queryset
+    with pytest.raises(AttributeError, match=r"'Wrong' object has no attribute 'nothing'"):
+        _ = view.nothing

@@ -25,6 +25,21 @@ MAX_ITEMS = 10_000
 """Most items that are taken where `max_length` sets no limit (H44, H56)."""
 
 
+class MadeLate:
+    """The attribute `child` of a list that was given a `LateChild`: its serializer is made when it is first asked for.
+
+    No `__getattr__`, which would hide what goes wrong inside of other attributes, such as `data`.
+    """
+
+    def __get__(self, instance: Any, owner: type[Any]) -> Any:
+        if instance is None:
+            return None
+        late: LateChild = instance.__dict__["_late_child"]
+        child = instance.child = late.cls(*late.args, **late.kwargs)
+        child.bind(field_name="", parent=instance)
+        return child
+
+
 class ListSerializer(BaseSerializer):
     """What `many=True` makes.
 
@@ -44,7 +59,7 @@ class ListSerializer(BaseSerializer):
         (False, [False, True])
     """
 
-    child: Any
+    child: Any = MadeLate()
     many = True
     default_error_messages: ClassVar[Mapping[str, Any]] = {
         "not_a_list": _("A list is needed, not {input_type}."),
@@ -72,14 +87,6 @@ class ListSerializer(BaseSerializer):
             raise TypeError(f"{type(self).__name__} needs child=…, the serializer of its items.")
         self.child = made if child is not None else made._copied()
         self.child.bind(field_name="", parent=self)
-
-    def __getattr__(self, name: str) -> Any:
-        late: LateChild | None = self.__dict__.get("_late_child") if name == "child" else None
-        if late is None:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        child = self.child = late.cls(*late.args, **late.kwargs)
-        child.bind(field_name="", parent=self)
-        return child
 
     def _copied(self) -> Any:
         twin = super()._copied()

@@ -88,9 +88,11 @@ class ViewSetMixin:
     def __getattr__(self, name: str) -> Any:
         """Return the action that answers an HTTP method; called for names that are no attributes."""
         action = action_of(self.action_map or {}, name)
-        if action is None:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return getattr(self, action)
+        if action is not None:
+            return getattr(self, action)
+        if hasattr(type(self), name):  # a property failed inside: once more, for its own error
+            return object.__getattribute__(self, name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         """Return the request that handlers get, and note the action."""

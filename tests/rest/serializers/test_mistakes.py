@@ -160,3 +160,19 @@ def test_a_coroutine_is_no_data():
 def test_a_name_of_the_door_that_is_not_there_names_the_nearest():
     with pytest.raises(AttributeError, match=r"has no attribute 'ModelViewset'\. Did you mean 'ModelViewSet'"):
         rest.ModelViewset
+
+
+def test_what_goes_wrong_inside_of_a_list_is_told(rows, colour):
+    """An AttributeError of a project's own method is not taken for a list without `data`."""
+
+    class Wrong(AuthorSerializer):
+        shout = serializers.SerializerMethodField()
+
+        def get_shout(self, author):
+            return author.nam.upper()
+
+        class Meta(AuthorSerializer.Meta):
+            fields = ["name", "shout"]
+
+    with pytest.raises(AttributeError, match=r"'Author' object has no attribute 'nam'"):
+        colour.data(Wrong(Author.objects.all(), many=True))
