@@ -56,7 +56,6 @@ class BaseTaskBackend(ABC):
         queues: names of queues that tasks may wait in; empty: any.
         options: OPTIONS of its entry.
         schedules: SCHEDULES of its entry.
-        task_class: what `@task` makes for it.
         known_options: keys that OPTIONS may have; None: any.
         supports_defer: tasks may have a moment before which they do not run.
         supports_async_task: tasks may be `async def`.
@@ -66,7 +65,6 @@ class BaseTaskBackend(ABC):
         supports_cancel: tasks can be cancelled.
     """
 
-    task_class: ClassVar[type[Task[..., Any]]] = Task
     known_options: ClassVar[frozenset[str] | None] = None
     supports_defer: ClassVar[bool] = False
     supports_async_task: ClassVar[bool] = False

@@ -177,6 +177,16 @@ class DatabaseBackend(BaseTaskBackend):
         """Run a worker in this process until SIGTERM or SIGINT; a second signal gives back what runs."""
         serve(lambda: self.worker(options))
 
+    async def arun_waiting(self) -> int:
+        """Run what waits and is due here, in the transaction of this context, until nothing is left; for tests.
+
+        Returns:
+            How many tasks ended well.
+        """
+        worker = Worker(self, schedules=False, own_connections=False, worker_id="test")
+        await worker.run_until_idle()
+        return worker.stats.finished
+
     # -- checks -----------------------------------------------------------------------------------------------------
 
     def check(self, **kwargs: Any) -> list[CheckMessage]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from manoir.bridge import blocking_function
-from manoir.tasks import DEFAULT_TASK_BACKEND_ALIAS, DatabaseBackend, Worker, task_backends
+from manoir.tasks import DEFAULT_TASK_BACKEND_ALIAS, DatabaseBackend, task_backends
 
 
 async def arun_tasks(backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> int:
-    """Run the tasks that wait in a `DatabaseBackend`, and those that they enqueue, as a worker would.
+    """Run the tasks that wait in a `DatabaseBackend` or `CeleryBackend`, and those that they enqueue, as a worker would.
 
     They run here, in the transaction of the test; scheduled ones run once their moment has come. A task's errors are
     kept in its result.
@@ -29,9 +29,7 @@ async def arun_tasks(backend: str = DEFAULT_TASK_BACKEND_ALIAS) -> int:
     found = task_backends[backend]
     if not isinstance(found, DatabaseBackend):
         raise TypeError(f"run_tasks() runs the tasks of a DatabaseBackend; {backend!r} is a {type(found).__name__}.")
-    worker = Worker(found, schedules=False, own_connections=False, worker_id="test")
-    await worker.run_until_idle()
-    return worker.stats.finished
+    return await found.arun_waiting()
 
 
 run_tasks = blocking_function(arun_tasks)

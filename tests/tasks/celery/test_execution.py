@@ -15,9 +15,19 @@ from manoir.tasks._celery._outbox import Parcel
 from manoir.tasks._celery._relay import Relay
 from manoir.tasks._message import utc_now
 from manoir.tasks._store import ending_of
+from manoir.tasks.compliance import fail, fail_until
 from manoir.tasks.models import QueuedTask
 from manoir.tasks.signals import task_finished, task_started
-from tests.tasks.effects import count_up_atomically, noop, numbers, wait_for, write_plainly
+from manoir.testing import arun_tasks
+from tests.tasks.effects import (
+    count_up_atomically,
+    noop,
+    numbers,
+    wait_for,
+    write_atomically,
+    write_atomically_in_thread,
+    write_plainly,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -148,6 +158,22 @@ async def test_who_is_cancelled_while_an_attempt_ends_does_not_wait_again(
     await result.arefresh()
     assert (result.status, result.finished_at is None) == (TaskResultStatus.CANCELLED, False)
     assert not await celery_backend.outbox.end([ending_of(claim, Outcome("successful"))])
+
+
+async def test_tests_run_what_waits_without_a_broker_and_roll_it_back(celery_backend: CeleryBackend) -> None:
+    async with transaction.atomic():
+        plain, bad = await write_plainly.aenqueue(1), await fail.aenqueue("no")
+        atomic, thread = await write_atomically.aenqueue(2), await write_atomically_in_thread.aenqueue(3)
+        again, later = await fail_until.aenqueue(2), await noop.aapply_async(countdown=60)
+        assert await arun_tasks() == 4
+        for one in (plain, bad, atomic, thread, again, later):
+            await one.arefresh()
+        assert [one.status.value for one in (plain, atomic, thread, again, bad, later)] == [
+            *["SUCCESSFUL"] * 4, "FAILED", "READY",
+        ]  # fmt: skip
+        assert (await numbers(), await arun_tasks()) == ([1, 2, 3], 0)
+        transaction.set_rollback(True)
+    assert (await numbers(), await QueuedTask.objects.acount()) == ([], 0)
 
 
 @pytest.mark.parametrize("task_id", ["x" * 36, "018f0000-0000-7000-8000-00000000000g", "", None, 7, ["a"] * 36])

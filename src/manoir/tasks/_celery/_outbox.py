@@ -27,7 +27,7 @@ from manoir.tasks._store_sqlite import SQLiteStore
 WAITING: Final = "OUTBOX"
 PUBLISHED: Final = "PUBLISHED"
 TAKEN: Final = "TAKEN"
-PUBLISHING_SECONDS: Final = 30.0
+PUBLISHING_SECONDS: Final = 10.0
 """How long a message may be on its way into the broker before another attempt is made."""
 MOST_LAPSED: Final = 500
 AT_ONCE: Final = Q(run_at=F("enqueued_at"))
@@ -95,7 +95,7 @@ class OutboxSteps(TaskStore):
     # -- publishing -------------------------------------------------------------------------------------------------
 
     async def collect(self, limit: int, ids: Sequence[str] | None = None) -> list[Parcel]:
-        """Take tasks that are due out of the outbox; nobody else publishes them for half a minute.
+        """Take tasks that are due out of the outbox; nobody else publishes them for some seconds.
 
         One that was published before and that nobody took keeps its lease: whichever message comes first has the say.
 
