@@ -8,11 +8,8 @@ Translate what stands there with an empty `msgstr`, and run it again. A new lang
 
 from __future__ import annotations
 
-import ast
 import io
-import re
 import sys
-from collections.abc import Iterator
 from gettext import GNUTranslations
 from pathlib import Path
 from typing import Any
@@ -21,52 +18,22 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from manoir.cli import _messages
+
 ROOT = Path(__file__).resolve().parent.parent / "src" / "manoir"
 DOMAIN = "manoir"
 
 Text = tuple[str, ...]
 """A message: singular, and plural where it has one."""
 
-FUNCTIONS = {"_": 1, "gettext": 1, "gettext_lazy": 1, "gettext_noop": 1, "ngettext": 2, "ngettext_lazy": 2}
-"""Calls that translate, and how many texts they take."""
-TRANSLATE = re.compile(r'{%\s*trans(?:late)?\s+"([^"]+)"')
-UNDERSCORE = re.compile(r'_\("([^"]+)"\)')
-BLOCK = re.compile(
-    r"{%\s*blocktrans(?:late)?\b[^%]*%}(.*?)(?:{%\s*plural\s*%}(.*?))?{%\s*endblocktrans(?:late)?\s*%}", re.DOTALL
-)
-PLACE = re.compile(r"{{\s*(\w+)\s*}}")
-
-
-def texts_of_code(file: Path) -> Iterator[Text]:
-    """Yield the texts of a module."""
-    for node in ast.walk(ast.parse(file.read_text())):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in FUNCTIONS:
-            continue
-        texts = [
-            one.value
-            for one in node.args[: FUNCTIONS[node.func.id]]
-            if isinstance(one, ast.Constant) and isinstance(one.value, str)
-        ]
-        if texts:
-            yield tuple(texts)
-
-
-def texts_of_template(file: Path) -> Iterator[Text]:
-    """Yield the texts of a template."""
-    source = file.read_text()
-    for match in (*TRANSLATE.finditer(source), *UNDERSCORE.finditer(source)):
-        yield (match[1],)
-    for match in BLOCK.finditer(source):
-        yield tuple(PLACE.sub(r"%(\1)s", text.replace("%", "%%")) for text in match.groups() if text)
-
 
 def texts_of(room: Path) -> dict[str, Text]:
     """Return the texts of a room by their singular, in order."""
     found: dict[str, Text] = {}
-    for file in sorted(room.rglob("*.py")):
-        found.update((text[0], text) for text in texts_of_code(file))
-    for file in sorted(room.rglob("*.html")):
-        found.update((text[0], text) for text in texts_of_template(file))
+    for file in (*sorted(room.rglob("*.py")), *sorted(room.rglob("*.html"))):
+        for text in _messages.texts_of(file, room):
+            forms = text.id if isinstance(text.id, tuple) else (text.id,)
+            found[forms[0]] = forms
     return dict(sorted(found.items()))
 
 

@@ -27,7 +27,12 @@ label = gettext_lazy(
     "in two pieces")
 count = ngettext("%(n)d book", "%(n)d books", 3)
 month = pgettext("month name", "May")
+inside = f"{_('In a text')} {i18n.gettext('by its module')}"
 unmarked = "not for translators"
+nothing = _(""), _(unmarked), ngettext("only one")
+# Translators: two lines
+# about a text
+last = npgettext("cart", "a", "b", 2)
 """
 PAGE = """{% load i18n %}
 {# Translators: a greeting #}
@@ -82,7 +87,12 @@ def translate(file: Path, **texts: str) -> None:
 
 def test_texts_of_python():
     found = {one.id: one for one in texts_of_python(VIEWS.encode(), "views.py")}
-    assert list(found) == ["Welcome", "A rather long text in two pieces", ("%(n)d book", "%(n)d books"), "May"]
+    assert list(found) == [
+        "Welcome", "A rather long text in two pieces", ("%(n)d book", "%(n)d books"), "May", "In a text", "by its module",
+        ("a", "b"),
+    ]  # fmt: skip
+    assert found["a", "b"].comments == ("Translators: two lines", "about a text")
+    assert found["a", "b"].context == "cart"
     assert found["Welcome"].comments == ("Translators: on the start page",)
     assert (found["May"].context, found["May"].line) == ("month name", 10)
 
@@ -135,7 +145,7 @@ def test_what_is_found_is_what_pages_look_up(text: str):
 
 def test_a_page_speaks_german_after_three_steps(project: Path):
     said = ran("makemessages", locale=["de"])
-    assert "locale/de/LC_MESSAGES/manoir.po: 10 texts, 10 to translate" in said
+    assert "locale/de/LC_MESSAGES/manoir.po: 13 texts, 13 to translate" in said
     content = catalogue(project).read_text()
     assert '#. Translators: on the start page\n#: views.py:5\nmsgid "Welcome"' in content
     assert 'msgctxt "at the door"' in content
@@ -153,7 +163,7 @@ def test_translations_stay_and_new_texts_come(project: Path):
     ran("makemessages", locale=["de"])
     translate(catalogue(project), Welcome="Willkommen")
     (project / "views.py").write_text(VIEWS + '\nmore = _("A new text")\n')
-    assert "11 texts, 10 to translate" in ran("makemessages", all=True)
+    assert "14 texts, 13 to translate" in ran("makemessages", all=True)
     assert 'msgid "Welcome"\nmsgstr "Willkommen"' in catalogue(project).read_text()
 
 

@@ -1,37 +1,38 @@
 """Texts of a project that are to be translated: found in Python and in templates, kept in PO files, compiled to MO files.
 
-Babel (`manoir[i18n]`) reads Python and writes catalogues; no gettext tools are needed. What a template says is read by
-manoir's own lexer, and the text of `{% blocktranslate %}` is made by the function that pages use, so both are the same.
+Babel (`manoir[i18n]`) reads and writes catalogues; no gettext tools are needed. What a template says is read by manoir's own
+lexer, and the text of `{% blocktranslate %}` is made by the function that pages use, so both are the same.
 """
 
 from __future__ import annotations
 
+import ast
 import re
+import tokenize
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
-from tokenize import TokenError
 from typing import TYPE_CHECKING, Any, Final
 
 from manoir.conf import settings
 from manoir.exceptions import CommandError, TemplateSyntaxError, nearest
 from manoir.i18n import to_language
-from manoir.templates import Token, TokenType, tokenize
+from manoir.templates import Token, TokenType
+from manoir.templates import tokenize as tokens_of
 from manoir.templates.libraries.i18n import message_text
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
-FUNCTIONS: Final[Mapping[str, Any]] = {
-    "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None,
-    "ngettext": (1, 2), "ngettext_lazy": (1, 2),
-    "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2),
-    "npgettext": ((1, "c"), 2, 3), "npgettext_lazy": ((1, "c"), 2, 3),
+FUNCTIONS: Final[Mapping[str, tuple[int, bool]]] = {
+    "_": (1, False), "gettext": (1, False), "gettext_lazy": (1, False), "gettext_noop": (1, False),
+    "ngettext": (2, False), "ngettext_lazy": (2, False), "pgettext": (1, True), "pgettext_lazy": (1, True),
+    "npgettext": (2, True), "npgettext_lazy": (2, True),
 }  # fmt: skip
-"""Calls that translate, and which of their arguments are texts (`"c"`: the context), as Babel takes them."""
+"""Calls that translate: how many texts they take, and whether a context stands before them."""
 
 COMMENT: Final = "Translators"
 """What a comment begins with that is meant for translators."""
@@ -102,18 +103,41 @@ def texts_of(file: Path, folder: Path) -> list[Text]:
         return list(
             texts_of_python(content, path) if file.suffix == ".py" else texts_of_template(content.decode(), path)
         )
-    except (OSError, UnicodeDecodeError, SyntaxError, TokenError, TemplateSyntaxError) as error:
+    except (OSError, UnicodeDecodeError, SyntaxError, tokenize.TokenError, TemplateSyntaxError) as error:
         raise CommandError(f"{path} cannot be read for its texts: {error}") from error
 
 
 def texts_of_python(content: bytes, path: str) -> Iterator[Text]:
-    """Yield the texts of a module."""
-    from babel.messages.extract import extract  # optional: `require_babel` was called
+    """Yield the texts of a module, also those inside of f-strings, in the order of their lines.
 
-    options = {"encoding": "utf-8"}
-    for line, found, comments, context in extract("python", BytesIO(content), FUNCTIONS, (COMMENT,), options):
-        one: Any = found if isinstance(found, str) else (found[0], found[1])
-        yield Text(one, context, path, line, tuple(comments))
+    Raises:
+        SyntaxError: it is no Python.
+    """
+    remarks = comments_of_python(content)
+    calls = [node for node in ast.walk(ast.parse(content)) if isinstance(node, ast.Call)]
+    for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", None)
+        count, has_context = FUNCTIONS.get(str(name), (0, False))
+        found = [one.value for one in call.args[: count + has_context] if isinstance(one, ast.Constant)]
+        texts = [one for one in found if isinstance(one, str)]
+        if not count or len(texts) < count + has_context or not texts[-1]:
+            continue
+        context = texts.pop(0) if has_context else None
+        one: Any = texts[0] if count == 1 else (texts[0], texts[1])
+        yield Text(one, context, path, call.lineno, remarks.get(call.lineno - 1, ()))
+
+
+def comments_of_python(content: bytes) -> dict[int, tuple[str, ...]]:
+    """What a module tells translators, by the line in which a comment ends."""
+    found: dict[int, tuple[str, ...]] = {}
+    for token in tokenize.tokenize(BytesIO(content).readline):
+        if token.type != tokenize.COMMENT:
+            continue
+        line, words = token.start[0], token.string.lstrip("# ").strip()
+        before = found.pop(line - 1, ())
+        if before or words.startswith(COMMENT):
+            found[line] = (*before, words)
+    return found
 
 
 def texts_of_template(source: str, path: str) -> Iterator[Text]:
@@ -122,7 +146,7 @@ def texts_of_template(source: str, path: str) -> Iterator[Text]:
     Raises:
         TemplateSyntaxError: `{% blocktranslate %}` has no end.
     """
-    tokens = iter(tokenize(source))
+    tokens = iter(tokens_of(source))
     comments: tuple[str, ...] = ()
     for token in tokens:
         command = token.contents.split(None, 1)[0] if token.contents.strip() else ""
