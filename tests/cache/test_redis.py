@@ -41,10 +41,12 @@ async def test_several_keys_cost_one_round_trip(cache):
         return (await cache.writer.info("stats"))["total_commands_processed"]
 
     await cache.aset_many({f"k{n}": n for n in range(100)})
-    start = await commands()
-    found = await cache.aget_many([f"k{n}" for n in range(100)])
-    assert await commands() - start == 2  # MGET and INFO itself
-    assert found == {f"k{n}": n for n in range(100)}
+    counted: list[int] = []
+    for _ in range(20):  # the server counts everybody's commands; somewhere there is a quiet moment
+        start = await commands()
+        assert await cache.aget_many([f"k{n}" for n in range(100)]) == {f"k{n}": n for n in range(100)}
+        counted.append(await commands() - start)
+    assert min(counted) == 2  # MGET and INFO itself
 
 
 async def test_what_somebody_else_wrote_is_an_error_and_never_code(cache):
