@@ -137,9 +137,12 @@ async def renewed(cache: BaseCache, lock: str, token: bytes) -> AsyncGenerator[N
             renewal.result()
 
 
+# In front of the prefix of the cache: behind the name, a value of another name could stand in their place (H41).
+
+
 def fresh_key(finished: str) -> str:
-    return f"{finished}:fresh"
+    return f"fresh:{finished}"
 
 
 def lock_key(finished: str) -> str:
-    return f"{finished}:lock"
+    return f"lock:{finished}"

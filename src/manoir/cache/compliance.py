@@ -370,6 +370,17 @@ class CacheCompliance:
         assert await cache.read([lock]) == {lock: theirs}
         assert await cache.aget("key") is None
 
+    async def test_values_of_other_names_stand_in_nobodys_way(self, cache: BaseCache) -> None:
+        """H41: where a visitor chooses part of a name, no choice is the lock of another name, or makes it look fresh."""
+        for derived in (_single_flight.lock_key, _single_flight.fresh_key):
+            for end in (derived(""), derived("key")):
+                await cache.aset(f"key{end}", 1, 100)
+                await cache.aset(f"key:{end.strip(':')}", 1, 100)
+                await cache.aset(end, 1, 100)
+        for name in ("key:lock", "key:fresh"):
+            await cache.aset(name, 1, 100)
+        assert await asyncio.wait_for(cache.aget_or_set("key", lambda: "made", 60, stale=60), 5) == "made"
+
     async def test_a_function_that_asks_for_its_own_key_is_told_so(self, cache: BaseCache) -> None:
         """Instead of waiting for itself."""
 
