@@ -144,6 +144,7 @@ part = st.text(max_size=5) | st.integers() | st.none()
 @given(st.lists(part, min_size=1, max_size=4), st.lists(part, min_size=1, max_size=4))
 @settings(max_examples=150, derandomize=True, deadline=None)
 def test_hashed_keys_never_collide(one: list[Any], other: list[Any]):
+    """H41: a property of all parts there can be."""
     try:
         same = hashed_key(*one) == hashed_key(*other)
     except UnicodeEncodeError:

@@ -80,6 +80,7 @@ def test_paths_out_of_the_directory_are_not_found(project, path):
 )
 @pytest.mark.parametrize("debug", [True, False])
 def test_requests_out_of_the_directory_are_404(project, static_client, path, debug):
+    """C21: dots, escaped ones, a link, a sibling that begins alike."""
     project.DEBUG = debug
     static_client.handler.load()
     response = static_client.get(f"/static/{path}")

@@ -215,6 +215,7 @@ def test_nothing_is_left_of_a_save_that_failed(root: Path):
 
 
 def test_symbolic_links_are_not_followed(root: Path, tmp_path: Path):
+    """C20, C21: neither to read nor to write."""
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "secret").write_text("secret")
@@ -238,6 +239,7 @@ def test_symbolic_links_are_not_followed(root: Path, tmp_path: Path):
 
 
 def test_the_root_itself_may_be_a_link_and_a_sibling_is_not_inside(root: Path, tmp_path: Path):
+    """C21: `root-secret` begins as `root` does."""
     (tmp_path / "link").symlink_to(root)
     storage = FileSystemStorage(tmp_path / "link")
     storage.save("a", ContentFile(b"x"))
@@ -248,6 +250,7 @@ def test_the_root_itself_may_be_a_link_and_a_sibling_is_not_inside(root: Path, t
 
 
 def test_a_name_taken_at_the_last_moment_is_not_overwritten(root: Path):
+    """H47: a file is made exclusively, whatever was looked at before."""
     storage = FileSystemStorage(root)
     (root / "a.txt").write_bytes(b"first")
     name = storage.write_file(StoragePath("a.txt"), ContentFile(b"second"))

@@ -79,7 +79,7 @@ class StorageCompliance:
             assert [await one.aread(), await other.aread()] == [b"1", b"2"]
 
     async def test_many_at_once_under_one_name_lose_nothing(self, storage: Storage) -> None:
-        """Each gets a name of its own."""
+        """H47: each gets a name of its own."""
         contents = [str(number).encode() for number in range(20)]
         names = await asyncio.gather(*(storage.asave("same.txt", ContentFile(content)) for content in contents))
         assert len(set(names)) == 20
@@ -107,7 +107,7 @@ class StorageCompliance:
 
     @pytest.mark.parametrize("name", DANGEROUS_NAMES)
     async def test_dangerous_names_are_refused_everywhere(self, storage: Storage, name: str) -> None:
-        """By every method that takes one."""
+        """C20, C21: by every method that takes one."""
         for disguised in (name, Unchecked(name)):
             with pytest.raises(SuspiciousFileOperation):
                 await storage.asave(disguised, ContentFile(b""))
