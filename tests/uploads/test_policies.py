@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 from contextlib import suppress
 from io import BytesIO
@@ -12,11 +13,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from manoir import forms
+from manoir import forms, models
 from manoir.bridge import hook, run, spawn, twin
 from manoir.conf import settings
 from manoir.exceptions import ImproperlyConfigured, SynchronousOnlyOperation, ValidationError
 from manoir.http import MultiValueDict, SimpleUploadedFile
+from manoir.rest import serializers
 from manoir.storage import ContentFile, PrivateFileSystemStorage, default_storage, private_storage
 from manoir.uploads import KINDS, AdmittedFile, AnyFile, Documents, Images, Kind, Policy, Scanner
 from manoir.uploads._sizes import bytes_of, shown_size
@@ -119,6 +121,40 @@ def test_kinds_are_checked_when_a_policy_is_made():
         Images(format="bmp")
     with pytest.raises(ValueError, match="quality is 1 to 95"):
         Images(quality=100)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Policy(kinds="pdf"), r"even of one kind: kinds=\['pdf'\]"),
+        (lambda: Images(max_side=0), "max_side is 1 or more, not 0"),
+        (lambda: Images(max_frames=0), "max_frames is 1 or more, not 0"),
+        (lambda: Images(max_pixels=-5), "max_pixels is 1 or more, not -5"),
+    ],
+)
+def test_options_out_of_their_range(make: Any, message: str):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+@pytest.mark.parametrize("field", [models.FileField, forms.FileField, serializers.FileField])
+def test_a_field_takes_an_instance_of_a_policy(field: Any):
+    with pytest.raises(TypeError, match=r"write policy=Documents\(\)\."):
+        field(policy=Documents)
+    with pytest.raises(TypeError, match=r"not 'images': write policy=Images\(max=\"5MB\"\)"):
+        field(policy="images")
+
+
+@pytest.mark.parametrize("what", [b"abc", "/etc/passwd", None])
+def test_what_is_no_file_is_told(what: Any):
+    with pytest.raises(TypeError, match=f"not {type(what).__name__}. ContentFile"):
+        Documents().admit(what)
+
+
+@pytest.mark.parametrize("what", [ContentFile("Grüße", name="a.txt"), io.StringIO("Grüße")])
+def test_text_is_kept_as_bytes(what: Any):
+    file = Documents().admit(what, "a.txt")
+    assert (file.kind.name, file.read()) == ("text", "Grüße".encode())
 
 
 def test_documents():

@@ -11,7 +11,7 @@ from manoir.exceptions import APIValidationError, ValidationError
 from manoir.i18n import gettext_lazy as _
 from manoir.rest._field import Field
 from manoir.rest.settings import api_settings
-from manoir.uploads import Policy
+from manoir.uploads import Policy, checked_policy
 
 
 class FileField(Field):
@@ -41,7 +41,7 @@ class FileField(Field):
         policy: Policy | None = None,
         **options: Any,
     ) -> None:
-        self.policy = policy
+        self.policy = checked_policy(policy)
         self.max_length, self.allow_empty_file, self._use_url = max_length, allow_empty_file, use_url
         super().__init__(**options)
 

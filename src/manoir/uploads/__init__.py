@@ -19,7 +19,7 @@ from manoir.uploads._images import Images
 from manoir.uploads._kinds import KINDS, UNKNOWN, Kind, kind_of
 from manoir.uploads._picture_file import ImageFile
 from manoir.uploads._pillow import PICTURE_FORMATS, opened_picture, pillow_image
-from manoir.uploads._policy import AdmittedFile, AnyFile, Documents, Policy
+from manoir.uploads._policy import AdmittedFile, AnyFile, Documents, Policy, checked_policy
 from manoir.uploads._scanner import ClamAV, Scanner, configured_scanner
 from manoir.uploads._sizes import bytes_of, shown_size
 
@@ -39,6 +39,7 @@ __all__ = [
     "Scanner",
     "ScannerUnavailable",
     "bytes_of",
+    "checked_policy",
     "configured_scanner",
     "kind_of",
     "opened_picture",

@@ -60,7 +60,7 @@ class Images(Policy):
         **options: those of Policy.
 
     Raises:
-        ValueError: `kinds` or `format` names something that is no picture.
+        ValueError: `kinds` or `format` names something that is no picture, or a number is out of its range.
 
     Example:
         >>> Images(max="5MB", format="webp").kinds
@@ -89,6 +89,9 @@ class Images(Policy):
         for name in (*self.kinds, *([format] if format else [])):
             if name not in PICTURE_FORMATS:
                 raise ValueError(f"{name!r} is no picture that is taken. There are: {', '.join(PICTURE_FORMATS)}.")
+        for option, value in {"max_pixels": max_pixels, "max_side": max_side, "max_frames": max_frames}.items():
+            if value is not None and value < 1:
+                raise ValueError(f"{option} is 1 or more, not {value}.")
         if not 1 <= quality <= 95:
             raise ValueError(f"quality is 1 to 95, not {quality}.")
         self.max_pixels = max_pixels

@@ -18,7 +18,7 @@ from manoir.conf import settings
 from manoir.exceptions import ScannerUnavailable, ValidationError, nearest
 from manoir.i18n import gettext_lazy as _
 from manoir.signing import get_random_string
-from manoir.storage import File, Storage, default_storage, private_storage
+from manoir.storage import ContentFile, File, Storage, default_storage, private_storage
 from manoir.uploads._kinds import KINDS, Kind, archive_problem, kind_of
 from manoir.uploads._scanner import configured_scanner
 from manoir.uploads._sizes import Size, bytes_of, shown_size
@@ -51,6 +51,30 @@ class AdmittedFile(File):
         self.original_name = original_name
         # What a policy made has no other owner who could close it: a picture drawn anew in a temporary file.
         weakref.finalize(self, close_made, file)
+
+
+def in_bytes(file: File) -> File:
+    """The file itself; one of text, as `ContentFile("…")` makes it, becomes one of bytes, as storages write it."""
+    if not isinstance(file.read(0), str):
+        return file
+    file.seek(0)
+    return ContentFile(file.read().encode(), name=file.name)
+
+
+def checked_policy(policy: Any) -> Policy | None:
+    """Return the policy that was given to a field.
+
+    Raises:
+        TypeError: it is none, or a class where an instance is meant.
+    """
+    if policy is None or isinstance(policy, Policy):
+        return policy
+    meant = (
+        f"policy={policy.__name__}()"
+        if isinstance(policy, type) and issubclass(policy, Policy)
+        else 'policy=Images(max="5MB")'
+    )
+    raise TypeError(f"The policy of a field is an instance of manoir.uploads.Policy, not {policy!r}: write {meant}.")
 
 
 def close_made(file: Any) -> None:
@@ -98,6 +122,8 @@ class Policy(TwoColours):
         random_names: bool = True,
         scan: bool | None = None,
     ) -> None:
+        if isinstance(kinds, str):
+            raise ValueError(f"kinds lists names, even of one kind: kinds=[{kinds!r}].")
         self.kinds = tuple(self.default_kinds if kinds is None else kinds)
         for name in self.kinds:
             if name not in KINDS:
@@ -140,10 +166,16 @@ class Policy(TwoColours):
 
         Raises:
             ValidationError: it is refused; `code` says why.
+            TypeError: it is no file.
         """
         if isinstance(file, AdmittedFile) and file.policy == self:
             return file
-        upload = file if isinstance(file, File) else File(file, name)
+        if not isinstance(file, File) and not hasattr(file, "read"):
+            raise TypeError(
+                f"A policy looks at an upload, a File or an open binary file, not {type(file).__name__}. ContentFile(data, "
+                "name='a.txt') makes a file of data."
+            )
+        upload = await to_thread(in_bytes, file if isinstance(file, File) else File(file, name))
         self._check_size(await to_thread(lambda: upload.size))
         kind = await to_thread(kind_of, upload)
         await self.acheck(upload, kind)

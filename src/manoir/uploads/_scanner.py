@@ -127,6 +127,7 @@ def configured_scanner() -> Scanner | None:
     try:
         return import_string(params["BACKEND"])(**params.get("OPTIONS", {}))
     except (ImportError, KeyError, TypeError) as error:
+        dot = "" if str(error).endswith(("?", ".")) else "."
         raise ImproperlyConfigured(
-            f"UPLOAD_SCANNER cannot be used: {error}. Name a class as BACKEND and its arguments as OPTIONS."
+            f"UPLOAD_SCANNER cannot be used: {error}{dot} Name a class as BACKEND and its arguments as OPTIONS."
         ) from error

@@ -13,7 +13,7 @@ from manoir.forms._fields._base import Field, Validator
 from manoir.forms._widgets import FILE_INPUT_CONTRADICTION, ClearableFileInput, FileInput, Widget
 from manoir.i18n import gettext_lazy as _
 from manoir.i18n import ngettext_lazy
-from manoir.uploads import PICTURE_FORMATS, Policy, opened_picture, picture_header, pillow_image
+from manoir.uploads import PICTURE_FORMATS, Policy, checked_policy, opened_picture, picture_header, pillow_image
 from manoir.validators import validate_image_file_extension
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class FileField(Field):
     ) -> None:
         self.max_length = max_length
         self.allow_empty_file = allow_empty_file
-        self.policy = policy
+        self.policy = checked_policy(policy)
         super().__init__(**options)
 
     def to_python(self, value: Any) -> Any:

@@ -26,6 +26,7 @@ from manoir.models._fields._file_values import (
 )
 from manoir.models._fields._options import OPTION_DEFAULTS, FieldOptions
 from manoir.storage import AliasedStorage, File, Storage, default_storage
+from manoir.uploads import checked_policy
 
 if TYPE_CHECKING:
     from manoir.models._model import Model
@@ -64,7 +65,7 @@ class FileField(Field[V, "File | str | None"]):
         **options: the options of every field; `max_length` is 100 unless told.
 
     Raises:
-        TypeError: `storage` is no storage.
+        TypeError: `storage` is no storage, or `policy` no policy.
 
     Example:
         >>> class Note(Model):  # doctest: +SKIP
@@ -90,7 +91,7 @@ class FileField(Field[V, "File | str | None"]):
     ) -> None:
         super().__init__(verbose_name, name, **cast(Any, options))
         self.upload_to = upload_to
-        self.policy = policy
+        self.policy = checked_policy(policy)
         self._storage_given = storage
         self.storage: Storage = self._chosen_storage(storage)
 
