@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from imports.models import CityImport
 from imports.rows import rows_of
+from manoir.rest.settings import api_settings
 from manoir.tasks import TaskContext, task
 from world.api import CitySerializer
 from world.models import City
@@ -30,7 +31,7 @@ async def import_cities(context: TaskContext, import_id: int) -> int:
         if await serializer.ais_valid():
             cities.append(City(search_name=fold(row["name"]), **serializer.validated_data))
         else:
-            problems += [f"Line {number + 2}: {name}: {errors[0]}" for name, errors in serializer.errors.items()]
+            problems += [problem(number + 2, name, errors[0]) for name, errors in serializer.errors.items()]
         if len(problems) >= MOST_PROBLEMS:
             break
     if problems:
@@ -40,3 +41,8 @@ async def import_cities(context: TaskContext, import_id: int) -> int:
     await City.objects.abulk_create(cities, batch_size=500)
     await context.aprogress(len(rows), len(rows), "done")
     return len(cities)
+
+
+def problem(line: int, field: str, error: str) -> str:
+    """Say what is wrong in a line; an error of the whole row names no column."""
+    return f"Line {line}: {error}" if field == api_settings.NON_FIELD_ERRORS_KEY else f"Line {line}: {field}: {error}"

@@ -53,11 +53,12 @@ def test_progress_is_seen_while_it_runs(client, editor):
 
 
 def test_one_wrong_row_stores_nothing_and_is_named(client, editor):
-    response = send(client, GOOD + "999,Nowhere,XX,-5,91,2,UTC\n")
+    response = send(client, GOOD + "999,Nowhere,XX,-5,91,2,UTC\n998,Beyond,DE,5,91,2,UTC\n")
     run_tasks()
     page = client.get(response.url).text
     assert "Nothing was stored" in page
     assert "Line 122: country" in page
+    assert "Line 123: Latitudes go from -90 to 90" in page
     assert not City.objects.filter(name__startswith="Testville").exists()
 
 

@@ -105,6 +105,7 @@ class City(Place):
             models.CheckConstraint(
                 condition=models.Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
                 name="city_on_the_globe",
+                violation_error_message="Latitudes go from -90 to 90, longitudes from -180 to 180.",
             )
         ]
 

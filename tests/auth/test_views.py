@@ -95,7 +95,7 @@ def test_all_failures_look_the_same(ask, ada):
         pages.add((answer.status_code, text))
         assert password not in answer.content.decode().replace('type="password"', "").replace("assword", "")
     assert len(pages) == 1
-    assert "do not fit together" in pages.pop()[1]
+    assert "This username and password do not fit together" in pages.pop()[1]
     assert not who(ask)
 
 

@@ -134,6 +134,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         name="city_on_the_globe",
+                        violation_error_message="Latitudes go from -90 to 90, longitudes from -180 to 180.",
                         condition=models.Q(
                             latitude__gte=-90,
                             latitude__lte=90,

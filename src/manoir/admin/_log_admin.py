@@ -15,7 +15,7 @@ from manoir.i18n import gettext_lazy as _
 class LogEntryAdmin(ModelAdmin):
     """Shows who did what. Nobody adds, changes or deletes an entry; entries go with the user they are about."""
 
-    list_display: Any = ("action_time", "user", "what", "content_type", "object_repr", "message")
+    list_display: Any = ("action_time", "user", "what", "content_type", "named", "message")
     list_filter: Any = (
         "action_flag",
         ("user", RelatedOnlyFieldListFilter),
@@ -23,7 +23,7 @@ class LogEntryAdmin(ModelAdmin):
     )
     search_fields: Any = ("object_repr", "change_message")
     date_hierarchy = "action_time"
-    fields: Any = ("action_time", "user", "what", "content_type", "object_id", "object_repr", "message")
+    fields: Any = ("action_time", "user", "what", "content_type", "object_id", "named", "message")
     readonly_fields: Any = fields
     actions: Any = None
     deleted_with_others = True
@@ -33,6 +33,11 @@ class LogEntryAdmin(ModelAdmin):
     def what(self, obj: Any) -> Any:
         """What was done."""
         return obj.get_action_flag_display()
+
+    @display(description=_("Object"), ordering="object_repr")
+    def named(self, obj: Any) -> str:
+        """What the object was called at that moment."""
+        return obj.object_repr
 
     @display(description=_("Changes"))
     def message(self, obj: Any) -> str:

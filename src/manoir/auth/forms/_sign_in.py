@@ -29,7 +29,7 @@ class AuthenticationForm(forms.Form):
     password = password_field(_("Password"), "current-password")
 
     error_messages: dict[str, Any] = {
-        "invalid_login": _("This name and password do not fit together. Mind capitals and small letters."),
+        "invalid_login": _("This %(username)s and password do not fit together. Mind capitals and small letters."),
         "inactive": _("This account is closed."),
         "locked": _("There were too many failed attempts. Wait %(wait)s, then try again."),
     }
