@@ -68,7 +68,8 @@ class UniqueValidator:
         Raises:
             ValidationError: the value is taken; its code is `unique`.
         """
-        if value is None:
+        free: Mapping[Any, Any] = serializer_field.__dict__.get("_free", {})
+        if value is None or value in free.get(self, ()):
             return
         name = serializer_field.source_attrs[-1]
         instance = getattr(serializer_field.parent, "instance", None)
