@@ -27,6 +27,7 @@ addresses, paginators), `_serializers`, `_tasks`, `_uploads`, `_json_tokens`, `_
     ├── SynchronousOnlyOperation           sync code would have blocked the event loop
     ├── RelationNotLoaded (AttributeError) a relation was touched in a coroutine, where reading an attribute cannot wait
     ├── FieldError                         a query names a field or a lookup that does not exist
+    │   ├── FieldFetchBlocked              what was not read was touched, and its query forbids to read it then
     │   └── FieldTypeError (TypeError)     a query gives a lookup a value of the wrong type
     ├── FieldDoesNotExist                  `_meta.get_field()` was given an unknown name
     ├── ObjectDoesNotExist                 base of every `Model.DoesNotExist`                               404 in shortcuts only
@@ -145,6 +146,7 @@ from manoir.exceptions._models import (
     EmptyResultSet,
     FieldDoesNotExist,
     FieldError,
+    FieldFetchBlocked,
     FieldTypeError,
     FullResultSet,
     MultipleObjectsReturned,
@@ -252,6 +254,7 @@ __all__ = [
     "ExpiredTokenError",
     "FieldDoesNotExist",
     "FieldError",
+    "FieldFetchBlocked",
     "FieldTypeError",
     "FullResultSet",
     "HTTPError",

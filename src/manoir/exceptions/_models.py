@@ -17,6 +17,12 @@ class FieldError(ManoirError):
     code = "query.unknown_field"
 
 
+class FieldFetchBlocked(FieldError):
+    """A relation or field that was not read was touched, and its query came with `fetch_mode(FETCH_RAISE)`."""
+
+    code = "model.fetch_blocked"
+
+
 class FieldTypeError(FieldError, TypeError, ValueError):
     """A lookup got a value that its field can never hold."""
 

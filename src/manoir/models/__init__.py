@@ -15,6 +15,7 @@ from __future__ import annotations
 from manoir.exceptions import (
     FieldDoesNotExist,
     FieldError,
+    FieldFetchBlocked,
     MultipleObjectsReturned,
     NotUpdated,
     ObjectDoesNotExist,
@@ -39,6 +40,7 @@ from manoir.models._expressions import (
     Ordering,
     Value,
 )
+from manoir.models._fetch_modes import FETCH_ONE, FETCH_PEERS, FETCH_RAISE, FetchMode
 from manoir.models._fields import (
     NOT_PROVIDED,
     AutoField,
@@ -119,6 +121,9 @@ __all__ = [
     "DB_SET_NULL",
     "DEFERRED",
     "DO_NOTHING",
+    "FETCH_ONE",
+    "FETCH_PEERS",
+    "FETCH_RAISE",
     "NOT_PROVIDED",
     "PROTECT",
     "RESTRICT",
@@ -154,9 +159,11 @@ __all__ = [
     "Expr",
     "ExpressionWrapper",
     "F",
+    "FetchMode",
     "Field",
     "FieldDoesNotExist",
     "FieldError",
+    "FieldFetchBlocked",
     "FieldFile",
     "FieldOptions",
     "FileField",

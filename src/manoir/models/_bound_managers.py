@@ -59,6 +59,9 @@ class BoundManager(Manager[M]):
             own["_related"] = peers.RelatedRows(instance, side, None, self)
             return queryset
         queryset = self.chosen()
+        origin = instance.__dict__.get("_origin")
+        if origin is not None and origin.mode is not None:
+            queryset = queryset.fetch_mode(origin.mode)
         if queryset._db is None:
             if router.routers:  # they are asked with the instance: what is written need not go where it is read from
                 queryset._hints = {"instance": instance}

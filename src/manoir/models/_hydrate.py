@@ -18,6 +18,7 @@ from weakref import ref
 
 from manoir.exceptions import FieldError
 from manoir.models import _hooks
+from manoir.models._fetch_modes import FetchMode
 from manoir.models._outputs import INTEGERS, kind_of
 from manoir.models._query import Query, Related
 from manoir.models._shape import AnnotationRef, Column, Node
@@ -247,14 +248,16 @@ class ModelBody:
         self.documented = documented
         self.count = 0
         width = len(self.layout.nodes)
+        mode = self.query.fetch
+        origin = "Origin(db, (), level)" if mode is None else f"Origin(db, (), level, {self.source.constant(mode)})"
         head = [
             "def hydrate(rows, db, level=None):",
-            "    g = Origin(db, (), level)",
+            f"    g = {origin}",
             "    out = []",
             "    append = out.append",
         ]
         for number in range(len(self.every)):
-            head += [f"    g{number} = Origin(db, (), level)", f"    out{number} = []"]
+            head += [f"    g{number} = {origin}", f"    out{number} = []"]
         lines = [f"    {row_loop(width, width, self.query)}:"]
         lines += self.instance("o", "g", self.query.model, self.layout.fields, 0, "        ")
         index = len(self.layout.fields)
@@ -268,7 +271,7 @@ class ModelBody:
         # Weak references: no cycle for the garbage collector to find, and no row that keeps all others in memory.
         tail = ["    if len(out) > 1: g.peers = [*map(ref, out)]"]
         tail += [f"    if len(out{n}) > 1: g{n}.peers = [*map(ref, out{n})]" for n in range(len(self.every))]
-        tail.append("    return out")
+        tail = [*(tail if mode is not FetchMode.ONE else ()), "    return out"]
         return self.source.compile([*head, *lines, *tail])
 
     def instance(

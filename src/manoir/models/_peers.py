@@ -17,7 +17,8 @@ from typing import Any
 
 from manoir.bridge import can_wait, wait
 from manoir.db import connections, router
-from manoir.exceptions import RelationNotLoaded
+from manoir.exceptions import FieldFetchBlocked, RelationNotLoaded
+from manoir.models._fetch_modes import FetchMode
 from manoir.models._many_side import ManySide, side_of
 from manoir.models._outputs import BIGINT
 from manoir.models._query import Output
@@ -74,7 +75,10 @@ def reading(instance: Any, alias: str) -> AbstractContextManager[None]:
 
 
 async def afetched(instance: Any, queryset: Any) -> list[Any]:
-    """Read a queryset on the connection that suits the instance."""
+    """Read a queryset on the connection that suits the instance, whose fetch mode goes on to what is read."""
+    origin = instance.__dict__.get("_origin")
+    if origin is not None and origin.mode is not None and queryset._query.fetch is None:
+        queryset = queryset.fetch_mode(origin.mode)
     with reading(instance, queryset.db):
         return await queryset._afetch()
 
@@ -115,11 +119,29 @@ def load(instance: Any, relation: Any) -> Any:
     """`aload` for sync code.
 
     Raises:
+        FieldFetchBlocked: the instance came from a query with FETCH_RAISE.
         RelationNotLoaded: called directly in a coroutine.
     """
+    origin = instance.__dict__.get("_origin")
+    if origin is not None and origin.mode is FetchMode.RAISE:
+        raise blocked(instance, relation)
     if not can_wait():
         raise not_loaded(instance, relation)
     return wait(aload(instance, relation))
+
+
+def blocked(instance: Any, relation: Any) -> FieldFetchBlocked:
+    """The error for a relation or field touched although its query forbids to read it then."""
+    model = type(instance).__name__
+    if getattr(relation, "concrete", True) and relation.attname not in instance.__dict__:
+        name, cure = relation.name, f"do not defer it, or name it in only({relation.name!r}, …)"
+    else:
+        name = getattr(relation, "accessor_name", None) or relation.name
+        way = "prefetch_related" if hasattr(relation, "aload_for") else "select_related"
+        cure = f"read it along by {way}({name!r})"
+    return FieldFetchBlocked(
+        f"{model}.{name} was not read, and its query came with fetch_mode(FETCH_RAISE): {cure}, or await aload({name!r})."
+    )
 
 
 def not_loaded(instance: Any, relation: Any) -> RelationNotLoaded:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from manoir.exceptions import FieldError, FieldTypeError
+from manoir.models._fetch_modes import FetchMode
 from manoir.models._fields import BigIntegerField
 from manoir.models._shape import FALSE, TRUE, Column, Hop, Hops, Key, Node, Param, Sorted, all_of
 
@@ -99,6 +100,7 @@ class Query:
         only: columns of the model that are read; None: all.
         load: what `only()` and `defer()` were told; `only` and the fields of `related` follow from it.
         lock: row locks; None: none.
+        fetch: what touching unread relations and fields of the instances does; None: what is usual.
         combined: operator ("union" …), whether duplicates stay, and the queries; None.
         source: the query that this one reads from instead of the table.
         groups: number of the first join over each many-relation, by the way to it.
@@ -130,6 +132,7 @@ class Query:
     only: tuple[Any, ...] | None = None
     load: tuple[str, frozenset[str]] | None = None
     lock: Lock | None = None
+    fetch: FetchMode | None = None
     combined: tuple[str, bool, tuple[Query, ...]] | None = None
     source: Query | None = None
     groups: Mapping[tuple[Hops, Hop], int] = NOTHING
@@ -205,6 +208,7 @@ class Query:
             self.related,
             self.only,
             self.lock,
+            self.fetch,
             self.combined and (self.combined[0], self.combined[1], tuple([query.key() for query in self.combined[2]])),
             self.source and self.source.key(),
             self.is_empty,
@@ -315,6 +319,7 @@ RARE = frozenset(
         "related",
         "only",
         "lock",
+        "fetch",
         "combined",
         "source",
         "is_empty",

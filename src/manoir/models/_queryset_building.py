@@ -10,6 +10,7 @@ from manoir.db import router
 from manoir.exceptions import FieldError, NotSupportedError
 from manoir.models._conditions import Q
 from manoir.models._expressions import Expr, Ordering, as_name
+from manoir.models._fetch_modes import FetchMode
 from manoir.models._hydrate import NAME
 from manoir.models._joining import NamedJoin
 from manoir.models._lookups import quick_conditions
@@ -282,6 +283,7 @@ class Building(QuerySetBase[M, Row]):
             annotations=first.annotations if first.output.form == "models" else {},
             hidden=first.hidden,
             only=first.only,
+            fetch=first.fetch,
             combined=(
                 operator,
                 duplicates,
@@ -385,6 +387,22 @@ class Building(QuerySetBase[M, Row]):
             names = before[1] - names if before[0] == "only" else before[1] | names
             mode = before[0]
         return self._with(restricted(query.copy(load=(mode, names)), f"{mode}()"))
+
+    def fetch_mode(self, mode: FetchMode) -> Self:
+        """Say what touching a relation or field of the instances does that was not read; it goes on to what is read then.
+
+        Args:
+            mode: `FETCH_PEERS` (as without a mode) reads it for all instances of this query at once, `FETCH_ONE` for the
+                one alone, `FETCH_RAISE` raises FieldFetchBlocked.
+
+        Raises:
+            TypeError: it is none of these.
+        """
+        if not isinstance(mode, FetchMode):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(
+                f"fetch_mode() takes models.FETCH_ONE, models.FETCH_PEERS or models.FETCH_RAISE, not {mode!r:.80}."
+            )
+        return self._with(self._query.copy(fetch=mode))
 
     # -- locks -------------------------------------------------------------------------------------------------------
 

@@ -58,7 +58,7 @@ def with_output(query: Query, output: ShapedOutput) -> Query:
     return made
 
 
-OF_INSTANCES = ("related", "only", "load")
+OF_INSTANCES = ("related", "only", "load", "fetch")
 
 
 class RowShape:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from manoir.models._fetch_modes import FetchMode
+
 
 class ModelState:
     """Documented as `instance._state`.
@@ -36,14 +38,16 @@ class Origin:
         db: alias of the database.
         peers: weak references to the instances of the result, which load their relations together; none for one alone.
         level: level of the connection of the open stream that they came over; None for results read at once.
+        mode: the fetch mode that the query was given; None without one.
     """
 
-    __slots__ = ("__weakref__", "db", "level", "peers")
+    __slots__ = ("__weakref__", "db", "level", "mode", "peers")
 
-    def __init__(self, db: str, peers: Sequence[Any] = (), level: Any = None) -> None:
+    def __init__(self, db: str, peers: Sequence[Any] = (), level: Any = None, mode: FetchMode | None = None) -> None:
         self.db = db
         self.peers = peers
         self.level = level
+        self.mode = mode
 
     def __repr__(self) -> str:
         return f"Origin(db={self.db!r}, peers={len(self.peers)})"
