@@ -12,6 +12,7 @@ from manoir.rest.permissions import AllowAny, IsAdminUser, IsAuthenticated
 from manoir.rest.routers import SimpleRouter
 from manoir.rest.settings import api_settings
 from manoir.testing import APIRequestFactory
+from manoir.urls import include
 from tests.rest.notebook import Note, NoteSerializer, NoteViewSet
 
 
@@ -92,6 +93,11 @@ def test_actions_that_nobody_could_ask_for(actions, words):
 def test_a_router_takes_viewsets_only():
     with pytest.raises(TypeError, match=r'ListAPIView is none: .* path\("notes/", ListAPIView\.as_view\(\)\)'):
         SimpleRouter().register("notes", rest.ListAPIView, basename="note")
+
+
+def test_the_patterns_of_a_router_are_included_not_the_router():
+    with pytest.raises(ImproperlyConfigured, match=r"no patterns to include: write include\(….urls\)"):
+        include(SimpleRouter())
 
 
 @pytest.mark.parametrize(

@@ -91,10 +91,10 @@ def patterns_of(urlconf: Any) -> Sequence[URLPattern | URLResolver]:
     patterns: Any = getattr(urlconf, "urlpatterns", urlconf)
     shown = getattr(urlconf, "__name__", repr(urlconf))
     if not isinstance(patterns, (list, tuple)):
-        raise ImproperlyConfigured(
-            f"The URLconf {shown} has no patterns to include: it needs a list called "
-            "`urlpatterns`. If the list is there, two modules may import each other."
-        )
+        cure = "it needs a list called `urlpatterns`. If the list is there, two modules may import each other."
+        if isinstance(getattr(urlconf, "urls", None), (list, tuple)):  # a router
+            cure = "write include(….urls), which has its patterns."
+        raise ImproperlyConfigured(f"The URLconf {shown} has no patterns to include: {cure}")
     for entry in patterns:
         if not isinstance(entry, (URLPattern, URLResolver)):
             raise ImproperlyConfigured(
