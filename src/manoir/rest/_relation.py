@@ -331,14 +331,15 @@ class PrimaryKeyRelatedField(RelatedField):
     def look_up_all(self, values: Iterable[Any]) -> None:
         """Look up whatever of these values are keys, by one query; until `forget_all()` only those rows are known."""
         queryset = self._visible_rows()
-        keys: dict[Any, None] = {}
+        keys: dict[str, Any] = {}
         for value in values:
             try:
-                keys[self._key(value, queryset.model)] = None
+                key = self._key(value, queryset.model)
             except (APIValidationError, *LOOKUP_ERRORS):
                 continue  # whoever sent it is told when the item is checked
+            keys[str(key)] = key
         try:
-            self._known = {row.pk: row for row in queryset.filter(pk__in=list(keys))} if keys else {}
+            self._known = {row.pk: row for row in queryset.filter(pk__in=list(keys.values()))} if keys else {}
         except LOOKUP_ERRORS:
             self._known = None
 

@@ -52,7 +52,9 @@ def find_free(validator: Any, field: Any, items: Sequence[Mapping[str, Any]]) ->
     values: set[Any] = set()
     for sent in keys_of(items, field.field_name):
         try:
-            values.add(field.to_internal_value(sent))
+            value = field.to_internal_value(sent)
+            if not isinstance(value, int) or value.bit_length() <= 64:  # nobody has a larger one; see `keys_of`
+                values.add(value)
         except (APIValidationError, ValidationError):
             continue  # whoever sent it is told when the item is checked
         except TypeError:  # values of this field cannot be compared by hash
