@@ -20,6 +20,7 @@ from manoir.conf import settings
 from manoir.db import Connection, connections
 from manoir.exceptions import CommandError, ImproperlyConfigured
 from manoir.models.signals import post_save, pre_save
+from manoir.testing import CaptureQueriesContext
 from tests import databases
 from tests.library.models import Room, Shelf
 from tests.serializers import conftest
@@ -312,6 +313,29 @@ def test_signals_know_that_rows_are_raw(database: Connection) -> None:
         (Country, 9, True, None),
         (Country, 9, True, True),
     ]
+
+
+def rooms(count: int, **wrong: Any) -> list[dict[str, Any]]:
+    records = [{"model": "library.room", "pk": pk, "fields": {"name": f"Room {pk}"}} for pk in range(1, count + 1)]
+    if wrong:
+        records[count // 2]["fields"] = wrong
+    return records
+
+
+def test_many_rows_are_written_by_few_statements(database: Connection, tmp_path: Path) -> None:
+    Room.objects.create(pk=7, name="was there")
+    (tmp_path / "a.json").write_text(json.dumps([*rooms(1200), *rooms(3)]))
+    with CaptureQueriesContext(database) as captured:
+        run("loaddata", str(tmp_path / "a.json"))
+    assert len(captured) < 30
+    assert list(Room.objects.order_by("pk").values_list("pk", "name")) == [(pk, f"Room {pk}") for pk in range(1, 1201)]
+
+
+def test_the_one_row_of_many_that_is_wrong_is_named(database: Connection, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(rooms(700, name=None)))
+    with pytest.raises(CommandError, match=r"a\.json: library\.Room\(pk=351\) cannot be stored"):
+        run("loaddata", str(tmp_path / "a.json"))
+    assert Room.objects.count() == 0
 
 
 def test_rows_go_into_the_database_that_is_named(database: Connection, vendor: str, tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ class Insertion:
         conflict: what happens to rows that break a unique constraint.
         update_fields: columns that rows which are there already take over.
         unique_fields: the columns whose values decide what is there already.
+        raw: the values are written as they are, as those of fixtures: no field computes one.
     """
 
     model: Any
@@ -45,6 +46,7 @@ class Insertion:
     conflict: Literal["", "ignore", "update"]
     update_fields: tuple[Any, ...] = ()
     unique_fields: tuple[Any, ...] = ()
+    raw: bool = False
 
 
 def insertion(
@@ -131,10 +133,10 @@ async def ainsert(instances: list[Any], plan: Insertion, alias: str) -> None:
         if is_deferred_class(type(instance)):
             for attname in instance.get_deferred_fields():
                 await aload(instance, plan.model._meta.get_field(attname))
-    if writer.waiting:
+    if writer.waiting and not plan.raw:
         for instance in instances:
             await writer.await_fields(instance, True)
-    groups = grouped(instances, writer)
+    groups = grouped(instances, writer, plan.raw)
     statements = [one for group in groups for one in inserts(group, plan, writer)]
     if len(statements) == 1:
         await statements[0].arun()
@@ -181,7 +183,7 @@ async def ainsert_columns(model: Any, given: Mapping[str, Sequence[Any]], alias:
     return True
 
 
-def grouped(instances: list[Any], writer: Writer) -> list[Group]:
+def grouped(instances: list[Any], writer: Writer, raw: bool = False) -> list[Group]:
     """Sort instances by the columns that are written."""
     pk = writer.model._meta.pk
     if pk.has_default():
@@ -191,11 +193,11 @@ def grouped(instances: list[Any], writer: Writer) -> list[Group]:
     if writer.relations:
         for instance in instances:
             check_related(instance, writer.relations, "bulk_create")
-    alike = by_columns(instances, writer)
-    return by_rows(instances, writer) if alike is None else [alike]
+    alike = by_columns(instances, writer, raw)
+    return by_rows(instances, writer, raw) if alike is None else [alike]
 
 
-def by_columns(instances: list[Any], writer: Writer) -> Group | None:
+def by_columns(instances: list[Any], writer: Writer, raw: bool = False) -> Group | None:
     """The instances as one group, made column by column; None when their columns differ or hold expressions."""
     # hot path: benchmarks/orm_write.py
     owns = [instance.__dict__ for instance in instances]
@@ -203,7 +205,7 @@ def by_columns(instances: list[Any], writer: Writer) -> Group | None:
     omitted: tuple[str, ...] = ()
     for column in writer.columns:
         attname = column.attname
-        if column.pre_save is None and not column.through_class:
+        if (column.pre_save is None or raw) and not column.through_class:
             values = [own.get(attname, MISSING) for own in owns]
         else:
             values = [column.value(instance, True) for instance in instances]
@@ -222,11 +224,11 @@ def by_columns(instances: list[Any], writer: Writer) -> Group | None:
     return Group(omitted, instances, columns, {})
 
 
-def by_rows(instances: list[Any], writer: Writer) -> list[Group]:
+def by_rows(instances: list[Any], writer: Writer, raw: bool = False) -> list[Group]:
     """The instances in groups, made row by row."""
     groups: dict[tuple[str, ...], tuple[list[Any], list[list[Any]], dict[int, Any]]] = {}
     for instance in instances:
-        values, omitted, expressions = writer.row(instance)
+        values, omitted, expressions = writer.row(instance, raw=raw)
         members, rows, held = groups.setdefault(omitted, ([], [], {}))
         if expressions:
             held[len(rows)] = expressions

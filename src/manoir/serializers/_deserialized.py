@@ -46,13 +46,17 @@ class DeserializedObject:
             **kwargs: for `Model.save_base()`, such as `force_insert`.
         """
         await Model.asave_base(self.object, using=using, raw=True, **kwargs)
-        if self.m2m_data and save_m2m:
-            for name, keys in self.m2m_data.items():
-                await getattr(self.object, name).db_manager(using).aset(keys)
+        if save_m2m:
+            await self.asave_many(using)
         # Saving again is harmless, but relations may have been changed meanwhile.
         self.m2m_data = None
 
     save = blocking(asave)
+
+    async def asave_many(self, using: str | None = None) -> None:
+        """Store the many-to-many relations of an instance whose row is there."""
+        for name, keys in (self.m2m_data or {}).items():
+            await getattr(self.object, name).db_manager(using).aset(keys)
 
     async def asave_deferred_fields(self, using: str | None = None) -> None:
         """Look for the rows of forward references, which exist by now, and store the relations.

@@ -19,9 +19,11 @@ from manoir.exceptions import (
     ValidationError,
     nearest,
 )
+from manoir.serializers._batching import Batch
 from manoir.serializers._deserialized import DeserializedObject
 from manoir.serializers._fixtures import Finder, Fixture
-from manoir.serializers._formats import adeserialize
+from manoir.serializers._formats import adeserialize, get_deserializer
+from manoir.serializers._reader import Deserializer
 
 Say = Callable[[str], object]
 UNREADABLE = (OSError, EOFError, zlib.error, lzma.LZMAError)
@@ -99,6 +101,8 @@ class Loader:
         self.say = say
         self.done = LoadedFixtures()
         self.put_off: list[tuple[Fixture, DeserializedObject]] = []
+        self.batch = Batch(using)
+        self.fixture: Fixture | None = None
 
     async def aload(self, fixtures: Iterable[Fixture]) -> None:
         """Write the rows of all files, then what pointed forward, then check and count."""
@@ -142,6 +146,9 @@ class Loader:
         """Write the rows of one file."""
         self.say(f"Loading {fixture.format} fixture {fixture}")
         before = self.done.objects
+        self.fixture = fixture
+        own = issubclass(get_deserializer(fixture.format), Deserializer)
+        options: dict[str, Any] = {"before_lookup": self.aflush} if own else {}
         try:
             with fixture.open(self.stdin) as stream:
                 objects = adeserialize(
@@ -150,10 +157,12 @@ class Loader:
                     using=self.using,
                     ignorenonexistent=self.ignorenonexistent,
                     handle_forward_references=True,
+                    **options,
                 )
                 async for found in objects:
                     self.done.objects += 1
                     await self.awrite(fixture, found)
+                await self.aflush()
         except DeserializationError as error:
             raise CommandError(f"{fixture} cannot be loaded: {error}") from error
         except UNREADABLE as error:
@@ -171,7 +180,19 @@ class Loader:
         self.done.models.add(model._meta.concrete_model)
         if found.deferred_fields:
             self.put_off.append((fixture, found))
-        await self.astore(fixture, found)
+        if not self.batch.takes(found):
+            await self.aflush()
+            await self.astore(fixture, found)
+            return
+        if not self.batch.fits(found):
+            await self.aflush()
+        self.batch.add(found)
+
+    async def aflush(self) -> None:
+        """Write the rows that wait; what is refused together is tried one by one, and named."""
+        for found in await self.batch.awrite():
+            assert self.fixture is not None
+            await self.astore(self.fixture, found)
 
     async def astore(self, fixture: Fixture, found: DeserializedObject) -> None:
         """Write one row, if it can be: references that must not be empty are known."""

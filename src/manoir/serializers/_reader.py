@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from typing import Any
 
 from manoir.bridge import wait
@@ -19,6 +19,7 @@ class Deserializer:
         using: alias of the database that the rows are meant for.
         ignorenonexistent: leave out models and fields that there are no more.
         handle_forward_references: put relations to rows that do not exist yet off, as `deferred_fields`.
+        before_lookup: awaited before a row is looked for by its natural key, in coroutines; for who writes in batches.
         **options: for the format.
 
     Raises:
@@ -32,9 +33,11 @@ class Deserializer:
         using: str = "default",
         ignorenonexistent: bool = False,
         handle_forward_references: bool = False,
+        before_lookup: Callable[[], Awaitable[object]] | None = None,
         **options: Any,
     ) -> None:
         self.source = stream_or_string
+        self.before_lookup = before_lookup
         self.options = options
         self.reading = Reading(using, ignorenonexistent, handle_forward_references)
 
@@ -50,7 +53,7 @@ class Deserializer:
 
     async def __aiter__(self) -> AsyncIterator[DeserializedObject]:
         for record in self.records():
-            found = await aanswered(build(record, self.reading))
+            found = await aanswered(build(record, self.reading), self.before_lookup)
             if found is not None:
                 yield found
 
@@ -66,7 +69,9 @@ def answered(steps: Generator[Lookup, Any, Any]) -> Any:
         answer = wait(lookup.afind())
 
 
-async def aanswered(steps: Generator[Lookup, Any, Any]) -> Any:
+async def aanswered(
+    steps: Generator[Lookup, Any, Any], before_lookup: Callable[[], Awaitable[object]] | None = None
+) -> Any:
     """Go through the steps of `build` in a coroutine."""
     answer = None
     while True:
@@ -74,6 +79,8 @@ async def aanswered(steps: Generator[Lookup, Any, Any]) -> Any:
             lookup = steps.send(answer)
         except StopIteration as end:
             return end.value
+        if before_lookup is not None:
+            await before_lookup()
         answer = await lookup.afind()
 
 
