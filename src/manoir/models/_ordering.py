@@ -12,7 +12,7 @@ from manoir.models._names import MAX_KNOWN
 from manoir.models._outputs import FLOAT
 from manoir.models._query import Query
 from manoir.models._scope import Scope
-from manoir.models._shape import AnnotationRef, Call, Sorted
+from manoir.models._shape import AnnotationRef, Call, Column, Sorted
 
 MAX_TERMS = 100
 MAX_DEPTH = 10
@@ -125,6 +125,24 @@ def ordered(query: Query) -> Query:
     if query.backwards:
         return query.copy(order=tuple([term.reversed() for term in order]), backwards=False)
     return query if query.order is order else query.copy(order=order)
+
+
+def is_total(query: Query) -> bool:
+    """Whether no two rows can tie: the order names columns of the model whose values are unique, and never NULL."""
+    names = {
+        node.field.name
+        for node in [term.parts[0] for term in query.order or ()]
+        if isinstance(node, Column) and not node.hops and (not node.field.null or node.field.primary_key)
+    }
+    options = query.model._meta
+    unique: list[Any] = [{field.name} for field in options.concrete_fields if field.unique]
+    unique += [set(group) for group in options.unique_together]
+    unique += [
+        set(constraint.fields)
+        for constraint in options.constraints
+        if getattr(constraint, "fields", ()) and constraint.condition is None and not constraint.deferrable
+    ]
+    return any(names.issuperset(group) for group in unique)
 
 
 def default_order(query: Query, ordering: Sequence[Any]) -> tuple[Query, tuple[Sorted, ...]]:

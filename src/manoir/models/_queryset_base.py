@@ -11,6 +11,7 @@ from manoir.bridge import blocking, can_wait, iterate, wait
 from manoir.db import router
 from manoir.exceptions import FieldTypeError, SynchronousOnlyOperation
 from manoir.models import _hooks
+from manoir.models._ordering import is_total, ordered
 from manoir.models._query import Query
 from manoir.models._reading import read, sql_of, stream
 from manoir.models._state import is_model
@@ -112,6 +113,12 @@ class QuerySetBase(Generic[M, Row]):
         if query.order is not None:
             return bool(query.order)
         return bool(query.model._meta.ordering) and not isinstance(query.grouping, tuple)
+
+    @property
+    def totally_ordered(self) -> bool:
+        """Whether the order says of any two rows which comes first: it names a key, or fields that are unique together."""
+        query = self._query
+        return self.ordered and not query.group_count and is_total(ordered(query))
 
     # -- evaluation --------------------------------------------------------------------------------------------------
 

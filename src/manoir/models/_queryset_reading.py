@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import namedtuple
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
@@ -252,7 +253,7 @@ class Reading(Building[M, Row]):
     aggregate = blocking(aaggregate)
 
     async def ain_bulk(self, id_list: Iterable[Any] | None = None, *, field_name: str = "pk") -> dict[Any, Row]:
-        """Instances by key.
+        """Instances by key; behind `values()` and its kin what these give.
 
         Args:
             id_list: the keys; None is all rows.
@@ -260,11 +261,12 @@ class Reading(Building[M, Row]):
 
         Raises:
             ValueError: the field is not unique.
+            TypeError: the queryset is sliced, or its rows are groups.
         """
         if self._query.is_sliced:
             raise TypeError("This queryset is sliced: in_bulk() takes the keys instead.")
-        if self._query.output.form != "models":
-            raise TypeError("in_bulk() gives instances by key, and values() gives none: take values() off.")
+        if isinstance(self._query.grouping, tuple):
+            raise TypeError("in_bulk() gives rows by key, and groups have none: leave annotate() behind values() out.")
         field = self.model._meta.pk if field_name == "pk" else self.model._meta.get_field(field_name)
         if not field.unique and not is_unique_together(self.model, field.name) and self._query.distinct is False:
             raise ValueError(
@@ -276,6 +278,8 @@ class Reading(Building[M, Row]):
             if not keys:
                 return {}
             queryset = self.filter(**{f"{field_name}__in": keys})
+        if self._query.output.form != "models":
+            return await read_keyed(queryset.order_by(), field)
         rows = await queryset.order_by()._clone()._afetch()
         return {getattr(row, field.attname): row for row in rows}
 
@@ -349,6 +353,23 @@ class Reading(Building[M, Row]):
         return await explain_text(self._query, self.db, format, options)
 
     explain = blocking(aexplain)
+
+
+async def read_keyed(queryset: Any, field: Any) -> dict[Any, Any]:
+    """The rows of `values()` and its kin by the value of a field, whether that is among them or not."""
+    query: Query = queryset._query
+    output = query.output
+    keys = await read(
+        query.copy(output=Output("tuples", (*output.labels, "key"), (*output.nodes, Column(field)))), queryset.db
+    )
+    row = namedtuple("Row", output.labels)._make if output.form == "named" else None  # type: ignore[misc]
+    form: dict[str, Any] = {
+        "dicts": lambda values: dict(zip(output.labels, values, strict=True)),
+        "flat": lambda values: values[0],
+        "named": row,
+    }
+    make = form.get(output.form, tuple)
+    return {values[-1]: make(values[:-1]) for values in keys}
 
 
 def is_unique_together(model: Any, name: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from manoir.exceptions import NotSupportedError
+from manoir.exceptions import FieldError, NotSupportedError
 from manoir.models import _sql as sql
 from manoir.models._compiler import _values
 from manoir.models._compiler._conditions import needed
@@ -329,8 +329,18 @@ class Columns(Context):
     def found(self, node: Node) -> Any:
         label = self.places.get(node.key)
         if label is None:
-            raise ValueError(f"{node.key!r} is no column of the subquery.")
+            raise no_column(node, self.query)
         return sql.Place(self.base, label)
+
+
+def no_column(node: Node, query: Query) -> FieldError:
+    """The error for a name that the rows of several querysets do not have."""
+    name = node.name if isinstance(node, AnnotationRef) else getattr(node.field, "name", "a value")
+    whole = f"{query.combined[0]}()" if query.combined is not None else "The subquery"
+    known = ", ".join(query.output.labels) or "the fields of the model"
+    return FieldError(
+        f"{whole} has no {name!r} in its rows, so they cannot be sorted or counted by it: name it in values(). They have {known}."
+    )
 
 
 def combined(query: Query, binds: Binds, outer: Context | None) -> Any:
