@@ -41,5 +41,7 @@ def make_filter(entry: Any, request: HttpRequest, params: Params, model_admin: A
     field = field_at(model, path)
     if getattr(field, "secret", False):
         raise ImproperlyConfigured(f"list_filter: {path!r} is a secret, by which nobody may filter.")
+    if getattr(field, "generated", False):
+        field = field.output_field
     make: Any = chosen if chosen is not None else FieldListFilter.create
     return make(field, request, params, model, model_admin, field_path=path)

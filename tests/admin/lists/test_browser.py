@@ -419,3 +419,20 @@ def test_a_language_written_from_right_to_left_mirrors_the_page(browser, site, w
 
     with settings.override(LANGUAGE_CODE="ar"):
         bridge.run(walk())
+
+
+def test_a_printed_list_has_all_columns_and_nothing_to_press(browser, site):
+    """On paper nothing scrolls, whatever theme the screen has."""
+
+    async def walk():
+        async with ListVisitor(browser, site, width=1280, dark=True) as one:
+            await one.open(LIST)
+            await one.page.emulate_media(media="print")
+            wrap = one.page.locator(".results .table-wrap")
+            assert await wrap.evaluate("box => getComputedStyle(box).overflow") == "visible"
+            assert await wrap.evaluate("box => box.scrollWidth <= innerWidth")
+            for pressed in (".tools", ".toolbar", ".actions-bar", ".sidebar"):
+                assert not await one.page.locator(pressed).first.is_visible(), pressed
+            assert await one.page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+
+    bridge.run(walk())
