@@ -13,6 +13,7 @@ from manoir.exceptions import Http404
 from manoir.server._report import show
 from manoir.testing import Client
 from manoir.urls import include, path, re_path
+from manoir.views import public_file
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
@@ -160,6 +161,8 @@ def debugged(project):
         path("query/", through_the_framework),
         path("gone/", missing),
         path("numbers/<int:number>/", slots),
+        path("files/<path:name>", public_file),
+        path("filed/report/", slots),
     ]
     sys.modules[module.__name__] = module
     project.ROOT_URLCONF, project.DEBUG = module.__name__, True
@@ -173,6 +176,10 @@ def debugged(project):
 )
 def test_a_404_names_the_nearest_address(debugged, url, address):
     assert f'<a class="mono" href="{address}">{address}</a>' in debugged(url)
+
+
+def test_a_404_of_a_view_of_manoir_may_be_a_mistyped_address_as_well(debugged):
+    assert '<a class="mono" href="/filed/report/">' in debugged("/files/report/")
 
 
 def test_a_404_names_no_address_that_would_be_one_itself(debugged):

@@ -316,7 +316,9 @@ class ExceptionReporter:
             "path": path,
             "reason": text_of(self.error),
             "view": view,
-            "near": [] if view else [one for one in near_addresses(path, patterns)[:10] if leads_somewhere(one)][:3],
+            "near": []
+            if view and not view.startswith("manoir.")
+            else [one for one in near_addresses(path, patterns)[:10] if leads_somewhere(one)][:3],
             "urlconf": settings.ROOT_URLCONF,
             "patterns": patterns[:MOST_ROUTES],
             "more": max(len(patterns) - MOST_ROUTES, 0),
