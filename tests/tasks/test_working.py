@@ -13,7 +13,7 @@ import pytest
 from manoir.conf import settings
 from manoir.db import transaction
 from manoir.signals import Signal
-from manoir.tasks import DatabaseBackend, Outcome, TaskResultStatus, Worker, task_backends
+from manoir.tasks import DatabaseBackend, Outcome, TaskResultStatus, Worker, monitoring, task_backends
 from manoir.tasks._store import ending_of
 from manoir.tasks._worker import next_pause
 from manoir.tasks.models import QueuedTask, TaskWorker
@@ -62,6 +62,20 @@ async def test_higher_priorities_run_first_then_those_that_wait_longest(backend)
         await effects.note.using(priority=priority).aenqueue(text)
     await Worker(backend, schedules=False, concurrency=1).run_until_idle()
     assert effects.ran == ["urgent", "first", "second", "late"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "nonsense", "null", '{"a":1}', '[{"traceback":1}]', "[" * 5_000, '"\\ud800"', "[[1],2]"]
+)
+async def test_a_row_that_was_written_by_others_does_not_end_the_worker(backend, text):
+    """H46: it would be taken again by the next one, and by all after it."""
+    hostile = await effects.note.using(priority=100).aenqueue("hostile")
+    await effects.note.aenqueue("other")
+    await QueuedTask.objects.filter(pk=hostile.id).aupdate(errors=text, progress=text, worker_ids=text)
+    await Worker(backend, schedules=False, concurrency=1).run_until_idle()
+    assert effects.ran == ["hostile", "other"]
+    assert await status_of(hostile) == "SUCCESSFUL"
+    assert len((await monitoring.atasks()).rows) == 2
 
 
 async def test_a_worker_works_on_its_queues_only(backend):

@@ -290,8 +290,8 @@ class TaskStore(ABC):
             worker_ids=row[17].split(),
             cancel_requested=bool(row[18]),
             result=row[19],
-            errors=[] if row[20] == NO_ERRORS else ERRORS.decode(row[20]),
-            progress=None if row[21] is None else PROGRESS.decode(row[21]),
+            errors=[] if row[20] == NO_ERRORS else errors_in(row[20]),
+            progress=None if row[21] is None else progress_in(row[21]),
         )
 
     def claims_of(self, rows: Iterable[Any]) -> list[Claim]:
@@ -307,6 +307,26 @@ class TaskStore(ABC):
     @abstractmethod
     def moment(self, value: Any) -> dt.datetime:
         """Return a moment of a row, in UTC."""
+
+
+def errors_in(text: str) -> list[TaskError]:
+    """Return the errors that a row tells; of a text that is none, one that says so.
+
+    A row may come from anybody who can write to the table: it must not end the worker that has taken it, or a page (H46).
+    """
+    try:
+        return ERRORS.decode(text)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        words = "The errors of earlier attempts cannot be read: somebody else wrote into the table."
+        return [TaskError("manoir.exceptions.TaskMessageError", words, words)]
+
+
+def progress_in(text: str) -> Progress | None:
+    """Return the progress that a row tells; None for a text that is none."""
+    try:
+        return PROGRESS.decode(text)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
 
 
 def lost_error(max_lost: int) -> TaskError:

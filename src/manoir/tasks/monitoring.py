@@ -17,8 +17,6 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, cast
 
-import msgspec
-
 from manoir.bridge import blocking_function
 from manoir.exceptions import TaskMessageError
 from manoir.models import Q
@@ -36,8 +34,8 @@ from manoir.tasks._monitored import (
     WorkerInfo,
 )
 from manoir.tasks._planned import planned
-from manoir.tasks._result import Progress, TaskError, TaskState
-from manoir.tasks._store import Counted
+from manoir.tasks._result import TaskState
+from manoir.tasks._store import Counted, errors_in, progress_in
 from manoir.tasks.models import QueuedTask, ScheduleState, TaskStatus, TaskWorker
 
 __all__ = [
@@ -76,8 +74,6 @@ LARGEST_PAGE: Final = 200
 ENDED: Final = ("SUCCESSFUL", "FAILED", "CANCELLED")
 READY: Final = ("READY", "OUTBOX", "PUBLISHED")
 RUNNING: Final = ("RUNNING", "TAKEN")
-ERRORS: Final[msgspec.json.Decoder[list[TaskError]]] = msgspec.json.Decoder(list[TaskError])
-PROGRESS: Final[msgspec.json.Decoder[Progress]] = msgspec.json.Decoder(Progress)
 
 
 def database_backend(alias: str) -> DatabaseBackend:
@@ -201,7 +197,7 @@ def standing(status: str | Collection[str]) -> Q:
 def row_of(row: QueuedTask) -> TaskRow:
     """Return what a list shows of a row."""
     status = str(cast(Any, row.status).value if hasattr(row.status, "value") else row.status)
-    errors = ERRORS.decode(row.errors)
+    errors = errors_in(row.errors)
     latest = errors[-1] if errors else None
     return TaskRow(
         id=str(row.id),
@@ -217,7 +213,7 @@ def row_of(row: QueuedTask) -> TaskRow:
         worker=row.worker_ids.rpartition(" ")[2],
         schedule=row.schedule,
         error=f"{latest.exception_class_path.rpartition('.')[2]}: {latest.message[:200]}" if latest else "",
-        progress=PROGRESS.decode(row.progress) if row.progress else None,
+        progress=progress_in(row.progress) if row.progress else None,
         cancel_requested=row.cancel_requested,
         can_cancel=row.finished_at is None,
         can_retry=status in (TaskStatus.FAILED, TaskStatus.CANCELLED),
