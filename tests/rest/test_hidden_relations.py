@@ -52,7 +52,7 @@ class Notes(rest.ListAPIView):
     serializer_class = TitleSerializer
     permission_classes = [rest.IsAuthenticated]
     search_fields = ["folder__name"]
-    ordering_fields = ["folder__name", "folder", "title"]
+    ordering_fields = ["folder__name", "folder", "folder_id", "folder__pk", "folder__owner__username", "title"]
     ordering = "id"
     filter_backends = [rest.DjangoFilterBackend, rest.SearchFilter, rest.OrderingFilter]
 
@@ -61,7 +61,14 @@ class Notes(rest.ListAPIView):
 
 
 class DeclaredNotes(Notes):
-    filterset_fields = {"folder": ["exact", "in", "isnull"], "folder__name": ["exact", "startswith", "isnull"]}
+    filterset_fields = {
+        "folder": ["exact", "in", "isnull"],
+        "folder_id": ["exact"],
+        "folder__name": ["exact", "startswith", "isnull"],
+        "folder__owner__username": ["exact"],
+        "folder__notes__title": ["exact"],
+        "folder__notes": ["isnull"],
+    }
 
 
 class FilteredNotes(Notes):
@@ -190,7 +197,28 @@ def test_values_behind_a_reverse_relation(api, query, expected):
     assert found(api, f"/folders/?{query}", "name") == expected
 
 
-@pytest.mark.parametrize("order", ["folder__name", "-folder__name", "folder", "-folder"])
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("folder_id={ann}", ANN),
+        ("folder_id={bob}", []),
+        ("folder__owner__username=ann", ANN),
+        ("folder__owner__username=bob", []),
+        ("folder__notes__title=ann 2", ANN),
+        ("folder__notes__title=bob 2", []),
+        ("folder__notes__isnull=true", BOB),
+        ("folder__notes__isnull=false", ANN),
+    ],
+)
+def test_other_names_and_longer_paths(api, query, expected):
+    query = query.format(ann=api.people.ann.folder.pk, bob=api.people.bob.folder.pk)
+    assert found(api, f"/declared/?{query}") == expected
+
+
+@pytest.mark.parametrize(
+    "order",
+    ["folder__name", "-folder__name", "folder", "-folder", "folder_id", "-folder__pk", "folder__owner__username"],
+)
 def test_orders_do_not_rank_hidden_rows(api, order):
     """Whatever the hidden folder is called, and whatever its key is, its notes stand in the same place."""
     address = f"/declared/?ordering={order},title"

@@ -25,8 +25,8 @@ def scoped_steps(model: Any, path: str) -> tuple[Step, ...]:
         path: of a field, `folder__owner__name`; what follows the last field, as a look-up does, is left alone.
     """
     found: list[Step] = []
-    names = path.split("__")
-    for count, name in enumerate(names, 1):
+    names: list[str] = []
+    for name in path.split("__"):
         try:
             field = model._meta.get_field(name)
         except FieldDoesNotExist:
@@ -34,8 +34,11 @@ def scoped_steps(model: Any, path: str) -> tuple[Step, ...]:
         if not field.is_relation or field.related_model is None:
             break
         model = field.related_model
+        names.append(
+            field.name if name == getattr(field, "attname", None) else name
+        )  # `folder_id` leads on as `folder`
         if is_scoped(model):
-            found.append(("__".join(names[:count]), model))
+            found.append(("__".join(names), model))
     return tuple(found)
 
 
@@ -115,14 +118,14 @@ def seen_order(ordering: Iterable[Any], queryset: QuerySet[Any], request: Any) -
 def values_of(model: Any, name: str) -> list[str]:
     """Return what a name orders by: a relation by the order of its model, if that has one of plain columns, else by the key."""
     path = name.removeprefix("-")
-    field = model._meta.pk
+    field, part = model._meta.pk, ""
     for part in path.split("__"):
         try:
             field = model._meta.get_field(part)
         except FieldDoesNotExist:
             return [name]
         model = field.related_model if field.is_relation else model
-    if not field.is_relation:
+    if not field.is_relation or part != field.name:
         return [name]
     columns = [one for one in model._meta.ordering if isinstance(one, str) and is_column(model, one.removeprefix("-"))]
     return [
