@@ -98,7 +98,7 @@ class GeneratedField(Field[G, W]):
         own: dict[str, Any] = {**options, "editable": False, "blank": True}
         super().__init__(verbose_name, name, **own)
         self.expression = expression if isinstance(expression, Q) else as_reference(expression)
-        self.output_field = output_field
+        self.output_field = self._declared_type = output_field
         self.db_persist = bool(db_persist)
         self._follow(output_field)
 
@@ -139,11 +139,16 @@ class GeneratedField(Field[G, W]):
         return self.output_field.get_internal_type()
 
     def contribute_to_class(self, cls: type[Model], name: str, private_only: bool = False) -> None:
-        self.output_field = copy.copy(self.output_field)
-        self.output_field.set_attributes_from_name(name)
-        self.output_field.model = cls
+        shown = self.output_field = copy.copy(self._declared_type)
         super().contribute_to_class(cls, name, private_only)
-        self._follow(self.output_field)
+        shown.model, shown.verbose_name, shown.help_text = cls, self.verbose_name, self.help_text
+        shown.null, shown.blank, shown.editable = self.null, True, False
+        shown.set_attributes_from_name(name)
+        self._follow(shown)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        """The form field of `output_field`, for those who filter by the value; no form of the model has it."""
+        return self.output_field.formfield(**kwargs)
 
     def get_default(self) -> Any:
         """A stand-in, until the row is saved."""
@@ -187,7 +192,7 @@ class GeneratedField(Field[G, W]):
         name, path, args, kwargs = super().deconstruct()
         for option in ("blank", "editable", "choices", "max_length"):
             kwargs.pop(option, None)
-        own = {"expression": self.expression, "output_field": self.output_field, "db_persist": self.db_persist}
+        own = {"expression": self.expression, "output_field": self._declared_type, "db_persist": self.db_persist}
         return name, path, args, {**kwargs, **own}
 
 

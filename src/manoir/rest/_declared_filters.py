@@ -144,6 +144,8 @@ def cleaner_of(field: Any, lookup: str) -> tuple[Clean, dict[str, Any]]:
         return by_model(DateField()), {"type": "string", "format": "date"}
     while field.is_relation:
         field = field.target_field if getattr(field, "concrete", False) else field.related_model._meta.pk
+    if field.generated:
+        field = field.output_field
     if isinstance(field, BooleanField):
         return boolean, {"type": "boolean"}
     return by_model(field), schema_of(field)

@@ -65,6 +65,21 @@ def test_it_is_of_the_type_of_its_output_field(registry: Apps) -> None:
     assert str(lower.output_field) == "shop.Thing.lower"
 
 
+def test_its_bound_output_field_says_the_same_of_itself(registry: Apps) -> None:
+    thing = model(registry, double=field(F("price") * 2, null=True, verbose_name="twice as much", help_text="!"))
+    double = thing._meta.get_field("double")
+    shown = double.output_field
+    assert (shown.name, shown.null, shown.editable, shown.verbose_name, shown.help_text) == (
+        "double",
+        True,
+        False,
+        "twice as much",
+        "!",
+    )
+    assert double.deconstruct()[3]["output_field"].deconstruct()[3] == {}
+    assert type(double.formfield()).__name__ == "IntegerField"
+
+
 def test_it_can_be_made_again_from_its_description(registry: Apps) -> None:
     original = field(F("price") * 2, null=True, db_index=True, help_text="twice")
     thing = model(registry, double=original)

@@ -269,3 +269,36 @@ def test_rows_whose_every_column_is_up_to_the_database(database: Any, do: Do) ->
     many = do(Ticket.objects, "bulk_create", [Ticket(), Ticket(), Ticket()])
     assert [(one.number, one.note, one.double) for one in many] == [(3, "new", 6)] * 3
     assert len({one.pk for one in many}) == 3
+
+
+def test_documents_dates_and_choices(database: Any, do: Do) -> None:
+    class Visit(models.Model):
+        data = models.JSONField(default=dict)
+        day = models.DateField()
+        owner = models.IntegerField(db_column="owner id", default=1)
+        place = models.GeneratedField(
+            expression=F("data__place"), output_field=models.JSONField(), db_persist=True, null=True
+        )
+        month = models.GeneratedField(expression=F("day__month"), output_field=models.IntegerField(), db_persist=True)
+        next_owner = models.GeneratedField(
+            expression=F("owner") + 1, output_field=models.IntegerField(), db_persist=True
+        )
+
+        class Meta:
+            apps = Apps([])
+            app_label = "shop"
+            indexes = [models.Index(fields=["month"], name="visit_month")]
+
+    wait(schema_editor(database).acreate_model(Visit))
+    made = do(Visit.objects, "create", data={"place": {"city": "Ulm"}}, day="2026-05-06")
+    assert (made.place, made.month, made.next_owner) == ({"city": "Ulm"}, 5, 2)
+    found = Visit.objects.get(place__city="Ulm", month=5)
+    assert (found.place, found.day.year) == ({"city": "Ulm"}, 2026)
+    empty = do(Visit.objects, "create", day="2026-05-06")
+    assert empty.place is None
+
+
+def test_labels_of_choices(lines: Any, do: Do) -> None:
+    one = line(count=9)
+    do(one, "save")
+    assert (one.kind, one.get_kind_display()) == (Kind.LARGE, "Large")

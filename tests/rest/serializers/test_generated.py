@@ -9,6 +9,7 @@ from manoir import models
 from manoir.apps import Apps
 from manoir.models import F, Q
 from manoir.rest import serializers
+from manoir.rest._declared_filters import build_filter
 
 
 class Line(models.Model):
@@ -53,3 +54,10 @@ def test_they_are_shown_and_not_taken() -> None:
     sent = LineSerializer(data={"price": "1.00", "count": 2, "total": "9.00", "is_dear": True})
     assert sent.is_valid()
     assert sent.validated_data == {"price": Decimal("1.00"), "count": 2}
+
+
+def test_clients_filter_by_them_as_by_columns_of_their_kind() -> None:
+    dear = build_filter(Line, "is_dear", "exact", "filterset_fields")
+    total = build_filter(Line, "total", "gt", "filterset_fields")
+    assert (dear.clean("true"), total.clean("2.50")) == (True, Decimal("2.50"))
+    assert (dear.schema["type"], build_filter(Line, "total", "isnull", "x").clean("false")) == ("boolean", False)
