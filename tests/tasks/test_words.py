@@ -105,6 +105,16 @@ async def test_errors_that_are_not_repeated(backend: Any) -> None:
     assert (hopeless.attempts, other.attempts) == (1, 4)
 
 
+async def test_a_result_that_does_not_come_in_time_says_what_it_waits_for(backend: Any) -> None:
+    waiting, later = await choosy.aenqueue("other"), await choosy.aapply_async(("other",), countdown=3600)
+    for result, words in ((waiting, "ready after 0.01 seconds. No worker .*'default'"), (later, "is to wait until 2")):
+        with pytest.raises(TimeoutError, match=words):
+            await result.aget(timeout=0.01)
+    (claim,) = await backend.store.claim("one", ["default"], 1, 60)
+    with pytest.raises(TimeoutError, match=rf"words.choosy \({claim.id}\) is running after 0 seconds\.$"):
+        await asyncio.to_thread(waiting.get, timeout=0)
+
+
 # -- declarations -----------------------------------------------------------------------------------------------------
 
 
@@ -191,6 +201,19 @@ def test_a_name_is_given_as_an_option(own_registry: None) -> None:
 def test_options_of_apply_async_that_are_none(given: Any, words: str) -> None:
     with pytest.raises(TypeError, match=words):
         send.apply_async((1,), **given)
+
+
+@pytest.mark.parametrize(
+    ("args", "given", "words"),
+    [
+        ((1,), {}, r"send.apply_async\(\(7,\)\), not 1"), (("1",), {}, "as a tuple"), (((), [1]), {}, "as a dict"),
+        (((1,),), {"countdown": "5"}, "countdown has to be seconds, not '5'"), (((1,),), {"countdown": True}, "countdown"),
+        (((1,),), {"eta": "2030-01-01"}, "eta has to be a datetime"),
+    ],
+)  # fmt: skip
+def test_what_stands_in_a_wrong_place_of_apply_async(args: Any, given: Any, words: str) -> None:
+    with pytest.raises(TypeError, match=words):
+        send.apply_async(*args, **given)
 
 
 @pytest.mark.parametrize(

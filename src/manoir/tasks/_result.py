@@ -257,13 +257,16 @@ class TaskResult(Generic[R]):
             TaskCancelled: it was cancelled.
             TimeoutError: it has not ended in time.
         """
-        pause = FIRST_LOOK_SECONDS
-        async with asyncio.timeout(timeout):
-            while not self.is_finished:
-                await self.arefresh()
-                if not self.is_finished:
-                    await asyncio.sleep(pause)
-                    pause = min(pause * 1.5, SLOWEST_LOOK_SECONDS)
+        if not self.is_finished:
+            await self.arefresh()  # however short the timeout is
+        limit = asyncio.timeout(timeout)
+        try:
+            async with limit:
+                await self._wait_for_end()
+        except TimeoutError as error:
+            if timeout is None or not limit.expired():
+                raise
+            raise TimeoutError(self._told_after(timeout)) from error
         if self.status is TaskResultStatus.CANCELLED:
             raise TaskCancelled(f"The task {self.task.full_name} ({self.id}) was cancelled.")
         if self.status is TaskResultStatus.FAILED:
@@ -274,6 +277,23 @@ class TaskResult(Generic[R]):
         return self.return_value
 
     get = blocking(aget)
+
+    async def _wait_for_end(self) -> None:
+        """Look again and again, less often with time."""
+        pause = FIRST_LOOK_SECONDS
+        while not self.is_finished:
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, SLOWEST_LOOK_SECONDS)
+            await self.arefresh()
+
+    def _told_after(self, seconds: float) -> str:
+        """Return what is known of a task that has not ended in time."""
+        text = f"The task {self.task.full_name} ({self.id}) is {self.status.label.lower()} after {seconds:g} seconds."
+        if self.status is not TaskResultStatus.READY:
+            return text
+        if self.run_after is not None and self.run_after > dt.datetime.now(dt.UTC):
+            return f"{text} It is to wait until {self.run_after:%Y-%m-%d %H:%M:%S} UTC."
+        return f"{text} No worker has taken it: does `manoir worker` run, for its queue {self._state.message.queue!r}?"
 
     async def acancel(self) -> bool:
         """Cancel the task: one that waits never runs, an `async def` that runs is cancelled where it waits.

@@ -6,6 +6,7 @@ import datetime as dt
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Never, ParamSpec, TypeVar
 
 from manoir.bridge import blocking
@@ -224,6 +225,7 @@ class Task(Generic[P, R]):
         refuse("apply_async", unknown, CALLS)
         if countdown is not None and eta is not None:
             raise InvalidTask(f"{self.full_name} was given both countdown and eta. Give one of them.")
+        check_call(self.name, args, kwargs, countdown, eta)
         task = self.using(
             priority=priority,
             backend=backend,
@@ -291,6 +293,24 @@ KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
     "using": ("priority", "backend", "queue_name", "run_after", "expires", "unique"),
     "apply_async": ("args", "kwargs", "countdown", "eta", "expires", "queue", "priority", "unique", "backend"),
 }
+
+
+def check_call(name: str, args: Any, kwargs: Any, countdown: Any, eta: Any) -> None:
+    """Refuse what `apply_async` was given in a wrong place or type.
+
+    Raises:
+        TypeError: names the argument, and how it is written.
+    """
+    if not isinstance(args, (list, tuple)):
+        raise TypeError(f"apply_async() takes the arguments as a tuple, {name}.apply_async((7,)), not {args!r}.")
+    if kwargs is not None and not isinstance(kwargs, Mapping):
+        raise TypeError(
+            f"apply_async() takes keyword arguments as a dict, {name}.apply_async((), {{…}}), not {kwargs!r}."
+        )
+    if isinstance(countdown, bool) or not isinstance(countdown, (int, float, dt.timedelta, NoneType)):
+        raise TypeError(f"countdown has to be seconds, not {countdown!r}.")
+    if not isinstance(eta, (dt.datetime, NoneType)):
+        raise TypeError(f"eta has to be a datetime, not {eta!r}.")
 
 
 def refuse(method: str, unknown: Mapping[str, Any], words: Mapping[str, str]) -> None:
