@@ -40,6 +40,18 @@ def test_diffsettings_hides_what_is_secret() -> None:
     assert f"SECRET_KEY = {secret!r}" in run("diffsettings", "--show-secrets").splitlines()
 
 
+def test_diffsettings_hides_secrets_inside_of_settings_only() -> None:
+    caches = {
+        "default": {"LOCATION": "redis://me:hidden@host:1/0", "OPTIONS": {"password": "hidden", "keys": ["hidden"]}}
+    }
+    with settings.override(CACHES=caches, API_KEY="hidden", AUTH_USER_MODEL="shop.User", EMAIL_HOST_PASSWORD=""):
+        text = run("diffsettings", "--all")
+    assert "hidden" not in text
+    assert "redis://me:********************@host:1/0" in text
+    assert "AUTH_USER_MODEL = 'shop.User'" in text
+    assert "### EMAIL_HOST_PASSWORD = ''" in text
+
+
 def test_diffsettings_as_unified_lines() -> None:
     with settings.override(APPEND_SLASH=False, SHOP_NAME="Corner"):
         lines = run("diffsettings", "--output=unified", "--all").splitlines()

@@ -26,6 +26,7 @@ TABLES = {
         CREATE INDEX work_title ON "work item" (title, editor DESC);
         CREATE UNIQUE INDEX work_partial ON "work item" (editor) WHERE save = 1;
         CREATE INDEX work_lower ON "work item" (lower(title));
+        CREATE INDEX work_writer ON "work item" (writer_id);
         CREATE TABLE passport (owner_id integer PRIMARY KEY REFERENCES writer (id), number text NOT NULL);
         CREATE TABLE pair (a integer, b integer, note text, PRIMARY KEY (a, b));
         CREATE TABLE "größe" (id integer);
@@ -51,6 +52,7 @@ TABLES = {
         CREATE INDEX work_title ON "work item" (title, editor DESC);
         CREATE UNIQUE INDEX work_partial ON "work item" (editor) WHERE save = 1;
         CREATE INDEX work_lower ON "work item" (lower(title));
+        CREATE INDEX work_writer ON "work item" (writer_id);
         CREATE TABLE passport (owner_id integer PRIMARY KEY REFERENCES writer (id), number text NOT NULL);
         CREATE TABLE pair (a integer, b integer, note text, PRIMARY KEY (a, b));
         CREATE TABLE "größe" (id integer);
@@ -150,6 +152,7 @@ async def test_what_is_written_says_what_the_database_says(project: Project, tab
     ]:
         assert line in lines, f"{line}\nis not in\n{source}"
     assert "work_partial" not in source
+    assert "work_writer" not in source  # a foreign key has an index of its own
     assert "work_lower" not in source
     if postgresql:
         assert "db_table_comment = 'People who write'" in lines

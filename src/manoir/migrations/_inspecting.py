@@ -222,13 +222,18 @@ class Writing:
         if together:
             groups = ", ".join(f"({', '.join(repr(self.fields[name]) for name in columns)})" for columns in together)
             yield f"        unique_together = ({groups},)"
-        indexes = [index for index in table.indexes if self.knows(index.columns) and is_name(index.name)]
+        indexes = [index for index in table.indexes if self.is_written(index.columns) and is_name(index.name)]
         if indexes:
             yield "        indexes = ["
             for index in indexes:
                 names = ", ".join(repr(self.signed(name)) for name in index.columns)
                 yield f"            models.Index(fields=[{names}], name={index.name!r}),"
             yield "        ]"
+
+    def is_written(self, columns: Sequence[str]) -> bool:
+        """Whether an index is written: its columns are, and it is not the one that a foreign key has anyway."""
+        key = self.table.keys.get(columns[0]) if len(columns) == 1 else None
+        return self.knows(columns) and (key is None or key.to_table not in self.names)
 
     def composite(self) -> list[tuple[str, ...]]:
         return [self.table.primary_key] if len(self.table.primary_key) > 1 else []

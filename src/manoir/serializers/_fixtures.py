@@ -179,10 +179,10 @@ class Finder:
             for folder in folders
             if folder.is_dir()
             for file in folder.iterdir()
-            if file.is_file()
+            if file.is_file() and not set(file.name.split(".")[1:]).isdisjoint(self.formats)
         }
-        places = ", ".join(str(folder) for folder in folders if folder != Path()) or "no folder"
-        return f"There is no fixture {label!r}.{nearest(Path(base).name, known)} Looked in: {places}, and here."
+        places = [*(str(folder) for folder in folders if folder != Path()), "the working directory"]
+        return f"There is no fixture {label!r}.{nearest(Path(base).name, known)} Looked in: {', '.join(places)}."
 
 
 def fixture_folders(app_label: str | None = None) -> list[Path]:

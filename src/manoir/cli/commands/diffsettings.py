@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from manoir.commands import BaseCommand
-from manoir.conf import default_values, import_module, settings
+from manoir.conf import Secret, default_values, import_module, settings
 from manoir.exceptions import CommandError
-from manoir.server import SafeExceptionReporterFilter
+
+SUBSTITUTE = "********************"
+HIDDEN = re.compile(r"SECRET|TOKEN|CREDENTIAL|SIGNATURE|PASS(?:WORD)?$|(?:^|_)KEYS?$", re.IGNORECASE)
+"""Names of what is secret, at every depth."""
+PASSWORD_IN_URL = re.compile(r"(://[^/@\s:]*:)[^/@\s]+@")
 
 
 class Command(BaseCommand):
@@ -30,9 +35,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> str:
         """Compare and show."""
-        self.cleanse = (
-            (lambda _name, value: value) if options["show_secrets"] else SafeExceptionReporterFilter().cleanse
-        )
+        self.cleanse = plain if options["show_secrets"] else cleansed
         own = {name: getattr(settings, name) for name in sorted(settings)}
         lines = hash_lines if options["output"] == "hash" else unified_lines
         return "\n".join(lines(own, self.defaults(options["default"]), self.shown, everything=options["all"]))
@@ -50,6 +53,22 @@ class Command(BaseCommand):
     def shown(self, name: str, value: Any) -> str:
         """A setting as Python writes it, without what is secret."""
         return repr(self.cleanse(name, value))
+
+
+def plain(_name: str, value: Any) -> Any:
+    """A value as it is; a `Secret` would hide itself."""
+    return str.__str__(value) if isinstance(value, Secret) else value
+
+
+def cleansed(name: str, value: Any) -> Any:
+    """A value without what is secret in it."""
+    if HIDDEN.search(name) and value:
+        return SUBSTITUTE
+    if isinstance(value, Mapping):
+        return {key: cleansed(str(key), item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)([cleansed("", item) for item in value]) if type(value) in (list, tuple) else value
+    return PASSWORD_IN_URL.sub(rf"\1{SUBSTITUTE}@", value) if type(value) is str else value
 
 
 def hash_lines(own: Mapping[str, Any], defaults: Mapping[str, Any], shown: Any, *, everything: bool) -> Iterator[str]:
