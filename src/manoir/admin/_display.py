@@ -110,7 +110,7 @@ def display_for_field(value: Any, field: Any, empty_value_display: Any, avoid_li
     if getattr(field, "generated", False):
         field = field.output_field
     empty = getattr(field, "empty_value_display", empty_value_display)
-    if getattr(field, "secret", False):
+    if getattr(field, "secret", False) or isinstance(value, models.DatabaseDefault):
         return Shown(empty, "empty")
     if getattr(field, "flatchoices", None):
         return display_for_value(dict(field.flatchoices).get(value, value), empty)

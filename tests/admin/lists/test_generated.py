@@ -39,6 +39,14 @@ def test_filters_are_those_of_their_kind() -> None:
     assert [type(one) for one in made] == [BooleanFieldListFilter, DateFieldListFilter]
 
 
+def test_values_that_are_not_there_yet_are_shown_as_empty() -> None:
+    new = Line(price=1)
+    shown = [
+        display_for_field(getattr(new, name), Line._meta.get_field(name), "-") for name in ("total", "is_dear", "due")
+    ]
+    assert {(one.text, one.kind) for one in shown} == {("-", "empty")}
+
+
 def test_values_are_shown_as_those_of_their_kind() -> None:
     assert display_for_field(Decimal("7.50"), Line._meta.get_field("total"), "-").kind == "number"
     shown = [display_for_field(value, Line._meta.get_field("is_dear"), "-") for value in (True, False)]
