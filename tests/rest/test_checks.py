@@ -238,3 +238,43 @@ def test_attributes_of_a_projects_own_are_no_slips():
         read_serializer_class = NoteSerializer
 
     assert told(Own) == []
+
+
+class LinkedSerializer(rest.HyperlinkedModelSerializer):
+    class Meta:
+        model = Note
+        fields = ["url", "title"]
+
+
+class Linked(Paged, rest.ListAPIView):
+    queryset = Note.objects.all()
+    serializer_class = LinkedSerializer
+
+
+@pytest.mark.parametrize(
+    ("name", "namespace", "hint"),
+    [("notes-detail", None, "Did you mean 'notes-detail'?"), ("note-detail", "api", "Did you mean 'api:note-detail'?")],
+)
+def test_links_that_lead_nowhere_are_named(name, namespace, hint):
+    inner = [path("", Linked.as_view()), path("<int:pk>/", Guarded.as_view(), name=name)]
+    patterns = inner if namespace is None else [path("api/", include((inner, namespace)))]
+    with settings.override(ROOT_URLCONF=patterns):
+        [message] = [one for one in run_checks(tags=["urls"]) if one.id == "manoir.rest.E103"]
+    assert message.msg.endswith(
+        "Linked: 'url' of its serializer links to 'note-detail', and no URL pattern has this name."
+    )
+    assert message.hint == hint
+
+
+def test_links_that_lead_somewhere_are_right():
+    below = type("Below", (LinkedSerializer,), {"url": rest.HyperlinkedIdentityField("api:note")})
+    views = [Linked, type("Spaced", (Linked,), {"serializer_class": below})]
+    versioned = type("Versioned", (Linked,), {"versioning_class": rest.NamespaceVersioning, "serializer_class": below})
+    inner = [path("<int:pk>/", Guarded.as_view(), name="note")]
+    patterns = [
+        *[path(f"{number}/", view.as_view()) for number, view in enumerate([*views, versioned])],
+        path("note/<int:pk>/", Guarded.as_view(), name="note-detail"),
+        path("api/", include((inner, "api"), namespace="first")),
+    ]
+    with settings.override(ROOT_URLCONF=patterns):
+        assert [one for one in run_checks(tags=["urls"]) if one.id == "manoir.rest.E103"] == []

@@ -9,16 +9,20 @@ from manoir.apps import classes_of_apps
 from manoir.bridge import hook_conflicts
 from manoir.checks import CheckMessage, Error, Tags, Warning, register
 from manoir.exceptions import FieldDoesNotExist, ImproperlyConfigured, nearest
+from manoir.rest._checks import callbacks_of_apis, name_of
 from manoir.rest._declarations import similar
 from manoir.rest._model_info import field_info
 from manoir.rest._paths import fields_on
 from manoir.rest._relation import SlugRelatedField
+from manoir.rest._relation_links import HyperlinkedRelatedField
 from manoir.rest._serializer import Serializer
 from manoir.rest._serializer_base import BaseSerializer
 from manoir.rest._serializer_hooks import DERIVED
 from manoir.rest._serializer_model import ALL_FIELDS, ModelSerializer
+from manoir.rest._view_checks import is_own, value_of
 from manoir.rest.settings import api_settings
 from manoir.rest.validators import BaseUniqueForValidator, UniqueTogetherValidator
+from manoir.urls import get_resolver
 
 
 @register(Tags.security)
@@ -111,6 +115,49 @@ def mistakes_of_names(serializer: type[Any], fields: Mapping[str, Any]) -> Itera
                     f"Meta.{option} names {name!r}, which is no field of {model._meta.object_name}, so it has no effect."
                     f"{nearest(name, known)}"
                 )
+
+
+@register(Tags.urls)
+def check_links(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Name views whose serializers write links to views that no URL pattern names."""
+    found: dict[tuple[Any, str], CheckMessage] = {}
+    for callback in callbacks_of_apis():
+        for name, view_name in lost_links(callback):
+            hint = nearest(view_name, get_resolver().names.names(), prefix="Did you mean {}?")
+            message = Error(
+                f"{name_of(callback)}: {name!r} of its serializer links to {view_name!r}, and no URL pattern has this name.",
+                hint=hint or "Register the view, or set `view_name` of the field.",
+                obj=callback.cls,
+                id="manoir.rest.E103",
+            )
+            found.setdefault((callback.cls, name), message)
+    return list(found.values())
+
+
+def lost_links(callback: Any) -> Iterator[tuple[str, str]]:
+    """Yield fields and view names of the links that lead nowhere."""
+    serializer: Any = value_of(callback, "serializer_class")
+    if value_of(callback, "versioning_class") is not None or not isinstance(serializer, type):
+        return  # names may be looked for in the request's version
+    own_choice = is_own(callback.cls, "get_serializer_class", "get_serializer")
+    if own_choice or not issubclass(serializer, Serializer) or serializer.__init__ is not BaseSerializer.__init__:
+        return
+    try:
+        fields = serializer().fields
+    except Exception:  # what cannot work is E101
+        return
+    for name, field in fields.items():
+        link: Any = getattr(field, "child_relation", field)
+        is_usual = getattr(type(link), "get_url", None) is HyperlinkedRelatedField.get_url
+        if is_usual and not is_named(str(link.view_name)):
+            yield name, link.view_name
+
+
+def is_named(view_name: str) -> bool:
+    """Tell whether a URL pattern has a name; in a namespace only the last part is looked at."""
+    last = view_name.rpartition(":")[2]
+    names = get_resolver().names.names()
+    return view_name in names or (":" in view_name and any(name.endswith(f":{last}") for name in names))
 
 
 @register(Tags.models)
