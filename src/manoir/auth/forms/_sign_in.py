@@ -11,9 +11,12 @@ from manoir.auth._sign_in import aauthenticate
 from manoir.auth.forms._fields import UsernameField, password_field
 from manoir.auth.models import get_user_model
 from manoir.exceptions import ValidationError
+from manoir.i18n import gettext, gettext_noop, ngettext
 from manoir.i18n import gettext_lazy as _
-from manoir.i18n import ngettext
 from manoir.timezone import now
+
+NAMES = (gettext_noop("Username"), gettext_noop("Email address"))
+"""What people usually sign in with, for the catalogues: the models of users have their names untranslated."""
 
 
 class AuthenticationForm(forms.Form):
@@ -42,7 +45,7 @@ class AuthenticationForm(forms.Form):
         field = model._meta.get_field(model.USERNAME_FIELD)
         self.username_field = field
         name = self.fields["username"]
-        name.label = str(field.verbose_name).capitalize()
+        name.label = gettext(str(field.verbose_name).capitalize())
         name.widget.attrs.setdefault("autofocus", True)
         if isinstance(field, models.EmailField) and type(name.widget) is forms.TextInput:
             name.widget.input_type = "email"  # phones show the keyboard for it
