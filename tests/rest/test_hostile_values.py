@@ -131,3 +131,32 @@ def test_no_text_in_a_filter_is_an_error_page(slips):
     ]
     found += [text for text in TEXTS if answer(slips, factory.get(f"/?search={quote(text)}")) not in (200, 400)]
     assert found == []
+
+
+class Bookmark(rest.Serializer):
+    url = rest.CharField(allow_null=True, max_length=100_000)
+
+    def create(self, validated_data):
+        return validated_data
+
+
+class Bookmarks(rest.CreateAPIView):
+    serializer_class = Bookmark
+    permission_classes = [rest.AllowAny]
+
+
+@pytest.mark.parametrize(
+    ("sent", "location"),
+    [
+        ("https://a.example/1/", "https://a.example/1/"),
+        ("/café/", "/caf%C3%A9/"),
+        ("/a\r\nSet-Cookie: x=1", "/a%0D%0ASet-Cookie:%20x=1"),
+        ("/\u2028x", "/%E2%80%A8x"),
+        ("/" + "x" * 2_000, None),
+        (None, None),
+    ],
+)
+def test_an_address_that_a_client_sent_makes_a_header_or_none(sent, location):
+    """H09: the object is stored by then, so the answer says so, whatever it holds."""
+    answer = Bookmarks.as_view()(APIRequestFactory().post("/", {"url": sent}, format="json")).render()
+    assert (answer.status_code, answer.get("Location")) == (201, location)

@@ -6,7 +6,7 @@ from typing import Any
 
 from manoir.bridge import TwoColours, hook, spawn, twin
 from manoir.exceptions import Conflict, ProtectedError, RestrictedError
-from manoir.http import HttpResponseBase
+from manoir.http import HttpResponseBase, iri_to_uri
 from manoir.rest._calls import build
 from manoir.rest._calls import call_handler as call
 from manoir.rest.response import Response
@@ -21,6 +21,8 @@ __all__ = [
     "UpdateModelMixin",
 ]
 
+LONGEST_LOCATION = 2_000
+"""Characters that every proxy passes on."""
 View = Any
 """The generic view that a mixin is combined with."""
 
@@ -51,11 +53,17 @@ class CreateModelMixin(TwoColours):
     perform_create = twin(aperform_create)
 
     def get_success_headers(self, data: Any) -> dict[str, str]:
-        """Return the Location of the new object, where its data says it."""
+        """Return the Location of the new object, where its data says it.
+
+        A field of that name may also be what a client has sent. The object is stored by now, so whatever it holds has to
+        make a header, or none.
+        """
         try:
-            return {"Location": str(data[api_settings.URL_FIELD_NAME])}
-        except (TypeError, KeyError):
+            value = data[api_settings.URL_FIELD_NAME]
+            address = None if value is None else iri_to_uri(str(value))
+        except (TypeError, KeyError, ValueError):
             return {}
+        return {"Location": address} if address and len(address) <= LONGEST_LOCATION else {}
 
 
 class ListModelMixin(TwoColours):
