@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
@@ -204,11 +205,25 @@ class CacheCompliance:
         await cache.aadd("added", 1, timeout=timeout)
         assert await cache.aget_many(["key", "touched", "several", "added"]) == {}
 
+    async def in_time(self, step: Callable[[float], Awaitable[bool]]) -> float:
+        """Do a step with what lives for a short time, and with what lives longer if a busy machine let that pass.
+
+        Returns:
+            The time to live with which the step went well, in seconds.
+        """
+        for factor in (2, 6, 20, 60, 200):
+            if await step(self.shortest_seconds * factor):
+                return self.shortest_seconds * factor
+        raise AssertionError("It did not go well, however long the value was to live.")
+
     async def test_touch(self, cache: BaseCache) -> None:
         """A value gets a new time to live, longer or shorter than before."""
-        soon = self.shortest_seconds * 6
-        await cache.aset("kept", 1, timeout=soon)
-        assert await cache.atouch("kept", 100) is True
+
+        async def keep(seconds: float) -> bool:
+            await cache.aset("kept", 1, timeout=seconds)
+            return await cache.atouch("kept", 100)
+
+        soon = await self.in_time(keep)
         await cache.aset("dropped", 1, timeout=100)
         assert await cache.atouch("dropped", soon) is True
         assert await cache.atouch("missing", 100) is False
@@ -240,9 +255,15 @@ class CacheCompliance:
 
     async def test_counting_keeps_the_time_to_live(self, cache: BaseCache) -> None:
         """A counter of a moment is gone after it."""
-        soon = self.shortest_seconds * 6
-        await cache.aset("key", 1, timeout=soon)
-        assert await cache.aincr("key") == 2
+
+        async def count(seconds: float) -> bool:
+            await cache.aset("key", 1, timeout=seconds)
+            try:
+                return await cache.aincr("key") == 2
+            except ValueError:
+                return False
+
+        soon = await self.in_time(count)
         await asyncio.sleep(soon * 1.1)
         assert await cache.aget("key") is None
 
@@ -310,28 +331,34 @@ class CacheCompliance:
 
     async def test_a_cancelled_maker_hands_over(self, cache: BaseCache) -> None:
         """Whoever waits goes on."""
+        started = asyncio.Event()
 
         async def slow() -> str:
-            await asyncio.sleep(60)
+            started.set()
+            await asyncio.sleep(600)
             return "never"
 
         maker = asyncio.create_task(cache.aget_or_set("key", slow, 60, stale=0))
-        await asyncio.sleep(0.1)
+        await started.wait()
         waiter = asyncio.create_task(cache.aget_or_set("key", "mine", 60, stale=0))
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.05)  # it waits by then, or comes a little later
         maker.cancel()
-        assert await asyncio.wait_for(waiter, 5) == "mine"
+        assert await asyncio.wait_for(waiter, 30) == "mine"
         with pytest.raises(asyncio.CancelledError):
             await maker
 
     async def test_only_the_holder_of_a_lock_keeps_it_or_gives_it_back(self, cache: BaseCache) -> None:
         """The bytes say whose it is."""
-        soon = self.shortest_seconds * 6
         assert await cache.expire_if("lock", b"\xa4mine", 100) is False
         assert await cache.remove_if("lock", b"\xa4mine") is False
-        for lock in ("kept", "let_go"):
-            assert await cache.write_new(lock, b"\xa4mine", soon) is True
-        assert await cache.expire_if("kept", b"\xa4mine", 100) is True
+
+        async def keep(seconds: float) -> bool:
+            await cache.remove_if("kept", b"\xa4mine")
+            assert await cache.write_new("kept", b"\xa4mine", seconds) is True
+            return await cache.expire_if("kept", b"\xa4mine", 100)
+
+        soon = await self.in_time(keep)
+        assert await cache.write_new("let_go", b"\xa4mine", soon) is True
         assert await cache.expire_if("let_go", b"\xa6theirs", 100) is False
         assert await cache.remove_if("kept", b"\xa6theirs") is False
         await asyncio.sleep(soon * 1.1)
@@ -379,7 +406,7 @@ class CacheCompliance:
                 await cache.aset(end, 1, 100)
         for name in ("key:lock", "key:fresh"):
             await cache.aset(name, 1, 100)
-        assert await asyncio.wait_for(cache.aget_or_set("key", lambda: "made", 60, stale=60), 5) == "made"
+        assert await asyncio.wait_for(cache.aget_or_set("key", lambda: "made", 60, stale=60), 30) == "made"
 
     async def test_a_function_that_asks_for_its_own_key_is_told_so(self, cache: BaseCache) -> None:
         """Instead of waiting for itself."""
