@@ -138,14 +138,20 @@ def test_900_random_cancels_lose_nothing(busy, run):
     async def main() -> None:
         ended: dict[int, bool] = {}
         number = 0
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        await asyncio.gather(*(KINDS[one % len(KINDS)](20_000 + one) for one in range(30)))
+        whole = loop.time() - begun  # how long thirty take here, so that some end before they are cancelled, and some not
         for _ in range(CANCELS // 30):
             tasks = {}
             for _ in range(30):
                 number += 1
                 tasks[number] = asyncio.create_task(chance.choice(KINDS)(number))
             for task in tasks.values():
-                asyncio.get_running_loop().call_later(chance.random() * 0.03, task.cancel)
+                loop.call_later(chance.random() * whole, task.cancel)
+            begun = loop.time()
             await asyncio.wait(tasks.values())
+            whole = max(whole, (loop.time() - begun) / 2)
             for one, task in tasks.items():
                 ended[one] = not task.cancelled()
                 assert task.cancelled() or task.exception() is None, task.exception()
