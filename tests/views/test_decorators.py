@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import inspect
 import logging
 
@@ -11,17 +12,24 @@ import pytest
 from manoir import bridge
 from manoir.cache import cache
 from manoir.http import HttpResponse
+from manoir.middleware import MiddlewareMixin
+from manoir.templates import TemplateResponse, engines
 from manoir.testing import RequestFactory
 from manoir.views import View
 from manoir.views import decorators as door
 from manoir.views.decorators import (
     cache_control,
     condition,
+    conditional_page,
+    decorator_from_middleware,
+    decorator_from_middleware_with_args,
     etag,
+    gzip_page,
     last_modified,
     loop_view,
     method_decorator,
     never_cache,
+    no_append_slash,
     non_atomic_requests,
     require_GET,
     require_http_methods,
@@ -52,8 +60,8 @@ async def async_view(request, *args, **kwargs):
 each_colour = pytest.mark.parametrize("view", [sync_view, async_view], ids=["sync", "async"])
 
 
-def call(view, request):
-    response = view(request)
+def call(view, request, **kwargs):
+    response = view(request, **kwargs)
     return bridge.run(awaited(response)) if inspect.isawaitable(response) else response
 
 
@@ -169,7 +177,85 @@ def test_an_etag_of_the_views_own_is_kept(view):
     assert call(etag(lambda request: "x")(chosen), rf.get("/")).headers["ETag"] == '"own"'
 
 
+@each_colour
+def test_a_page_is_conditional_by_itself(view):
+    page = conditional_page(view)
+    tag = call(page, rf.get("/")).headers["ETag"]
+    assert call(page, rf.get("/", headers={"If-None-Match": tag})).status_code == 304
+
+
+def long(request):
+    return HttpResponse("long " * 200)
+
+
+async def along(request):
+    return long(request)
+
+
+@pytest.mark.parametrize("view", [long, along])
+def test_a_page_is_compressed_by_itself(view):
+    answer = call(gzip_page(view), rf.get("/", headers={"Accept-Encoding": "gzip"}))
+    assert gzip.decompress(answer.content) == b"long " * 200
+    assert call(gzip_page(view), rf.get("/")).content == b"long " * 200
+
+
+class Noting(MiddlewareMixin):
+    """A layer with all hooks of one view."""
+
+    def __init__(self, get_response, word="noted"):
+        super().__init__(get_response)
+        self.word = word
+
+    def process_request(self, request):
+        return HttpResponse("early") if "early" in request.GET else None
+
+    def process_view(self, request, view, args, kwargs):
+        request.given = (args, kwargs)
+
+    async def process_exception(self, request, exception):
+        return HttpResponse(str(exception)) if "catch" in request.GET else None
+
+    def process_response(self, request, response):
+        response["X-Noted"] = f"{self.word} {getattr(request, 'given', '')}"
+        return response
+
+
+def faulty(request, pk):
+    if "fail" in request.GET:
+        raise ValueError("failed")
+    return HttpResponse(f"page {pk}")
+
+
+async def afaulty(request, pk):
+    return faulty(request, pk)
+
+
+@pytest.mark.parametrize("view", [faulty, afaulty])
+def test_a_decorator_of_a_layer_calls_its_hooks(view):
+    page = decorator_from_middleware_with_args(Noting)("word")(view)
+    inside = call(page, rf.get("/"), pk=1)
+    assert (inside.text, inside["X-Noted"]) == ("page 1", "word ((), {'pk': 1})")
+    early = call(page, rf.get("/?early"), pk=1)
+    assert (early.text, early["X-Noted"]) == ("early", "word ")
+    assert call(page, rf.get("/?fail&catch"), pk=1).text == "failed"
+    with pytest.raises(ValueError, match="failed"):
+        call(decorator_from_middleware(Noting)(view), rf.get("/?fail"), pk=1)
+
+
+def test_a_decorator_is_made_of_a_class_with_hooks():
+    with pytest.raises(TypeError, match="class of middleware with hooks"):
+        decorator_from_middleware(lambda get_response: get_response)
+
+
+def test_an_unrendered_answer_goes_through_the_layer_when_it_is_rendered():
+    page = conditional_page(lambda request: TemplateResponse(request, engines["manoir"].from_string("text")))
+    answer = page(rf.get("/"))
+    assert "ETag" not in answer.headers
+    assert "ETag" in answer.render().headers
+
+
 def test_marks():
+    assert no_append_slash(lambda request: None).should_append_slash is False
     assert (loop_view(lambda r: r).sync_view_mode, thread_view(lambda r: r).sync_view_mode) == ("loop", "thread")
     assert non_atomic_requests(lambda r: r)._non_atomic_requests == {"default"}
     assert non_atomic_requests("a")(non_atomic_requests(lambda r: r))._non_atomic_requests == {"default", "a"}
@@ -232,6 +318,12 @@ def test_conditions_on_a_class_of_either_colour(base):
     cls = method_decorator(condition(tag_of), name="dispatch")(type("Own", (base,), {}))
     assert call(cls.as_view(), rf.get("/")).headers["ETag"] == '"x"'
     assert call(cls.as_view(), rf.get("/", headers={"If-None-Match": '"x"'})).status_code == 304
+
+
+@pytest.mark.parametrize("base", [Base, AsyncBase, AsyncDispatch])
+def test_a_class_is_conditional_by_itself(base):
+    cls = method_decorator(conditional_page, name="dispatch")(type("Own", (base,), {}))
+    assert "ETag" in call(cls.as_view(), rf.get("/")).headers
 
 
 def test_decorators_in_a_list_run_outermost_first():

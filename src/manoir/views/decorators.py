@@ -26,19 +26,31 @@ from manoir.http import (
 )
 from manoir.middleware import PageCache, csp_override, csp_report_only_override
 from manoir.uploads import bytes_of
+from manoir.views._layers import (
+    conditional_page,
+    decorator_from_middleware,
+    decorator_from_middleware_with_args,
+    gzip_page,
+    no_append_slash,
+)
 
 __all__ = [
     "cache_control",
     "cache_page",
     "condition",
+    "conditional_page",
     "csp_override",
     "csp_report_only_override",
+    "decorator_from_middleware",
+    "decorator_from_middleware_with_args",
     "etag",
+    "gzip_page",
     "last_modified",
     "loop_view",
     "max_body_size",
     "method_decorator",
     "never_cache",
+    "no_append_slash",
     "non_atomic_requests",
     "require_GET",
     "require_POST",
