@@ -174,6 +174,13 @@ def test_backends_by_alias():
     wrong = {"default": {"BACKEND": "collections.OrderedDict"}}
     with settings.override(TASKS=wrong), pytest.raises(InvalidTaskBackend, match="no class of a backend"):
         send.delay(1)
+    for path, words in (
+        ("django.tasks.backends.immediate.ImmediateBackend", "Here it is 'manoir.tasks.ImmediateBackend'."),
+        ("shop.tasks.RedisBackend", "manoir.tasks has: DatabaseBackend, CeleryBackend"),
+    ):
+        elsewhere = {"default": {"BACKEND": path}}
+        with settings.override(TASKS=elsewhere), pytest.raises(InvalidTaskBackend, match=words):
+            send.delay(1)
     assert "DummyBackend" in repr(default_task_backend)
 
 

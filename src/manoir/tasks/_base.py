@@ -212,7 +212,8 @@ class BaseTaskBackend(ABC):
             )
         if options.run_after is not None and not self.supports_defer:
             raise InvalidTask(
-                f"The task {task.full_name} is to run later, but the backend {self.alias!r} runs at once."
+                f"The task {task.full_name} is to run later, but the backend {self.alias!r} runs at once. A DatabaseBackend"
+                " waits; in tests run_tasks() runs what it has."
             )
         if options.priority and not self.supports_priority:
             raise InvalidTask(f"The task {task.full_name} has a priority, which the backend {self.alias!r} ignores.")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from manoir.tasks._base import BaseTaskBackend
 
 DEFAULT_TASK_BACKEND_ALIAS: Final = "default"
+BACKENDS: Final = ("DatabaseBackend", "CeleryBackend", "ImmediateBackend", "DummyBackend")
 
 
 class TaskBackendHandler:
@@ -49,7 +50,9 @@ class TaskBackendHandler:
         try:
             factory = import_string(path)
         except ImportError as error:
-            raise InvalidTaskBackend(f"TASKS[{alias!r}]: the BACKEND cannot be imported. {error}") from error
+            raise InvalidTaskBackend(
+                f"TASKS[{alias!r}]: the BACKEND cannot be imported. {error}{ours(path)}"
+            ) from error
         if not isinstance(factory, type) or not hasattr(factory, "asubmit"):
             raise InvalidTaskBackend(f"TASKS[{alias!r}]: the BACKEND {path!r} is no class of a backend.")
         return cast("BaseTaskBackend", factory(alias, entry))
@@ -69,6 +72,14 @@ class TaskBackendHandler:
         """Make the backends anew after TASKS changed."""
         if name == "TASKS":
             self.made.clear()
+
+
+def ours(path: object) -> str:
+    """Name the backend of manoir that a path of somewhere else means, or all of them."""
+    name = str(path).rpartition(".")[2]
+    if name in BACKENDS:
+        return f" Here it is 'manoir.tasks.{name}'."
+    return f" manoir.tasks has: {', '.join(BACKENDS)}."
 
 
 task_backends: Final = TaskBackendHandler()
