@@ -280,6 +280,41 @@ def test_tokens_and_passwords_need_no_csrf_token(colour, people):
         assert api.post("/who/", headers=basic("ann:ann-secret")).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"sec-fetch-site": "same-origin"}, 200),
+        ({"sec-fetch-site": "none"}, 200),
+        ({"origin": "http://testserver"}, 200),
+        ({"sec-fetch-site": "same-site", "origin": "https://app.example"}, 200),
+        ({"sec-fetch-site": "cross-site"}, 403),
+        ({"sec-fetch-site": "cross-site", "origin": EVIL}, 403),
+        ({"origin": EVIL}, 403),
+        ({"origin": "null"}, 403),
+        ({"origin": ""}, 403),
+    ],
+)
+@pytest.mark.parametrize("kind", ["password", "server in front"])
+def test_credentials_that_a_browser_adds_by_itself_are_not_for_other_sites(colour, people, headers, status, kind):
+    """H07: a browser that knows a password sends it with the form of any page; programs say no origin."""
+    view = Who.as_view(authentication_classes=[ByHeader, rest.BasicAuthentication])
+    credentials = basic("ann:ann-secret") if kind == "password" else {"X-Staff": "ann"}
+    project = {
+        "ROOT_URLCONF": [path("", view)],
+        "MIDDLEWARE": [],
+        "CSRF_TRUSTED_ORIGINS": ["https://app.example"],
+        "TRUSTED_PROXIES": ["127.0.0.1"],
+        "AUTHENTICATION_BACKENDS": ["manoir.auth.RemoteUserBackend", "manoir.auth.ModelBackend"],
+    }
+    with settings.override(**project):
+        api = Caller(colour, enforce_csrf_checks=True)
+        answer = api.post("/", "a=1", content_type="text/plain", headers={**credentials, **headers})
+        assert answer.status_code == status
+        assert status == 200 or answer.json()["detail"].startswith("CSRF:")
+        assert api.get("/", headers={**credentials, **headers}).status_code == 200
+
+
 def test_authenticators_of_either_colour():
     class Sync(rest.BaseAuthentication):
         def authenticate(self, request):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from manoir.exceptions import APIPermissionDenied
-from manoir.security import CsrfViewMiddleware
+from manoir.rest.permissions import SAFE_METHODS
+from manoir.security import CsrfViewMiddleware, origin_verdict
 
 
 class CSRFCheck(CsrfViewMiddleware):
@@ -21,6 +22,26 @@ def unmarked_view(request: Any) -> None:
 
 
 _check = CSRFCheck(unmarked_view)  # pyright: ignore[reportArgumentType]
+
+
+def refuse_foreign(request: Any) -> None:
+    """Refuse what a browser sent for a page of another site, with credentials that it adds by itself (H07).
+
+    A password that was typed once, or what the server in front asks for, goes along with whatever another site's form sends
+    here. Browsers say where such a request comes from; programs that say nothing are no browsers.
+
+    Raises:
+        PermissionDenied: it comes from elsewhere.
+    """
+    http_request = request._request
+    headers = http_request.headers.raw
+    if http_request.method in SAFE_METHODS or not ("origin" in headers or "sec-fetch-site" in headers):
+        return
+    if getattr(http_request, "_dont_enforce_csrf_checks", False):
+        return
+    certain, reason = origin_verdict(http_request)
+    if reason is not None and not certain:
+        raise APIPermissionDenied(f"CSRF: {reason}")
 
 
 async def aenforce_csrf(request: Any) -> None:

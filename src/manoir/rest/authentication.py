@@ -10,7 +10,7 @@ from manoir import auth
 from manoir.apps import apps
 from manoir.bridge import TwoColours, hook, twin
 from manoir.exceptions import AuthenticationFailed, Throttled
-from manoir.rest._csrf import CSRFCheck, aenforce_csrf
+from manoir.rest._csrf import CSRFCheck, aenforce_csrf, refuse_foreign
 from manoir.timezone import now
 
 __all__ = [
@@ -95,6 +95,9 @@ class SessionAuthentication(BaseAuthentication):
 class BasicAuthentication(BaseAuthentication):
     """User name and password with each request (RFC 7617); over HTTPS only, for tests and scripts.
 
+    A browser that has asked for them once adds them to requests of any site: what changes something and comes from a page
+    of another one, unless CSRF_TRUSTED_ORIGINS names it, is refused.
+
     Attributes:
         www_authenticate_realm: what a browser shows when it asks.
     """
@@ -113,7 +116,9 @@ class BasicAuthentication(BaseAuthentication):
             raise AuthenticationFailed("Basic credentials are 'name:password' in UTF-8 and Base64.") from error
         if not colon:
             raise AuthenticationFailed("Basic credentials are 'name:password' in UTF-8 and Base64.")
-        return await self.aauthenticate_credentials(name, password, request)
+        found = await self.aauthenticate_credentials(name, password, request)
+        refuse_foreign(request)
+        return found
 
     @hook
     async def aauthenticate_credentials(self, userid: str, password: str, request: Any = None) -> tuple[Any, Any]:
@@ -210,4 +215,7 @@ class RemoteUserAuthentication(BaseAuthentication):
         http_request = request._request
         name = auth.remote_user_of(http_request, self.header)
         user = await auth.aauthenticate(request=http_request, remote_user=name) if name else None
-        return (user, None) if user is not None and user.is_active else None
+        if user is None or not user.is_active:
+            return None
+        refuse_foreign(request)
+        return user, None

@@ -16,6 +16,7 @@ from manoir.security import _checks as _checks
 from manoir.security._decorators import csrf_exempt, csrf_protect, ensure_csrf_cookie, requires_csrf_token
 from manoir.security._failure import csrf_failure
 from manoir.security._middleware import CsrfViewMiddleware
+from manoir.security._origins import origin_verdict
 from manoir.security._template import csrf, csrf_input
 from manoir.security._tokens import aget_token, get_token, rotate_token
 
@@ -29,6 +30,7 @@ __all__ = [
     "csrf_protect",
     "ensure_csrf_cookie",
     "get_token",
+    "origin_verdict",
     "requires_csrf_token",
     "rotate_token",
 ]
