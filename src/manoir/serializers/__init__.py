@@ -3,7 +3,7 @@
 - `serialize`, `deserialize` (and `aserialize`, `adeserialize`): "json", "jsonl", "xml", "python", and "yaml" where PyYAML is.
 - `DeserializedObject`: a row that was read, and is not saved yet.
 - `get_serializer`, `get_deserializer`, `register_serializer`: the formats; `Serializer`, `Deserializer` are their bases.
-- `load_fixtures`, `aload_fixtures`: what `loaddata` does.
+- `load_fixtures`, `aload_fixtures`: what `loaddata` does; `load_records`: the same for dicts.
 
 Map: `_formats` (by name), `_base` and `_rows` (writing: what waits is done for a chunk of rows), `_reader`, `_building` and
 `_deserialized` (reading), `_natural` (natural keys), `_ordering`, `_fixtures` (finding files), `_loading`; a module for each
@@ -27,7 +27,7 @@ from manoir.serializers._formats import (
     serialize,
     unregister_serializer,
 )
-from manoir.serializers._loading import LoadedFixtures, aload_fixtures, load_fixtures
+from manoir.serializers._loading import LoadedFixtures, aload_fixtures, aload_records, load_fixtures, load_records
 from manoir.serializers._ordering import sort_dependencies
 from manoir.serializers._reader import Deserializer
 
@@ -40,6 +40,7 @@ __all__ = [
     "SerializerDoesNotExist",
     "adeserialize",
     "aload_fixtures",
+    "aload_records",
     "aserialize",
     "deserialize",
     "get_deserializer",
@@ -47,6 +48,7 @@ __all__ = [
     "get_serializer",
     "get_serializer_formats",
     "load_fixtures",
+    "load_records",
     "register_serializer",
     "serialize",
     "sort_dependencies",

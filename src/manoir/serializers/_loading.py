@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import lzma
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,6 +87,28 @@ async def aload_fixtures(
 
 
 load_fixtures = blocking_function(aload_fixtures)
+
+
+async def aload_records(records: Sequence[Mapping[str, Any]], using: str = "default") -> LoadedFixtures:
+    """Write rows that are given as dicts (as the format "python" has them) as those of a fixture: all of them, or none.
+
+    Args:
+        records: dicts of `model`, `pk` and `fields`.
+        using: alias of the database.
+
+    Returns:
+        How much was loaded.
+
+    Raises:
+        CommandError: a row cannot be loaded; says which, and why.
+    """
+    loader = Loader(using, frozenset(), False, records, lambda text: None)
+    async with transaction.atomic(using=using):
+        await loader.aload([Fixture(None, "python")])
+    return loader.done
+
+
+load_records = blocking_function(aload_records)
 
 
 class Loader:

@@ -14,7 +14,7 @@ from manoir.serializers import aload_fixtures
 from manoir.testing._assertions import Assertions
 from manoir.testing._client import AsyncClient, Client
 from manoir.testing._commits import capture_on_commit_callbacks
-from manoir.testing._databases import Aliases, allowed, flush_all, known_aliases, rolled_back
+from manoir.testing._databases import Aliases, allowed, flush_all, known_aliases, restore_rows, rolled_back
 from manoir.testing._live import LiveServer
 from manoir.testing._overrides import modify_settings, override_settings
 from manoir.testing._queries import assert_num_queries
@@ -105,13 +105,18 @@ class TransactionTestCase(SimpleTestCase):
         databases: aliases of the databases it uses, or `"__all__"`; the others refuse queries.
         fixtures: names of fixtures, as `loaddata` takes them, that are loaded into each of these databases before each
             test.
+        serialized_rollback: each test finds the rows that migrations made; without, the first test that commits empties
+            their tables.
     """
 
     databases: ClassVar[Aliases] = (DEFAULT_DB_ALIAS,)
     fixtures: ClassVar[Sequence[str]] = ()
+    serialized_rollback: ClassVar[bool] = False
 
     def _callSetUp(self) -> None:
         self.addCleanup(flush_all, known_aliases(self.databases))
+        if self.serialized_rollback:
+            restore_rows(known_aliases(self.databases))
         self.load_fixtures()
         super()._callSetUp()
 

@@ -21,6 +21,7 @@ from manoir.db import make_connection as connection_of
 from manoir.exceptions import DatabaseAccessRefused, ImproperlyConfigured, nearest
 from manoir.migrations import create_missing_tables
 from manoir.models.signals import post_migrate
+from manoir.serializers import load_records, serialize
 
 MEMORY = ":memory:"
 
@@ -28,6 +29,8 @@ Aliases: TypeAlias = Iterable[str] | Literal["__all__"]
 """Aliases of databases, or all there are."""
 
 _made: dict[str, Connection] | None = None
+_rows: dict[str, list[dict[str, Any]]] = {}
+"""What migrations have put into each test database, where a test case wants it again."""
 
 
 class EndOfTest(Exception):
@@ -62,7 +65,7 @@ def refuse_to_connect(alias: str) -> Callable[[], Any]:
 
 
 @contextmanager
-def test_databases(*, keep: bool = False, anew: bool = False) -> Generator[None]:
+def test_databases(*, keep: bool = False, anew: bool = False, remember: bool = False) -> Generator[None]:
     """Create and migrate a test database for each entry of DATABASES; drop them at the end.
 
     An SQLite database in memory has one connection, which a live server could not share, so tests get a file in a
@@ -71,6 +74,7 @@ def test_databases(*, keep: bool = False, anew: bool = False) -> Generator[None]
     Args:
         keep: use databases of the last run, migrate them forward, and keep them for the next run.
         anew: make them anew all the same.
+        remember: keep in mind which rows migrations made, for `restore_rows`.
     """
     global _made
     with ExitStack() as stack:
@@ -79,11 +83,14 @@ def test_databases(*, keep: bool = False, anew: bool = False) -> Generator[None]
         for alias, connection in made.items():
             with connections.using(alias, connection):
                 migrate(alias, connection)
+                if remember and connection.alias == alias:
+                    _rows[alias] = rows_of(alias)
         _made = made
         try:
             yield
         finally:
             _made = None
+            _rows.clear()
 
 
 test_databases.__test__ = False  # pyright: ignore[reportFunctionMemberAccess]  # no test, whatever its name says
@@ -207,6 +214,21 @@ def flush_all(aliases: Iterable[str]) -> None:
     for alias in aliases:
         flush(alias)
         wait(tell_receivers(alias))
+
+
+def rows_of(alias: str) -> list[dict[str, Any]]:
+    """Return all rows of a database as dicts."""
+    models = [model for model in apps.get_models() if not model._meta.proxy and not model._meta.swapped]
+    tables = set(wait(connections[alias].table_names()))
+    rows = [row for model in models if model._meta.db_table in tables for row in model._base_manager.using(alias).all()]
+    return serialize("python", rows, include_secrets=True)
+
+
+def restore_rows(aliases: Iterable[str]) -> None:
+    """Put databases into the state in which migrations left them."""
+    for alias in aliases:
+        flush(alias)
+        load_records(_rows.get(alias, []), using=alias)
 
 
 async def tell_receivers(alias: str) -> None:

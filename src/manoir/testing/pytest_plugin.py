@@ -160,7 +160,8 @@ def manoir_test_databases(request: pytest.FixtureRequest) -> Generator[None]:
     from manoir.testing._databases import test_databases  # loaded on need, like all of manoir.testing here
 
     options = request.config.option
-    with test_databases(keep=options.reuse_db, anew=options.create_db):
+    remember = any(getattr(getattr(item, "cls", None), "serialized_rollback", False) for item in request.session.items)
+    with test_databases(keep=options.reuse_db, anew=options.create_db, remember=remember):
         yield
 
 
