@@ -398,4 +398,8 @@ def raw() -> None:
     # @r134 iterated
     for one in Book.objects.raw("SELECT id FROM shop_book WHERE pages = %s", [5]):
         assert_type(one, Book)
+    # @r135 characters of a text as a value
+    book.title = models.F("title")[1:5]
+    # @r136 fetch mode
+    assert_type(Book.objects.fetch_mode(models.FETCH_RAISE).get(), Book)
     # @end

@@ -171,3 +171,9 @@ def assigned(parcel: Parcel) -> None:
     # @w82 assigning what the database computes
     parcel.grams = 5
     # @end
+
+
+def modes() -> None:
+    # @w83 fetch mode as text
+    Book.objects.fetch_mode("one")
+    # @end

@@ -327,7 +327,7 @@ class F(Expr[Any, Any]):
 
     __iter__: ClassVar[None] = None
 
-    def __getitem__(self, key: int | slice) -> Expr[str, Any]:
+    def __getitem__(self, key: int | slice) -> Any:
         """Characters of a text: `F("name")[0]`, `F("name")[2:5]`.
 
         Raises:
