@@ -141,7 +141,9 @@ def test_900_random_cancels_lose_nothing(busy, run):
         loop = asyncio.get_running_loop()
         begun = loop.time()
         await asyncio.gather(*(KINDS[one % len(KINDS)](20_000 + one) for one in range(30)))
-        whole = loop.time() - begun  # how long thirty take here, so that some end before they are cancelled, and some not
+        whole = (
+            loop.time() - begun
+        )  # how long thirty take here, so that some end before they are cancelled, and some not
         for _ in range(CANCELS // 30):
             tasks = {}
             for _ in range(30):

@@ -66,7 +66,11 @@ def test_rows_that_are_read_in_another_way_are_left_alone(rows):
 def test_rows_of_several_models_come_by_one_statement(library, do):
     tags = [Tag.objects.create(label=name, slug=name) for name in "abc"]
     ann, bob = [Author.objects.create(name=name, active=name == "Ann") for name in ("Ann", "Bob")]
-    parts = [keyed_rows(Author.objects.filter(active=True)), keyed_rows(Tag.objects), keyed_rows(Author.objects.only("name"))]
+    parts = [
+        keyed_rows(Author.objects.filter(active=True)),
+        keyed_rows(Tag.objects),
+        keyed_rows(Author.objects.only("name")),
+    ]
     together = KeyedTogether([part for part in parts if part is not None])
     assert len(together.parts) == 3
     with statements(library) as sent:
