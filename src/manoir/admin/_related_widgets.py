@@ -318,9 +318,13 @@ class RelatedFieldWidgetWrapper(forms.Widget):
         return twin
 
     def by_key(self) -> ForeignKeyRawIdWidget | None:
-        """The input of keys that takes the place of a select of too many rows; None where the widget shows itself."""
+        """The input of keys that takes the place of a select of too many rows; None where the widget shows itself.
+
+        A widget that searches shows only what is chosen: it is there for many rows, and reads none of them.
+        """
         choices = getattr(self.widget, "choices", None)
-        if self._by_key is None and isinstance(self.widget, forms.Select) and hasattr(choices, "shared"):
+        lists_all = isinstance(self.widget, forms.Select) and not isinstance(self.widget, AutocompleteMixin)
+        if self._by_key is None and lists_all and hasattr(choices, "shared"):
             shown: Any = choices
             if shown.shared.are_too_many(shown.queryset):
                 kind = ManyToManyRawIdWidget if self.widget.allow_multiple_selected else ForeignKeyRawIdWidget

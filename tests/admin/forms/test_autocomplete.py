@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from manoir.auth import Permission
@@ -30,6 +32,20 @@ def test_rows_are_found_page_by_page(client, guilds):
     assert (len(last["results"]), last["pagination"]["more"]) == (5, False)
     assert ask(client, term="guild 07").json()["results"] == [{"id": str(guilds[7].pk), "text": "Guild 07"}]
     assert ask(client, term="nothing").json()["results"] == []
+
+
+def test_a_field_that_searches_stays_one_above_a_thousand_rows(client, guilds):
+    """It is there for such tables, and reads only the row that is chosen."""
+    Guild.objects.bulk_create([Guild(name=f"More {number}", slug=f"m{number}") for number in range(1_000)])
+    person = Person.objects.create(name="Ada", guild=guilds[3])
+    url = f"/admin/atelier/person/{person.pk}/change/"
+    client.get(url)
+    with CaptureQueriesContext(connection) as queries:
+        text = client.get(url).text
+    assert re.search(r'<select name="guild"[^>]* data-autocomplete=', text)
+    assert f'<option value="{guilds[3].pk}" selected>Guild 03</option>' in text
+    assert "Guild 04" not in text
+    assert not [query["sql"] for query in queries if "1001" in query["sql"]]
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "99999999999999999999", "1.5", ""])
