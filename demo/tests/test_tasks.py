@@ -63,7 +63,13 @@ def test_one_wrong_row_stores_nothing_and_is_named(client, editor):
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [("name,country\n", "lacks the columns id"), ("\xff\xfe", "lacks the columns"), ("", "empty")]
+    ("text", "words"),
+    [
+        ("name,country\n", "lacks the columns id"),
+        ("\xff\xfe", "lacks the columns"),
+        ("", "empty"),
+        (f"{HEAD}1,{'x' * 200_000},FR,1,1,1,UTC\n", "cannot be read as CSV"),
+    ],
 )
 def test_another_file_is_refused_at_once(client, editor, text, words):
     assert words in send(client, text).text
