@@ -382,3 +382,18 @@ def ends(leaf, asked):
 def test_the_door_lists_what_it_offers():
     assert sorted(door.__all__) == door.__all__
     assert all(hasattr(door, name) for name in door.__all__)
+
+
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        (
+            "rest_framework.urls",
+            r"no package or module 'rest_framework' .* manoir's counterpart is 'manoir\.rest\.urls'",
+        ),
+        ("manoir.auth.ulrs", r"Package 'manoir\.auth' has no module 'ulrs'.* Did you mean '(signup_)?urls'"),
+    ],
+)
+def test_a_module_that_is_not_there_names_the_nearest(module, words):
+    with pytest.raises(ModuleNotFoundError, match=words):
+        include(module)

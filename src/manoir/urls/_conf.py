@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
 from types import ModuleType
 from typing import Any, TypeAlias
 
+from manoir.conf import import_module
 from manoir.exceptions import ImproperlyConfigured
 from manoir.urls._pattern import Pattern, RegexPattern, RoutePattern
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from importlib import import_module
 from typing import Any, overload
 
-from manoir.conf import import_string, settings
+from manoir.conf import import_module, import_string, settings
 from manoir.exceptions import ImproperlyConfigured, Resolver404
 from manoir.urls._conf import URLResolver, patterns_of
 from manoir.urls._converters import Registry
