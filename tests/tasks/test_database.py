@@ -16,7 +16,7 @@ class TestDatabaseBackend(TaskBackendCompliance):
 
     async def finish(self, *results: Any) -> None:
         worker = Worker(results[0]._backend, schedules=False)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 await worker.run_until_idle()
                 states = [await worker.backend.aread(one.id) for one in results]

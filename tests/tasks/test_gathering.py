@@ -99,7 +99,7 @@ async def test_transactions_and_unique_keys_do_not_wait_in_line(inserts: Inserts
     inserts.gate.clear()
     first = asyncio.ensure_future(effects.noop.aenqueue())
     await turns()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         async with transaction.atomic():
             await effects.noop.aenqueue()
         await effects.write_plainly.using(unique=True).aenqueue(1)
@@ -153,7 +153,7 @@ async def test_what_was_committed_for_one_that_left_is_not_stored_twice(backend:
 
     inserts.line.insert = late
     asking = [asyncio.ensure_future(effects.noop.aenqueue()) for _ in range(4)]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not taken:
             await asyncio.sleep(0.005)
         asking[1].cancel()
@@ -186,7 +186,7 @@ async def test_a_caller_that_leaves_in_the_moment_of_its_turn_passes_it_on(inser
     second, third = (asyncio.ensure_future(inserts.line.add([one])) for one in messages[1:])
     await turns()
     inserts.gate.set()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await asyncio.gather(first, third)
     assert (second.cancelled(), inserts.line.lines.get().busy) == (True, False)
     assert await stored() == {messages[0].id, messages[2].id}

@@ -71,7 +71,7 @@ async def choosy(kind: str) -> None:
 
 async def ended(backend: Any, *results: Any) -> list[Any]:
     worker = Worker(backend, schedules=False)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not all(one.is_finished for one in results):
             await worker.run_until_idle()
             for one in results:

@@ -76,6 +76,7 @@ async def listen(worker: Worker) -> None:
     """Hear of new tasks and of cancelled ones; without this the worker looks every few seconds."""
     async with worker.main.listen(CHANNEL) as notifications:  # type: ignore[attr-defined] - an async context manager there
         worker.wake.set()
+        worker.look_at_clock.set()  # for what was said before anybody listened
         async for notification in notifications:
             hear(worker, notification.payload)
 

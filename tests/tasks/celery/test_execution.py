@@ -19,11 +19,13 @@ from manoir.tasks.compliance import fail, fail_until
 from manoir.tasks.models import QueuedTask
 from manoir.tasks.signals import task_finished, task_started
 from manoir.testing import arun_tasks
+from tests.tasks.celery.conftest import PATIENCE
 from tests.tasks.effects import (
+    count_up,
     count_up_atomically,
     noop,
     numbers,
-    wait_for,
+    turns,
     write_atomically,
     write_atomically_in_thread,
     write_plainly,
@@ -47,7 +49,8 @@ async def test_a_lease_that_cannot_be_renewed_once_is_renewed_the_next_time(
     celery_backend: CeleryBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And the end of the task is stored as if nothing had been."""
-    _, parcel = await published(celery_backend, wait_for, 0.2)
+    turns[:] = [asyncio.Event()]
+    _, parcel = await published(celery_backend, count_up, 1)
     execution = Execution(celery_backend, "one")
     claim = await execution.outbox.take(parcel.id, parcel.lease, "one", 60)
     assert claim is not None
@@ -58,11 +61,13 @@ async def test_a_lease_that_cannot_be_renewed_once_is_renewed_the_next_time(
         tries += 1
         if tries == 1:
             raise OperationalError("The database is being restarted.")
+        turns[0].set()
         return {claim.id: False}
 
     monkeypatch.setattr(execution.outbox, "renew", renew)
     monkeypatch.setattr(celery_backend, "lease_seconds", 0.03)
-    outcome, stored = await execution.attempt(claim)
+    async with asyncio.timeout(PATIENCE):
+        outcome, stored = await execution.attempt(claim)
     assert outcome is not None
     assert (outcome.kind, stored, tries > 1) == ("successful", False, True)
 
@@ -89,7 +94,7 @@ async def test_receivers_of_signals_that_fail_do_not_fail_the_task(celery_backen
 async def test_a_task_tells_its_progress_out_of_its_own_transaction(celery_backend: CeleryBackend) -> None:
     """Also where that is the one that writes."""
     result, parcel = await published(celery_backend, count_up_atomically, 4)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         outcome = await Execution(celery_backend, "one").run(parcel.id, parcel.lease)
     await result.arefresh()
     assert outcome is not None
@@ -140,7 +145,7 @@ async def test_a_database_that_stays_away_is_given_up_after_a_lease(
         raise OperationalError("The database is gone.")
 
     monkeypatch.setattr(execution.outbox, "take", take)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         with pytest.raises(OperationalError, match="gone"):
             await execution.run("018f0000-0000-7000-8000-000000000000", 7)
 
@@ -220,7 +225,7 @@ async def test_a_relay_prunes_until_nothing_is_left_and_survives_errors_of_its_o
     monkeypatch.setattr(celery_backend, "apublish", apublish)
     relay = Relay(celery_backend, "relay", schedules=False)
     running = asyncio.ensure_future(relay.run())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await QueuedTask.objects.aexists():
             await asyncio.sleep(0.02)
         relay.stop()
