@@ -1,12 +1,12 @@
 """Work in the background: functions that workers run, kept in the application's own database until they are done.
 
 The room's map. *Asking*: `_decorators` (`task`, `shared_task`), `_task` (`Task`), `_options`, `_arguments` (what a
-function takes), `_values` (what a message can carry), `_message`, `_registry` (names to tasks). *Backends*: `_base`
-(what each is, and the five steps it defines), `_handler` (TASKS), `_immediate`, `_dummy`, `_database` on `_store` and its
-SQL, `_celery/` with `celery` (its application). *Running*: `_running` (one attempt), `_limits`, `_context`, `_result`;
-`_worker` with `_housekeeping`, `_telling`, `_serving`, `_processes`. *By itself*: `_schedules`, `_planned`, `_clock`.
-`_checks`; `monitoring`: what a page about tasks shows and does; `signals`; `compliance`: the tests that every backend
-passes.
+function takes), `_values` (what a message can carry), `_message`, `_registry` (names to tasks), `_advice` (what to write
+instead of Celery's words). *Backends*: `_base` (what each is, and the five steps it defines), `_handler` (TASKS),
+`_immediate`, `_dummy`, `_database` on `_store` and its SQL, `_celery/` with `celery` (its application). *Running*:
+`_running` (one attempt), `_limits`, `_context`, `_result`; `_worker` with `_housekeeping`, `_telling`, `_serving`,
+`_processes`. *By itself*: `_schedules`, `_planned`, `_clock`. `_checks`; `monitoring`: what a page about tasks shows and
+does; `signals`; `compliance`: the tests that every backend passes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from manoir.exceptions import (
 )
 from manoir.tasks._base import BaseTaskBackend, WorkerOptions
 from manoir.tasks._checks import register_checks as _register_checks
-from manoir.tasks._context import TaskContext
+from manoir.tasks._context import TaskContext, TaskRequest
 from manoir.tasks._database import DatabaseBackend
 from manoir.tasks._decorators import shared_task, task
 from manoir.tasks._dummy import DummyBackend
@@ -77,6 +77,7 @@ __all__ = [
     "TaskMessageError",
     "TaskOptions",
     "TaskRegistry",
+    "TaskRequest",
     "TaskResult",
     "TaskResultDoesNotExist",
     "TaskResultMismatch",
