@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from manoir.apps import apps
 from manoir.bridge import wait
 from manoir.db import Connection, connections, make_connection
 from tests.services import require_postgresql
@@ -28,8 +31,8 @@ _folder = tempfile.TemporaryDirectory(prefix="manoir-tests-")
 def on_create(prepare: Prepare) -> Prepare:
     """Have an `async def prepare(connection)` called once for each vendor's database, outside of a transaction.
 
-    While it runs, `connections["default"]` is that connection. It is called at once for databases that are there
-    already.
+    While it runs, `connections["default"]` is that connection, and the apps are those of `tests.settings`, whatever the
+    test has that asked first. It is called at once for databases that are there already.
     """
     _prepare.append(prepare)
     for connection in _made.values():
@@ -38,8 +41,21 @@ def on_create(prepare: Prepare) -> Prepare:
 
 
 def run_prepare(prepare: Prepare, connection: Connection) -> None:
-    with connections.using("default", connection):
+    with own_apps(), connections.using("default", connection):
         wait(prepare(connection))
+
+
+@contextmanager
+def own_apps() -> Generator[None]:
+    names = import_module("tests.settings").INSTALLED_APPS
+    if not apps.ready or [config.name for config in apps.get_app_configs()] == names:
+        yield
+        return
+    apps.set_installed_apps(names)
+    try:
+        yield
+    finally:
+        apps.unset_installed_apps()
 
 
 def entry(vendor: str, name: str, **options: Any) -> dict[str, Any]:
