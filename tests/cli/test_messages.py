@@ -21,7 +21,7 @@ VIEWS = """
 from manoir.i18n import gettext as _, gettext_lazy, ngettext, pgettext
 
 # Translators: on the start page
-title = _("Welcome")
+title = _("Dear reader")
 label = gettext_lazy(
     "A rather long text "
     "in two pieces")
@@ -88,12 +88,12 @@ def translate(file: Path, **texts: str) -> None:
 def test_texts_of_python():
     found = {one.id: one for one in texts_of_python(VIEWS.encode(), "views.py")}
     assert list(found) == [
-        "Welcome", "A rather long text in two pieces", ("%(n)d book", "%(n)d books"), "May", "In a text", "by its module",
+        "Dear reader", "A rather long text in two pieces", ("%(n)d book", "%(n)d books"), "May", "In a text", "by its module",
         ("a", "b"),
     ]  # fmt: skip
     assert found["a", "b"].comments == ("Translators: two lines", "about a text")
     assert found["a", "b"].context == "cart"
-    assert found["Welcome"].comments == ("Translators: on the start page",)
+    assert found["Dear reader"].comments == ("Translators: on the start page",)
     assert (found["May"].context, found["May"].line) == ("month name", 10)
 
 
@@ -147,24 +147,24 @@ def test_a_page_speaks_german_after_three_steps(project: Path):
     said = ran("makemessages", locale=["de"])
     assert "locale/de/LC_MESSAGES/manoir.po: 13 texts, 13 to translate" in said
     content = catalogue(project).read_text()
-    assert '#. Translators: on the start page\n#: views.py:5\nmsgid "Welcome"' in content
+    assert '#. Translators: on the start page\n#: views.py:5\nmsgid "Dear reader"' in content
     assert 'msgctxt "at the door"' in content
     assert "of others" not in content
-    translate(catalogue(project), Welcome="Willkommen", Good_morning="Guten Morgen")
+    translate(catalogue(project), Dear_reader="Werte Leserin", Good_morning="Guten Morgen")
     assert "Compiled" in ran("compilemessages")
     i18n.forget_catalogues()
     with i18n.override("de"):
-        assert i18n.gettext("Welcome") == "Willkommen"
+        assert i18n.gettext("Dear reader") == "Werte Leserin"
         assert Template('{% load i18n %}{% translate "Good morning" %}').render({}) == "Guten Morgen"
         assert i18n.gettext("May") == "May"
 
 
 def test_translations_stay_and_new_texts_come(project: Path):
     ran("makemessages", locale=["de"])
-    translate(catalogue(project), Welcome="Willkommen")
+    translate(catalogue(project), Dear_reader="Werte Leserin")
     (project / "views.py").write_text(VIEWS + '\nmore = _("A new text")\n')
     assert "14 texts, 13 to translate" in ran("makemessages", all=True)
-    assert 'msgid "Welcome"\nmsgstr "Willkommen"' in catalogue(project).read_text()
+    assert 'msgid "Dear reader"\nmsgstr "Werte Leserin"' in catalogue(project).read_text()
 
 
 def test_nothing_is_written_where_nothing_changed(project: Path):
@@ -178,20 +178,20 @@ def test_nothing_is_written_where_nothing_changed(project: Path):
 
 def test_texts_that_are_gone_are_kept_aside_or_removed(project: Path):
     ran("makemessages", locale=["de"])
-    translate(catalogue(project), Welcome="Willkommen")
+    translate(catalogue(project), Dear_reader="Werte Leserin")
     (project / "views.py").write_text("")
     ran("makemessages", locale=["de"])
-    assert '#~ msgid "Welcome"\n#~ msgstr "Willkommen"' in catalogue(project).read_text()
+    assert '#~ msgid "Dear reader"\n#~ msgstr "Werte Leserin"' in catalogue(project).read_text()
     ran("makemessages", locale=["de"], no_obsolete=True)
-    assert "Welcome" not in catalogue(project).read_text()
+    assert "Dear reader" not in catalogue(project).read_text()
 
 
 def test_an_app_with_catalogues_has_its_own_texts(project: Path):
     (project / "shop/locale").mkdir()
     ran("makemessages", locale=["de", "fr"], no_location=True)
     assert "Good morning" in catalogue(project, "fr", "shop/locale").read_text()
-    assert "Welcome" not in catalogue(project, "fr", "shop/locale").read_text()
-    assert "Welcome" in catalogue(project, "fr").read_text()
+    assert "Dear reader" not in catalogue(project, "fr", "shop/locale").read_text()
+    assert "Dear reader" in catalogue(project, "fr").read_text()
     assert "#: " not in catalogue(project, "fr").read_text()
 
 
@@ -227,14 +227,14 @@ def test_uncertain_translations_are_taken_when_asked(project: Path):
     content = (
         catalogue(project)
         .read_text()
-        .replace('msgid "Welcome"\nmsgstr ""', '#, fuzzy\nmsgid "Welcome"\nmsgstr "Willkommen"')
+        .replace('msgid "Dear reader"\nmsgstr ""', '#, fuzzy\nmsgid "Dear reader"\nmsgstr "Werte Leserin"')
     )
     catalogue(project).write_text(content)
-    for fuzzy, text in ((False, "Welcome"), (True, "Willkommen")):
+    for fuzzy, text in ((False, "Dear reader"), (True, "Werte Leserin")):
         ran("compilemessages", fuzzy=fuzzy)
         i18n.forget_catalogues()
         with i18n.override("de"):
-            assert i18n.gettext("Welcome") == text
+            assert i18n.gettext("Dear reader") == text
 
 
 @pytest.mark.parametrize(
