@@ -162,7 +162,12 @@ def test_keys_that_nobody_has_are_told(rows, colour):
 
 
 def test_rows_of_several_relations_are_looked_up_by_one_statement(rows, colour, counted):
-    data = {"title": "New", "author": rows.ann.pk, "publisher": rows.house.pk, "tags": [rows.tags[2].pk, rows.tags[0].pk]}
+    data = {
+        "title": "New",
+        "author": rows.ann.pk,
+        "publisher": rows.house.pk,
+        "tags": [rows.tags[2].pk, rows.tags[0].pk],
+    }
     serializer = NewBook(data=data)
     with counted() as sent:
         assert colour.valid(serializer), serializer.errors
@@ -181,7 +186,9 @@ def test_rows_of_several_relations_are_looked_up_by_one_statement(rows, colour, 
 
 
 def test_a_key_that_nobody_has_leaves_the_other_relations_alone(rows, colour):
-    missing = NewBook(data={"title": "New", "author": 999_999, "publisher": rows.house.pk, "tags": [rows.tags[0].pk, 0]})
+    missing = NewBook(
+        data={"title": "New", "author": 999_999, "publisher": rows.house.pk, "tags": [rows.tags[0].pk, 0]}
+    )
     assert not colour.valid(missing)
     assert {name: errors[0].code for name, errors in missing.errors.items()} == {
         "author": "does_not_exist", "tags": "does_not_exist",
