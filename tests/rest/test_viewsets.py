@@ -227,6 +227,12 @@ def test_routers_without_slash_with_regex_and_with_converters(trailing_slash):
             assert Caller("sync").get(f"/years/x{slash}").status_code == 404
 
 
+@pytest.mark.parametrize("prefix", ["/notes", "notes/", "/"])
+def test_a_prefix_has_no_slash_at_an_end(prefix: str):
+    with pytest.raises(ImproperlyConfigured, match=rf"register\('{prefix}', …\): .* write '{prefix.strip('/')}'"):
+        rest.DefaultRouter().register(prefix, NoteViewSet)
+
+
 def test_prefix_may_be_an_expression():
     class Nested(rest.ViewSet):
         permission_classes = [rest.AllowAny]

@@ -82,8 +82,12 @@ class BaseRouter:
 
         Raises:
             TypeError: it is no viewset.
-            ImproperlyConfigured: another viewset has the same basename.
+            ImproperlyConfigured: another viewset has the same basename, or the prefix has a slash at an end.
         """
+        if prefix.startswith("/") or prefix.endswith("/"):
+            raise ImproperlyConfigured(
+                f"register({prefix!r}, …): the router puts the slashes itself, so write {prefix.strip('/')!r}."
+            )
         if not hasattr(viewset, "get_extra_actions"):
             name = getattr(viewset, "__name__", type(viewset).__name__)
             raise TypeError(
