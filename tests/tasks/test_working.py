@@ -14,6 +14,7 @@ from manoir.conf import settings
 from manoir.db import transaction
 from manoir.signals import Signal
 from manoir.tasks import DatabaseBackend, Outcome, TaskResultStatus, Worker, monitoring, task_backends
+from manoir.tasks._housekeeping import watch_clock
 from manoir.tasks._store import ending_of
 from manoir.tasks._worker import next_pause
 from manoir.tasks.models import QueuedTask, TaskWorker
@@ -258,10 +259,11 @@ async def test_an_idle_worker_hears_of_new_tasks(backend, vendor):
 
 @pytest.mark.parametrize("turns", range(5))
 async def test_news_in_the_moment_of_its_end_do_not_keep_a_worker(backend, turns):
-    """Its helpers are cancelled just when they hear of a task."""
+    """Its helper that watches the clock is cancelled just when it hears of a task."""
     backend.options["POLL"] = 600
     worker = Worker(backend, schedules=False)
-    helpers = await worker.start()
+    helpers = await worker.start(helping=False)
+    helpers.append(asyncio.create_task(worker.keep_going(lambda: watch_clock(worker))))
 
     async def waits() -> bool:
         return bool(worker.look_at_clock._waiters)
