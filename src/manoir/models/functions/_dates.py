@@ -174,6 +174,9 @@ class TruncDate(Recorded, Expr[Any, Any]):
         source = self.expression.bind(scope)
         return Call("date of", (source, *zone(source, self.tzinfo)), DATE)
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.expression!r})"
+
 
 class TruncTime(Recorded, Expr[Any, Any]):
     """The time of day of a moment, in the zone `tzinfo` (the current one when left out)."""
@@ -186,3 +189,6 @@ class TruncTime(Recorded, Expr[Any, Any]):
         """See `Expr.bind`."""
         source = self.expression.bind(scope)
         return Call("time of", (source, *zone(source, self.tzinfo)), TIME)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.expression!r})"
