@@ -76,18 +76,22 @@ class ClamAV(Scanner):
         return await asyncio.open_connection(self.host, self.port, limit=MAX_REPLY)
 
     async def _areply(self, file: Any) -> str:
-        reader, writer = await asyncio.wait_for(self._aconnect(), self.timeout)
+        async with asyncio.timeout(self.timeout):  # wait_for() of Python 3.11 can lose a cancellation
+            reader, writer = await self._aconnect()
         try:
             try:
                 writer.write(b"zINSTREAM\0")
                 async for chunk in achunks(file):
                     writer.write(struct.pack(">I", len(chunk)) + chunk)
-                    await asyncio.wait_for(writer.drain(), self.timeout)
+                    async with asyncio.timeout(self.timeout):
+                        await writer.drain()
                 writer.write(struct.pack(">I", 0))
-                await asyncio.wait_for(writer.drain(), self.timeout)
+                async with asyncio.timeout(self.timeout):
+                    await writer.drain()
             except ConnectionError:
                 pass  # clamd says why before it hangs up: its StreamMaxLength is smaller than the file
-            reply = await asyncio.wait_for(reader.readuntil(b"\0"), self.timeout)
+            async with asyncio.timeout(self.timeout):
+                reply = await reader.readuntil(b"\0")
         finally:
             writer.close()
         return reply[:-1].decode("utf-8", "replace")
