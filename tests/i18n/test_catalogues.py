@@ -11,12 +11,12 @@ from manoir.exceptions import ImproperlyConfigured
 
 GERMAN = {
     "": "Content-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=2; plural=(n != 1);\n",
-    "Welcome": "Willkommen",
+    "Dear reader": "Werte Leserin",
     "month name\x04May": "Mai",
     "%d book\x00%d books": "%d Buch\x00%d Bücher",
     "November": "November (de)",
 }
-SWISS = {"": "Content-Type: text/plain; charset=UTF-8\n", "Welcome": "Grüezi"}
+SWISS = {"": "Content-Type: text/plain; charset=UTF-8\n", "Dear reader": "Grüezi"}
 
 
 def write_catalogue(folder: Path, locale: str, messages: dict[str, str], domain: str = "django") -> Path:
@@ -47,31 +47,31 @@ def locale_path(tmp_path: Path):
 
 def test_messages_are_translated(locale_path: Path):
     with i18n.override("de"):
-        assert i18n.gettext("Welcome") == "Willkommen"
+        assert i18n.gettext("Dear reader") == "Werte Leserin"
         assert i18n.pgettext("month name", "May") == "Mai"
         assert i18n.ngettext("%d book", "%d books", 1) == "%d Buch"
         assert i18n.ngettext("%d book", "%d books", 2) == "%d Bücher"
-    assert i18n.gettext("Welcome") == "Welcome"
+    assert i18n.gettext("Dear reader") == "Dear reader"
 
 
 def test_lazy_text_follows_the_language(locale_path: Path):
-    text = i18n.gettext_lazy("Welcome")
+    text = i18n.gettext_lazy("Dear reader")
     plural = i18n.ngettext_lazy("%d book", "%d books")
     with i18n.override("de"):
-        assert (str(text), plural % 3) == ("Willkommen", "3 Bücher")
-    assert (str(text), plural % 3) == ("Welcome", "3 books")
+        assert (str(text), plural % 3) == ("Werte Leserin", "3 Bücher")
+    assert (str(text), plural % 3) == ("Dear reader", "3 books")
 
 
 def test_a_variant_falls_back_to_its_language(locale_path: Path):
     with i18n.override("de-ch"):
-        assert (i18n.gettext("Welcome"), i18n.pgettext("month name", "May")) == ("Grüezi", "Mai")
+        assert (i18n.gettext("Dear reader"), i18n.pgettext("month name", "May")) == ("Grüezi", "Mai")
 
 
 def test_unknown_text_and_the_empty_text_stay(locale_path: Path):
     with i18n.override("de"):
         assert (i18n.gettext("Nobody says this"), i18n.gettext("")) == ("Nobody says this", "")
     with i18n.override("fr"):
-        assert i18n.gettext("Welcome") == "Welcome"
+        assert i18n.gettext("Dear reader") == "Dear reader"
 
 
 @pytest.mark.parametrize(
@@ -92,23 +92,23 @@ def test_a_project_says_it_its_own_way(locale_path: Path):
 def test_language_code_serves_what_another_language_lacks_but_never_english(locale_path: Path):
     with settings.override(LANGUAGE_CODE="de"):
         with i18n.override("fr"):
-            assert i18n.gettext("Welcome") == "Willkommen"
+            assert i18n.gettext("Dear reader") == "Werte Leserin"
         with i18n.override("en"):
-            assert i18n.gettext("Welcome") == "Welcome"
+            assert i18n.gettext("Dear reader") == "Dear reader"
 
 
 def test_the_first_locale_path_wins(locale_path: Path, tmp_path_factory: pytest.TempPathFactory):
     stronger = tmp_path_factory.mktemp("stronger")
-    write_catalogue(stronger, "de", {"": GERMAN[""], "Welcome": "Hallo"}, domain="manoir")
+    write_catalogue(stronger, "de", {"": GERMAN[""], "Dear reader": "Hallo"}, domain="manoir")
     with settings.override(LOCALE_PATHS=[stronger, locale_path]), i18n.override("de"):
-        assert (i18n.gettext("Welcome"), i18n.pgettext("month name", "May")) == ("Hallo", "Mai")
+        assert (i18n.gettext("Dear reader"), i18n.pgettext("month name", "May")) == ("Hallo", "Mai")
 
 
 def test_no_translation_without_use_i18n_and_after_deactivate_all(locale_path: Path):
     with i18n.override("de"), settings.override(USE_I18N=False):
-        assert i18n.gettext("Welcome") == "Welcome"
+        assert i18n.gettext("Dear reader") == "Dear reader"
     with i18n.override(None):
-        assert i18n.gettext("Welcome") == "Welcome"
+        assert i18n.gettext("Dear reader") == "Dear reader"
 
 
 def test_a_broken_catalogue_is_named(locale_path: Path):
@@ -117,7 +117,7 @@ def test_a_broken_catalogue_is_named(locale_path: Path):
     broken.write_bytes(b"not a catalogue")
     i18n.forget_catalogues()
     with i18n.override("fr"), pytest.raises(ImproperlyConfigured, match=r"fr/LC_MESSAGES/django\.mo is no compiled"):
-        i18n.gettext("Welcome")
+        i18n.gettext("Dear reader")
 
 
 def test_month_names_are_translated(locale_path: Path):

@@ -62,12 +62,17 @@ class Gate:
 
     def close(self) -> None:
         """End all connections and threads."""
-        for one in (self.server, *self.sockets):
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
+        self.end(self.server)
+        self.threads[0].join(5)  # one that it took at this very moment is among the sockets now
+        for one in self.sockets:
+            self.end(one)
         for thread in self.threads:
             thread.join(5)
+
+    def end(self, one: socket.socket) -> None:
+        with suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
+        one.close()
 
 
 @pytest.fixture
