@@ -83,7 +83,7 @@ class ManifestFilesMixin:
             return address
         return urlunsplit((scheme, host, address, query, fragment))
 
-    def stored_name(self, name: str) -> str:
+    def stored_name(self: Any, name: str) -> str:
         """Return the name with the hash.
 
         Raises:
@@ -92,7 +92,7 @@ class ManifestFilesMixin:
         found = self.hashed_files.get(name)
         if found is not None:
             return found
-        if not self.manifest_strict and self.storage.exists(name):
+        if not self.manifest_strict and self.exists(name):
             return self.hashed_name(name)
         known = self.hashed_files
         cure = f"Is the name right?{nearest(name, known)}" if known else f"There is no {self.manifest_name} yet."
@@ -100,10 +100,6 @@ class ManifestFilesMixin:
             f"The manifest of static files has no entry for {name!r}. {cure} Run collectstatic after each change of"
             " static files; tests may use manoir.staticfiles.StaticFilesStorage in STORAGES['staticfiles']."
         )
-
-    @property
-    def storage(self) -> Any:
-        return self
 
     # -- hashes -------------------------------------------------------------------------------------------------------
 
@@ -116,13 +112,13 @@ class ManifestFilesMixin:
         """
         return hashlib.sha256(content).hexdigest()[:HASH_LENGTH]
 
-    def hashed_name(self, name: str, content: bytes | None = None) -> str:
+    def hashed_name(self: Any, name: str, content: bytes | None = None) -> str:
         """Return the name of a file with the hash of its content; None reads the content."""
-        return with_hash(name, self.file_hash(name, read(self.storage, name) if content is None else content))
+        return with_hash(name, self.file_hash(name, read(self, name) if content is None else content))
 
     # -- collectstatic ------------------------------------------------------------------------------------------------
 
-    def post_process(self, paths: Iterable[str], dry_run: bool = False, **options: Any) -> Iterator[Processed]:
+    def post_process(self: Any, paths: Iterable[str], dry_run: bool = False, **options: Any) -> Iterator[Processed]:
         """Store the files that were collected under names with hashes, and write the manifest.
 
         Args:
@@ -144,9 +140,9 @@ class ManifestFilesMixin:
                 is_whole = False
                 yield name, "", error
                 continue
-            is_new = not self.storage.exists(hashed)
+            is_new = not self.exists(hashed)
             if is_new:
-                self.storage.save(hashed, ContentFile(content))
+                self.save(hashed, ContentFile(content))
             yield name, hashed, is_new
         if is_whole:  # else the manifest of the last run stays, whose files are all there
             self._hashed_files = {name: run.hashed[name] for name in run.names}
