@@ -66,9 +66,9 @@ def task(func: Any = None, /, **options: Any) -> Any:
         >>> @task(retries=5)
         ... async def send_receipt(order_id: int) -> None: ...
     """
+    check_names(options, "task", OPTION_NAMES)
     if func is not None:
         return make_task(func, options)
-    check_names(options, "task", OPTION_NAMES)
     return lambda func: make_task(func, options)
 
 
@@ -144,9 +144,9 @@ def shared_task(func: Any = None, /, **options: Any) -> Any:
         >>> @shared_task(bind=True, autoretry_for=(OSError,), max_retries=5, retry_backoff=True)
         ... def fetch(self, url: str) -> None: ...
     """
+    check_names(options, "shared_task", KNOWN)
     if func is not None:
         return make_task(func, translated(options))
-    check_names(options, "shared_task", KNOWN)
     return lambda func: make_task(func, translated(options))
 
 
@@ -159,7 +159,8 @@ def translated(options: dict[str, Any]) -> dict[str, Any]:
     """Return options in the words of `task`."""
     given = with_retry_kwargs(options)
     chosen = {TRANSLATED.get(name, name): value for name, value in given.items() if name not in WITHOUT_EFFECT}
-    delay, backoff = chosen.pop("default_retry_delay", DELAY_SECONDS), chosen.pop("retry_backoff", None)
+    delay, backoff = chosen.pop("default_retry_delay", None), chosen.pop("retry_backoff", None)
+    delay = DELAY_SECONDS if delay is None else delay
     if backoff:
         chosen["backoff"] = 1.0 if backoff is True else float(backoff)
     elif "backoff" not in chosen:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from manoir.db import transaction
-from manoir.exceptions import OperationalError
+from manoir.exceptions import DataError, OperationalError
 from manoir.tasks import CeleryBackend, Outcome, TaskError, TaskResult, TaskResultStatus
 from manoir.tasks._celery._execution import Execution, execute
 from manoir.tasks._celery._outbox import Parcel
@@ -239,3 +239,47 @@ def rows(count: int) -> list[dict[str, Any]]:
     like |= {"attempts": 1, "lost": 0, "worker_ids": "", "cancel_requested": False, "errors": "[]"}
     like |= {"enqueued_at": utc_now(), "run_at": utc_now()}
     return [{**like, "id": f"018f0000-0000-7000-8000-{number:012}"} for number in range(count)]
+
+
+async def test_an_answer_of_the_database_that_is_lost_is_no_end_of_a_task(
+    celery_backend: CeleryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The statement was done, so that asking again finds the worker's own lease, or its own end."""
+    monkeypatch.setattr("manoir.tasks._celery._execution.PAUSE_SECONDS", 0.01)
+    result, parcel = await published(celery_backend, noop)
+    execution = Execution(celery_backend, "one")
+    asked: list[str] = []
+
+    def losing_the_first_answer(name: str) -> Any:
+        step = getattr(execution.outbox, name)
+
+        async def ask(*args: Any) -> Any:
+            answer = await step(*args)
+            asked.append(name)
+            if asked.count(name) == 1:
+                raise OperationalError("The connection was lost.")
+            return answer
+
+        return ask
+
+    for name in ("take", "end"):
+        monkeypatch.setattr(execution.outbox, name, losing_the_first_answer(name), raising=False)
+    outcome = await execution.run(parcel.id, parcel.lease)
+    await result.arefresh()
+    assert outcome is not None
+    assert (outcome.kind, result.status, result.attempts) == ("successful", TaskResultStatus.SUCCESSFUL, 1)
+    assert asked == ["take", "take", "end", "end"]
+
+
+async def test_what_the_database_refuses_is_not_asked_again(
+    celery_backend: CeleryBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _result, parcel = await published(celery_backend, noop)
+    execution = Execution(celery_backend, "one")
+
+    async def refuse(*args: Any) -> Any:
+        raise DataError("This value is not taken.")
+
+    monkeypatch.setattr(execution.outbox, "take", refuse, raising=False)
+    with pytest.raises(DataError):
+        await execution.run(parcel.id, parcel.lease)

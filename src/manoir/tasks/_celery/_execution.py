@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from manoir.bridge import wait
-from manoir.exceptions import TaskFailed, TaskLeaseLost, TaskMessageError
+from manoir.exceptions import InterfaceError, OperationalError, TaskFailed, TaskLeaseLost, TaskMessageError
 from manoir.tasks._celery._outbox import OutboxSteps
 from manoir.tasks._database import is_id
 from manoir.tasks._limits import Stuck
@@ -27,6 +27,8 @@ logger = logging.getLogger("manoir.tasks")
 
 T = TypeVar("T")
 
+OUT_OF_REACH: Final = (OperationalError, InterfaceError, OSError, TimeoutError)
+"""What passes by itself; what the database refuses, it would refuse again."""
 PAUSE_SECONDS: Final = 0.5
 """Before the database is asked again after trouble with it."""
 
@@ -63,19 +65,24 @@ class Execution:
 
     async def run(self, task_id: str, lease: int) -> Outcome | None:
         """Take the task, run it, store its end."""
-        seconds = self.backend.lease_seconds
-        claim = await self.insist(lambda: self.outbox.take(task_id, lease, self.worker_id, seconds))
+        seconds, own = self.backend.lease_seconds, self.outbox.new_lease()
+        claim = await self.insist(lambda: self.outbox.take(task_id, lease, self.worker_id, seconds, own))
         if claim is None:
             logger.info("The message of task %s came twice or too late; there is nothing to do.", task_id)
             return None
         outcome, stored = await self.attempt(claim)
         if outcome is None:
             return None
-        if not stored and not await self.insist(lambda: self.outbox.end([ending_of(claim, outcome)])):
+        if not stored and not await self.insist(lambda: self.end(claim, outcome)):
             logger.warning("Task %s was given to another worker meanwhile; its end here is not stored.", task_id)
             return None
         await self.tell(claim, outcome)
         return outcome
+
+    async def end(self, claim: Claim, outcome: Outcome) -> bool:
+        """Store how a task ended; tell whether that is stored, perhaps by a statement whose answer was lost."""
+        ending = ending_of(claim, outcome)
+        return bool(await self.outbox.end([ending])) or await self.outbox.has_ended(claim, ending)
 
     async def insist(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask the database, and after trouble with it again for as long as a lease: then others may do the task."""
@@ -84,8 +91,8 @@ class Execution:
         while True:
             try:
                 return await ask()
-            except TROUBLE:
-                if now() >= patience:
+            except OUT_OF_REACH:
+                if now() >= patience or self.outbox.connection.in_atomic_block:  # a transaction is broken by then
                     raise
                 logger.warning(
                     "Trouble with the database of TASKS[%r]; it is asked again.", self.backend.alias, exc_info=True

@@ -125,13 +125,12 @@ class OutboxSteps(TaskStore):
         await self.settle(parcels, status=WAITING, lease_until=None)
 
     async def settle(self, parcels: Sequence[Parcel], **changes: Any) -> None:
-        """Change the rows of messages that nobody took meanwhile; those that were collected together have one lease."""
-        for lease in {one.lease for one in parcels}:
-            ids = [one.id for one in parcels if one.lease == lease]
-            nobody_took = self.rows.filter(pk__in=ids, lease=lease, status=PUBLISHED)
-            # The one writer may be a worker that took them, and who asked would wait for the end of its task.
-            if not self.connection.features.single_writer or await nobody_took.aexists():
-                await nobody_took.aupdate(**changes)
+        """Change the rows of messages that nobody took meanwhile, by one statement: no two rows have one lease by chance."""
+        ids, leases = [one.id for one in parcels], {one.lease for one in parcels}
+        nobody_took = self.rows.filter(pk__in=ids, lease__in=list(leases), status=PUBLISHED)
+        # The one writer may be a worker that took them, and who asked would wait for the end of its task.
+        if not self.connection.features.single_writer or await nobody_took.aexists():
+            await nobody_took.aupdate(**changes)
 
     async def seconds_until_due(self) -> float | None:
         """Return the seconds until the next task of the outbox is due; None without one."""
@@ -155,9 +154,20 @@ class OutboxSteps(TaskStore):
 
     # -- working ----------------------------------------------------------------------------------------------------
 
-    async def take(self, task_id: str, lease: int, worker_id: str, seconds: float) -> Claim | None:
-        """Exchange the lease of a message for a worker's own; None: this message has nothing to say any more."""
-        own = self.new_lease()
+    async def take(
+        self, task_id: str, lease: int, worker_id: str, seconds: float, own: int | None = None
+    ) -> Claim | None:
+        """Exchange the lease of a message for a worker's own; None: this message has nothing to say any more.
+
+        Args:
+            task_id: of the task.
+            lease: that of the message.
+            worker_id: who takes it.
+            seconds: for how long.
+            own: the worker's lease, for one who asks again because the answer was lost; None makes one.
+        """
+        asks_again = own is not None
+        own = self.new_lease() if own is None else own
         taken = await self.rows.filter(pk=task_id, lease=lease, status__in=(WAITING, PUBLISHED)).aupdate(
             status=TAKEN,
             lease=own,
@@ -168,7 +178,7 @@ class OutboxSteps(TaskStore):
             worker_ids=LTrim(Concat(F("worker_ids"), Value(f" {worker_id}"))),
             cancel_requested=False,
         )
-        if not taken:
+        if not taken and not (asks_again and await self.rows.filter(pk=task_id, lease=own, status=TAKEN).aexists()):
             return None
         (state,) = await self.find([task_id])
         lost = await self.rows.filter(pk=task_id).values_list("lost", flat=True).aget() if state.attempts > 1 else 0
@@ -177,6 +187,13 @@ class OutboxSteps(TaskStore):
     async def end(self, endings: Sequence[Ending]) -> set[str]:
         """Store how attempts ended, and return the ids of those whose lease was still the worker's."""
         return {one.id for one in endings if await self.end_one(one)}
+
+    async def has_ended(self, claim: Claim, ending: Ending) -> bool:
+        """Tell whether this very attempt is stored as ended: by a statement whose answer was lost."""
+        if not ending.finished:
+            return False
+        attempt = {"attempts": claim.state.attempts, "worker_ids": " ".join(claim.state.worker_ids)}
+        return await self.rows.filter(pk=claim.id, status=ending.status, errors=ending.errors, **attempt).aexists()
 
     async def end_one(self, ending: Ending) -> bool:
         """Store how an attempt ended, if its lease is still held; who was cancelled meanwhile does not wait again."""
