@@ -10,7 +10,7 @@ import pytest
 from manoir import rest
 from manoir.conf import settings
 from manoir.rest._json_tokens import safe_href, tokens_of
-from manoir.testing import APIRequestFactory, force_authenticate
+from manoir.testing import APIClient, APIRequestFactory, force_authenticate
 from manoir.urls import path
 from tests.rest.conftest import MIDDLEWARE, Caller
 from tests.rest.notebook import Note, NoteViewSet
@@ -363,3 +363,25 @@ def test_a_page_of_the_projects_own(tmp_path, colour, people):
     engine = {"BACKEND": "manoir.templates.Engine", "DIRS": [tmp_path], "APP_DIRS": False, "OPTIONS": {}}
     with settings.override(ROOT_URLCONF=[path("", hello)], MIDDLEWARE=[], TEMPLATES=[engine]):
         assert Caller(colour).get("/", headers=HTML).text == "<title>Hello</title>&#34;&lt;b&gt;&#34;"
+
+
+@pytest.mark.parametrize("sent", [True, 5, "ab", {"a": 1}])
+def test_a_form_of_what_was_sent_bears_any_value(sent):
+    class Serializer(rest.Serializer):
+        tags = rest.MultipleChoiceField(choices=["a", "b"])
+
+    class Tags(rest.APIView):
+        renderer_classes = [rest.BrowsableAPIRenderer]
+        permission_classes = [rest.AllowAny]
+
+        def get_serializer(self, *args, **kwargs):
+            return Serializer(*args, **kwargs)
+
+        def post(self, request):
+            serializer = Serializer(data=request.data)
+            serializer.is_valid(raise_exception=True)
+            return rest.Response(serializer.data)
+
+    with settings.override(ROOT_URLCONF=[path("", Tags.as_view())], MIDDLEWARE=[]):
+        answer = APIClient().post("/", {"tags": sent}, format="json", headers={"accept": "text/html"})
+    assert answer.status_code == 400

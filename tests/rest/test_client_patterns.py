@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 import pytest
@@ -72,11 +73,21 @@ def test_what_is_slow_or_broken_is_400(api, place):
 
 
 def test_what_is_taken_cannot_grow():
-    """Two repeats and four branches are the most: the steps are a power of the text, and a small one."""
-    client_pattern("(a|a)(a|a)(a|a)(a|a).*.*x")
+    """One repeat, two behind a leading `^`, and four branches are the most: the steps are the text's square."""
+    client_pattern("(a|a)(a|a)(a|a)(a|a).*x")
+    client_pattern("^[a-z]+ [0-9]+$")
     for more in ("(a|a)", "|", "b*", "c?", "d{1,2}"):
-        with pytest.raises(ParseError, match="more than 2 repeats, or more than 4 branches"):
-            client_pattern(f"(a|a)(a|a)(a|a)(a|a).*.*x{more}")
+        with pytest.raises(ParseError, match=r"repeats|branches"):
+            client_pattern(f"(a|a)(a|a)(a|a)(a|a).*x{more}")
+    for refused in ("a*a*b", "^a*b*c*", "^a*|b*c*", "x^a*b*"):
+        with pytest.raises(ParseError, match="are taken"):
+            client_pattern(refused)
+
+
+def test_the_worst_that_is_taken_ends():
+    """A thousand characters; two repeats without an anchor took seconds for as many."""
+    for pattern in ("(a|a)(a|a)(a|a)(a|a)a*b", "^a*a*b"):
+        assert re.search(client_pattern(pattern), "a" * 1_000) is None
 
 
 def test_a_refusal_says_what_is_not_taken():

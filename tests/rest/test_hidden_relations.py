@@ -9,6 +9,7 @@ import pytest
 from manoir import models, rest
 from manoir.conf import settings
 from manoir.rest import filters
+from manoir.rest._scoped_paths import scoped_steps
 from manoir.testing import assert_num_queries
 from manoir.urls import path
 from tests.rest.conftest import MIDDLEWARE, Caller
@@ -270,3 +271,14 @@ def test_no_filter_asks_by_a_query_of_its_own(api):
 def test_without_a_request_nothing_is_hidden(people):
     rows = NoteFilter({"named": "bob's"}, queryset=Note.objects.all())
     assert [one.title for one in rows.qs] == BOB
+
+
+class Cover(models.Model):
+    folder = models.OneToOneField(Folder, models.CASCADE, primary_key=True)
+
+    class Meta:
+        app_label = "notebook"
+
+
+def test_a_key_that_is_a_relation_leads_to_visible_rows_too():
+    assert scoped_steps(Cover, "pk__name") == scoped_steps(Cover, "folder__name") == (("folder", Folder),)

@@ -148,7 +148,8 @@ def fill_select(made: Input, one: Any, value: Any) -> None:
     if more and not made.multiple:
         return
     made.kind = "select"
-    chosen = [str(item) for item in (value or ())] if made.multiple else [] if value in (None, "") else [str(value)]
+    several = value if isinstance(value, (list, tuple, set)) else ()  # what was sent may be anything
+    chosen = [str(item) for item in several] if made.multiple else [] if value in (None, "") else [str(value)]
     known = {key for key, _ in pairs[:limit]}
     made.options = [(key, label, key in chosen) for key, label in pairs[:limit]]
     made.options += [(key, key, True) for key in chosen if key not in known]

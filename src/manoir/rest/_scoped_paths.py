@@ -28,15 +28,14 @@ def scoped_steps(model: Any, path: str) -> tuple[Step, ...]:
     names: list[str] = []
     for name in path.split("__"):
         try:
-            field = model._meta.get_field(name)
+            field = model._meta.pk if name == "pk" else model._meta.get_field(name)
         except FieldDoesNotExist:
             break
         if not field.is_relation or field.related_model is None:
             break
         model = field.related_model
-        names.append(
-            field.name if name == getattr(field, "attname", None) else name
-        )  # `folder_id` leads on as `folder`
+        # `folder_id` leads on as `folder`, and so does `pk` where that is the key
+        names.append(field.name if name in ("pk", getattr(field, "attname", None)) else name)
         if is_scoped(model):
             found.append(("__".join(names), model))
     return tuple(found)

@@ -19,6 +19,10 @@ from manoir.rest.filters import SearchFilter
 
 READS_ROWS = ("list", "retrieve", "update", "destroy")
 SHOWS_ROWS = ("list", "create", "retrieve", "update")
+HANDLERS = {
+    "list": ("get",), "retrieve": ("get",), "create": ("post",), "update": ("put", "patch"), "destroy": ("delete",),
+}  # fmt: skip
+"""The methods of generic views by the action that they call."""
 ATTRIBUTES = (
     "queryset", "serializer_class", "lookup_field", "lookup_url_kwarg", "lookup_value_regex", "lookup_value_converter",
     "filter_backends", "filterset_fields", "filterset_class", "search_fields", "ordering_fields", "ordering",
@@ -76,8 +80,15 @@ def used(callback: Any, names: Iterable[str]) -> list[str]:
     return [
         name
         for name in names
-        if hasattr(cls, name) and is_ours(getattr(cls, name)) and (asked is None or name in asked)
+        if hasattr(cls, name)
+        and is_ours(getattr(cls, name))
+        and (is_called(cls, name) if asked is None else name in asked)
     ]
+
+
+def is_called(cls: Any, action: str) -> bool:
+    """Tell whether a generic view calls an action: by a handler that the project has not overridden."""
+    return any(hasattr(cls, method) and is_ours(getattr(cls, method)) for method in HANDLERS[action])
 
 
 def is_own(cls: Any, *names: str) -> bool:

@@ -7,7 +7,7 @@ They are called with the field or serializer that they belong to (`requires_cont
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from manoir.db import router
@@ -69,7 +69,7 @@ class UniqueValidator:
             ValidationError: the value is taken; its code is `unique`.
         """
         free: Mapping[Any, Any] = serializer_field.__dict__.get("_free", {})
-        if value is None or value in free.get(self, ()):
+        if value is None or (self in free and isinstance(value, Hashable) and value in free[self]):
             return
         name = serializer_field.source_attrs[-1]
         instance = getattr(serializer_field.parent, "instance", None)
