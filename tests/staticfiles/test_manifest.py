@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -424,3 +425,33 @@ def test_the_smallest_coding_is_sent(site: Site):
         answer = client.get(url, headers={"accept-encoding": taken})
         assert answer.headers["Content-Encoding"] == coding
         assert unpack[coding](b"".join(answer.streaming_content)).decode() == STYLE
+
+
+def test_a_copy_of_an_older_content_is_not_sent(site: Site):
+    site.use("manoir.staticfiles.CompressedStaticFilesStorage")
+    site.write(a_dot_js="run();" * 200)
+    site.collect()
+    assert (site.root / "a.js.gz").exists()
+    site.write(a_dot_js="short()")
+    site.collect()
+    assert not (site.root / "a.js.gz").exists()
+    site.write(a_dot_js="run();" * 200)
+    site.collect()
+    (site.root / "a.js").write_text("changed by hand")
+    os.utime(site.root / "a.js.gz", (1, 1))
+    answer = site.client().get("/static/a.js", headers={"accept-encoding": "gzip"})
+    assert (b"".join(answer.streaming_content), answer.headers.get("Content-Encoding")) == (b"changed by hand", None)
+
+
+def test_query_and_fragment_stay_with_debug_too(site: Site):
+    site.write(font_dot_svg="<svg/>")
+    site.settings.DEBUG = True
+    assert static("font.svg?x=1#icon") == "/static/font.svg?x=1#icon"
+    assert static("font.svg#icon") == "/static/font.svg#icon"
+
+
+def test_names_are_written_as_addresses_have_them(site: Site):
+    site.write(a_dot_css="a { background: url(my%20image.png) }")
+    (site.assets / "my image.png").write_bytes(b"1")
+    site.collect()
+    assert f"url({site.manifest()['my image.png'].replace(' ', '%20')})" in site.text("a.css")

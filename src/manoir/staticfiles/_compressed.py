@@ -87,6 +87,8 @@ class CompressedFilesMixin:
             if content and len(packed) <= WORTH * len(content):
                 replace(self, name + SUFFIXES[coding], packed)
                 yield name, name + SUFFIXES[coding], True
+            elif self.exists(name + SUFFIXES[coding]):
+                self.delete(name + SUFFIXES[coding])  # of an older content
 
 
 def is_fresh_copy(storage: Any, name: str, suffix: str) -> bool:

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from manoir.conf import settings
 from manoir.exceptions import ImproperlyConfigured, nearest
@@ -258,7 +258,7 @@ class Hashing:
                     f"{name}, line {one.line}: {one.address!r} means {one.name!r}, which was not collected."
                     f"{nearest(one.name, self.known)} Correct the address, or add the file."
                 )
-            file = PurePosixPath(self.final_name(one.name)).name
+            file = quote(PurePosixPath(self.final_name(one.name)).name)
             head, _slash, _old = urlsplit(one.address).path.rpartition("/")
             tail = one.address[len(urlsplit(one.address).path) :]
             pieces += [text[position : one.start], f"{head}/{file}" if head or one.address[0] == "/" else file, tail]
@@ -315,7 +315,8 @@ def with_hash(name: str, digest: str) -> str:
 def replace(storage: Any, name: str, content: bytes) -> None:
     """Store a file in place of another; on this machine in one step, so that readers see the old or the new one."""
     if isinstance(storage, StaticFilesStorage):
-        StaticFilesStorage(location=storage.location, allow_overwrite=True).save(name, ContentFile(content))
+        modes = {name: getattr(storage, name) for name in ("file_permissions_mode", "directory_permissions_mode")}
+        StaticFilesStorage(location=storage.location, allow_overwrite=True, **modes).save(name, ContentFile(content))
         return
     if storage.exists(name):
         storage.delete(name)

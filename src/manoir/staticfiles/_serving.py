@@ -96,7 +96,11 @@ class StaticFilesHandler(Handler):
         index = self._index
         if index is None:
             return {}
-        return {coding: index[path + suffix] for coding, suffix in SUFFIXES.items() if path + suffix in index}
+        found = {coding: index[path + suffix] for coding, suffix in SUFFIXES.items() if path + suffix in index}
+        if not found or path in self._lasting:
+            return found
+        changed = index[path].stat().st_mtime  # a copy that is older is one of another content
+        return {coding: copy for coding, copy in found.items() if copy.stat().st_mtime >= changed}
 
     def locate(self, path: str) -> Path | None:
         """Return the file behind a path below STATIC_URL; None when there is none."""

@@ -29,9 +29,13 @@ class StaticFilesStorage(FileSystemStorage):
         super().__init__(location=location or settings.STATIC_ROOT or None, base_url=static_prefix(base_url), **options)
 
     def url(self, name: str) -> str:
-        """Return the URL of a file, or of a folder: "" and names with a slash at their end."""
+        """Return the URL of a file, or of a folder: "" and names with a slash at their end.
+
+        A query and a fragment stay behind the name.
+        """
         if name and not name.endswith("/"):
-            return super().url(name)
+            path, mark, rest = name.partition("#") if "?" not in name else name.partition("?")
+            return f"{super().url(path)}{mark}{rest}"
         return f"{self.base_url}{quote(name.lstrip('/'))}"
 
     def require_location(self) -> None:
