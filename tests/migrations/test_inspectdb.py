@@ -146,7 +146,7 @@ async def test_what_is_written_says_what_the_database_says(project: Project, tab
         "models.Index(fields=['title', '-editor'], name='work_title'),",
         "owner = models.OneToOneField('Writer', models.DO_NOTHING, primary_key=True)",
         "a = models.IntegerField(primary_key=True)"
-        "  # The composite primary key (a, b) is not supported: its first column stands for it.",
+        "  # The composite primary key ('a', 'b') is not supported: its first column stands for it.",
         "unique_together = (('a', 'b'),)",
         "# table 'größe' was left out: such names cannot be used for tables or columns.",
     ]:
@@ -157,21 +157,22 @@ async def test_what_is_written_says_what_the_database_says(project: Project, tab
     if postgresql:
         assert "db_table_comment = 'People who write'" in lines
         assert (
-            "home = models.TextField(blank=True, null=True)  # This field type is a guess: the column is inet." in lines
+            "home = models.TextField(blank=True, null=True)  # This field type is a guess: the column is 'inet'."
+            in lines
         )
         assert (
-            "tags = models.TextField(blank=True, null=True)  # This field type is a guess: the column is text[]."
+            "tags = models.TextField(blank=True, null=True)  # This field type is a guess: the column is 'text[]'."
             in lines
         )
         assert "title = models.CharField(max_length=80, db_collation='C')" in lines
         assert "pause = models.DurationField(blank=True, null=True)" in lines
         assert any(
-            line.startswith("# Column 'doubled' (bigint) was left out: the database computes it.") for line in lines
+            line.startswith("# Column 'doubled' ('bigint') was left out: the database computes it.") for line in lines
         )
         assert "class Log2026(models.Model):" not in lines
     else:
         assert (
-            "thing = models.TextField(blank=True, null=True)  # This field type is a guess: the column is whatever(3)."
+            "thing = models.TextField(blank=True, null=True)  # This field type is a guess: the column is 'whatever(3)'."
             in lines
         )
         assert "small = models.PositiveSmallIntegerField(blank=True, null=True)" in lines
@@ -235,3 +236,15 @@ async def test_what_migrations_made_is_found_again(project: Project, empty_datab
         "            models.Index(fields=['name', '-born'], name='author_name_born'),",
     ]:
         assert line in source.splitlines(), f"{line}\nis not in\n{source}"
+
+
+async def test_names_and_types_of_a_database_are_no_code(project: Project, empty_database: Connection) -> None:
+    """Whoever owns the database could else run Python in the project."""
+    await empty_database.execute(
+        'CREATE TABLE pair (a integer, "b\nimport os" integer, PRIMARY KEY (a, "b\nimport os"))'
+    )
+    if empty_database.vendor == "sqlite":
+        await empty_database.execute('CREATE TABLE odd (id integer PRIMARY KEY, x "foo\nimport os")')
+    text = await written(project)
+    assert "class Pair(models.Model):" in text
+    assert not [line for line in text.splitlines() if line.lstrip().startswith("import os")]

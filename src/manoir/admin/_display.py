@@ -107,10 +107,11 @@ def display_for_field(value: Any, field: Any, empty_value_display: Any, avoid_li
         empty_value_display: shown for None and ""; the field's own takes its place.
         avoid_link: show the addresses of files and URLs as text.
     """
+    is_secret = getattr(field, "secret", False)
     if getattr(field, "generated", False):
         field = field.output_field
     empty = getattr(field, "empty_value_display", empty_value_display)
-    if getattr(field, "secret", False) or isinstance(value, models.DatabaseDefault):
+    if is_secret or isinstance(value, models.DatabaseDefault):
         return Shown(empty, "empty")
     if getattr(field, "flatchoices", None):
         return display_for_value(dict(field.flatchoices).get(value, value), empty)

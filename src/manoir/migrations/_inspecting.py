@@ -131,7 +131,7 @@ class Writing:
             return
         if column.generated:
             self.lines.append(
-                f"    # Column {column.name!r} ({column.type}) was left out: the database computes it. Declare it as"
+                f"    # Column {column.name!r} ({column.type!r}) was left out: the database computes it. Declare it as"
                 " models.GeneratedField."
             )
             return
@@ -176,7 +176,7 @@ class Writing:
         if column.auto and kind in AUTO_FIELDS and column.name == self.key:
             return AUTO_FIELDS[kind], []
         if kind is None:
-            notes.append(f"This field type is a guess: the column is {column.type}.")
+            notes.append(f"This field type is a guess: the column is {column.type!r}.")
             return "TextField", []
         if kind == "char" and column.length is None:
             return "TextField", []
@@ -199,7 +199,7 @@ class Writing:
             if not self.table.primary_key:
                 notes.append("The primary key is a guess: the database has none here.")
             elif len(self.table.primary_key) > 1:
-                names = ", ".join(self.table.primary_key)
+                names = ", ".join(map(repr, self.table.primary_key))
                 notes.append(f"The composite primary key ({names}) is not supported: its first column stands for it.")
         elif is_unique:
             options["unique"] = "True"

@@ -141,13 +141,17 @@ def parts_of(operation: Any) -> frozenset[str] | None:
         return frozenset([operation.name])
     if isinstance(operation, (AlterModelOptions, AlterModelManagers, AlterModelTableComment)):
         return frozenset([f"option {type(operation).__name__}"])
-    if isinstance(operation, AlterUniqueTogether):
-        return frozenset(["option unique_together", *(name for group in operation.unique_together for name in group)])
     if isinstance(operation, (AddIndex, AddConstraint)):
         member: Any = operation.index if isinstance(operation, AddIndex) else operation.constraint
         names = getattr(member, "fields", ())
         if names and getattr(member, "condition", None) is None and not getattr(member, "expressions", ()):
-            return frozenset([f"member {member.name}", *(name.removeprefix("-") for name in names)])
+            return frozenset(
+                [
+                    f"member {member.name}",
+                    *(name.removeprefix("-") for name in names),
+                    *(getattr(member, "include", None) or ()),
+                ]
+            )
     return None
 
 

@@ -108,6 +108,7 @@ class GeneratedField(Field[G, W]):
 
     def _follow(self, output_field: Any) -> None:
         """Read values and lookups as `output_field` does."""
+        self.secret = getattr(type(self), "secret", False) or getattr(output_field, "secret", False)
         self.enum = output_field.enum
         self.from_db_value = output_field.from_db_value
         self.empty_strings_allowed = output_field.empty_strings_allowed
@@ -252,7 +253,7 @@ def complaints(node: Node) -> Iterator[str]:
             yield "holds a subquery"
         elif isinstance(found, Late):
             yield "depends on the current time zone (give tzinfo)"
-        elif isinstance(found, Call) and found.name in ("now", "random"):
+        elif isinstance(found, Call) and found.name in ("now", "random", "uuid4", "uuid7"):
             yield f"is not always the same for the same row ({found.name})"
 
 

@@ -178,3 +178,13 @@ def test_the_check_of_databases_knows_servers_that_compute_nothing_when_they_are
         assert [(one.id, one.hint) for one in found] == [("manoir.models.E121", "Declare db_persist=True.")]
     else:
         assert found == []
+
+
+def test_what_is_computed_into_a_secret_field_is_secret():
+    class Secret(models.CharField):
+        secret = True
+
+    assert models.GeneratedField(expression=F("name"), output_field=Secret(max_length=9), db_persist=True).secret
+    assert not models.GeneratedField(
+        expression=F("name"), output_field=models.CharField(max_length=9), db_persist=True
+    ).secret

@@ -303,7 +303,7 @@ def padding(length: int, text: str, fill: str) -> str:
     missing = length - len(text)
     if missing > MAX_PADDING:
         raise ValueError(f"A text would be filled up with {missing:,} characters; {MAX_PADDING:,} are the most.")
-    return (fill * missing)[:missing] if fill and missing > 0 else ""
+    return (fill * (missing // len(fill) + 1))[:missing] if fill and missing > 0 else ""
 
 
 def lpad(text: Any, length: int, fill: Any) -> str:
