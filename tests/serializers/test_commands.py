@@ -132,6 +132,21 @@ def test_a_dump_that_fails_leaves_no_file(world: Connection, tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_dump_takes_the_place_of_an_older_one_when_it_is_complete(world: Connection, tmp_path: Path) -> None:
+    dump = tmp_path / "dump.xml"
+    dump.write_text("the last good one")
+    dump.chmod(0o644)
+    Country.objects.update(name="a\x01b")
+    with pytest.raises(ValueError, match="control characters"):
+        run("dumpdata", "archive.Country", "-o", str(dump))
+    assert dump.read_text() == "the last good one"
+    Country.objects.update(name="Norway")
+    run("dumpdata", "archive.Country", "-o", str(dump))
+    assert "Norway" in dump.read_text()
+    assert dump.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [dump]
+
+
 # -- finding ------------------------------------------------------------------------------------------------------
 
 

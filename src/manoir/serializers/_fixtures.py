@@ -6,6 +6,8 @@ import bz2
 import gzip
 import io
 import lzma
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import ExitStack, contextmanager
@@ -214,14 +216,21 @@ def fixture_folders(app_label: str | None = None) -> list[Path]:
 def open_output(path: Path) -> Generator[Any]:
     """Open a file for text, compressed as its last suffix says; only its owner may read it.
 
-    A file that was begun and could not be finished is removed.
+    What is there stays until the new content is complete. A device or pipe is written as it is.
     """
     suffix = path.suffix.removeprefix(".")
-    path.touch(mode=0o600)
-    opened = COMPRESSIONS[suffix](path, "wb") if suffix in COMPRESSIONS else path.open("wb")
+    is_new = not path.exists() or path.is_file()
+    # The name inside of an archive is made of the path, so the file in the making has the same name, in a folder of its own.
+    folder = Path(tempfile.mkdtemp(prefix=".dump-", dir=path.parent)) if is_new else None
+    target = path if folder is None else folder / path.name
     try:
+        if folder is not None:
+            target.touch(mode=0o600)
+        opened = COMPRESSIONS[suffix](target, "wb") if suffix in COMPRESSIONS else target.open("wb")
         with io.TextIOWrapper(opened, encoding="utf-8", newline="\n") as stream:
             yield stream
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+        if folder is not None:
+            target.replace(path.resolve())
+    finally:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
