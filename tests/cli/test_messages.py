@@ -283,3 +283,13 @@ def test_without_babel_it_is_said_how_to_get_it(project: Path, monkeypatch: pyte
     for command in ("makemessages", "compilemessages"):
         with pytest.raises(CommandError, match=r"pip install 'manoir\[i18n\]'"):
             ran(command, locale=["de"])
+
+
+def test_an_uncertain_translation_is_no_fault_where_it_is_not_taken(project: Path):
+    ran("makemessages", locale=["de"])
+    content = catalogue(project).read_text()
+    wrong = 'msgid "%(gone)s left"\nmsgstr "%(other)s ging"\n'
+    catalogue(project).write_text(f"{content}\n#, fuzzy, python-format\n{wrong}")
+    ran("compilemessages")
+    with pytest.raises(CommandError, match=r"manoir\.po:\d+: "):
+        ran("compilemessages", fuzzy=True)

@@ -147,7 +147,7 @@ def test_fragments_are_cached():
 
 def visit(user=None):
     """A request with a session that knows its user."""
-    request = RequestFactory().get("/")
+    request = RequestFactory().get("/", headers={"cookie": f"visitor={user}"})
     request.session = DatabaseStore(None)
     if user is not None:
         request.session["user"] = user
@@ -167,7 +167,13 @@ def shown(source, request, **values):
 
 @pytest.mark.parametrize(
     "inside",
-    ["{% csrf_token %}", "{{ request.csp_nonce }}", "{{ request.session.user }}", "{{ request.session.session_key }}"],
+    [
+        "{% csrf_token %}",
+        "{{ request.csp_nonce }}",
+        "{{ request.session.user }}",
+        "{{ request.session.session_key }}",
+        "{{ request.COOKIES.visitor }}",
+    ],
 )
 @pytest.mark.parametrize("before", ["", "{% csrf_token %}{{ request.csp_nonce }}"])
 def test_a_fragment_with_something_of_one_visitor_is_not_kept(inside, before):

@@ -143,6 +143,14 @@ def many(count: int) -> bytes:
         ),
         (docx({"[Content_Types].xml": b"<Override ContentType='application/vnd.ms-excel.macrosheet+xml'/>"}), "macros"),
         (
+            docx({"[Content_Types].xml": b"<Override ContentType='application/vnd.ms-office.vba&#80;roject'/>"}),
+            "hides letters",
+        ),
+        (
+            docx({"[Content_Types].xml": b"<!DOCTYPE a [<!ENTITY p 'P'>]><Override ContentType='vba&p;roject'/>"}),
+            "hides letters",
+        ),
+        (
             archive({"[Content_Types].xml": b" " * 1_000_001, "x": bytes(range(256)) * 100}, zipfile.ZIP_STORED),
             "too many parts",
         ),

@@ -181,10 +181,11 @@ def pool_class(named: Any) -> Any:
     from redis import asyncio
 
     found = import_string(named) if isinstance(named, str) else named or asyncio.BlockingConnectionPool
-    if issubclass(found, asyncio.ConnectionPool):
+    if isinstance(found, type) and issubclass(found, asyncio.ConnectionPool):
         return found
-    twin = getattr(asyncio, found.__name__, None) if found.__module__.startswith("redis.") else None
-    if twin is None:
+    of_redis = isinstance(found, type) and found.__module__.startswith("redis.")
+    twin: Any = getattr(asyncio, found.__name__, None) if of_redis else None
+    if not (isinstance(twin, type) and issubclass(twin, asyncio.ConnectionPool)):
         raise ImproperlyConfigured(
             f"OPTIONS['pool_class'] of a RedisCache is a pool of redis.asyncio, such as 'redis.asyncio.ConnectionPool', not {named!r}."
         )

@@ -406,6 +406,7 @@ class CacheCompliance:
                 await cache.aset(end, 1, 100)
         for name in ("key:lock", "key:fresh"):
             await cache.aset(name, 1, 100)
+        await cache.aset("key", "old", 100)  # with no mark that it is fresh
         assert await asyncio.wait_for(cache.aget_or_set("key", lambda: "made", 60, stale=60), 30) == "made"
 
     async def test_a_function_that_asks_for_its_own_key_is_told_so(self, cache: BaseCache) -> None:

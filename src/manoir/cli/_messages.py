@@ -40,7 +40,7 @@ COMMENT: Final = "Translators"
 IGNORED: Final = ("CVS", ".*", "*~", "*.pyc", "__pycache__", "node_modules")
 """Names that are left out unless told otherwise."""
 
-QUOTED = re.compile(r"""(?P<quote>["'])(?P<text>(?:\\.|(?!(?P=quote)).)*)(?P=quote)""")
+QUOTED = re.compile(r"""(?P<quote>["'])(?P<text>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote)""")
 IN_EXPRESSION = re.compile(r"""_\((?P<quoted>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')\)""")
 
 
@@ -311,7 +311,10 @@ def compiled(file: Path, *, fuzzy: bool = False) -> bytes:
 
     catalog = read_catalog(file, file.parts[-3])
     faults = [
-        f"{file}:{message.lineno}: {fault}" for message, found in catalog.check() for fault in found if message.string
+        f"{file}:{message.lineno}: {fault}"
+        for message, found in catalog.check()
+        for fault in found
+        if message.string and (fuzzy or not message.fuzzy)
     ]
     if faults:
         raise CommandError("\n".join(faults))

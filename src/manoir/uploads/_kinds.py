@@ -280,8 +280,10 @@ def declared_problem(file: Any) -> str | None:
         return "it is damaged"
     if len(declared) > MAX_DECLARED:
         return "it lists too many parts"
-    # UTF-16, which is allowed there, has a NUL beside each letter.
-    return "it holds macros" if MACROS.search(declared.replace(b"\0", b"")) else None
+    plain = declared.replace(b"\0", b"")  # UTF-16, which is allowed there, has a NUL beside each letter
+    if b"&#" in plain or b"<!" in plain:
+        return "its list of parts hides letters"  # by references or entities, which no program writes there
+    return "it holds macros" if MACROS.search(plain) else None
 
 
 def entry_problem(entry: zipfile.ZipInfo) -> str | None:

@@ -45,8 +45,8 @@ def seconds(value: Any) -> int | None:
 class Guard:
     """Watches a fragment while it is rendered, so that nothing of one visitor is kept for others.
 
-    A CSRF token and a nonce belong to one visitor and one answer. A session and its user belong to one visitor, too: a
-    fragment that is the first to look at them does not name them among the values that it varies on.
+    A CSRF token and a nonce belong to one visitor and one answer. A session, its user and cookies belong to one visitor,
+    too: a fragment that is the first to look at them does not name them among the values that it varies on.
 
     Args:
         context: the context of the template.
@@ -56,7 +56,11 @@ class Guard:
         self.request = getattr(context, "request", None) or context.get("request")
         self.session = getattr(self.request, "session", None)
         self.was_accessed = getattr(self.session, "accessed", False)
+        self.used_cookies = self._used_cookies()
         self.tokens = self._tokens()
+
+    def _used_cookies(self) -> bool:
+        return bool(getattr(self.request, "cookies_used", False))
 
     def _tokens(self) -> int:
         return getattr(getattr(self.request, "csrf", None), "used", 0)
@@ -65,7 +69,9 @@ class Guard:
         """Tell whether what was rendered may be kept."""
         nonce = getattr(self.request, "csp_nonce_used", None)
         accessed = getattr(self.session, "accessed", False)
-        return accessed == self.was_accessed and self._tokens() == self.tokens and not (nonce and nonce in text)
+        if accessed != self.was_accessed or self._used_cookies() != self.used_cookies:
+            return False
+        return self._tokens() == self.tokens and not (nonce and nonce in text)
 
 
 class CacheNode(CompiledNode):
