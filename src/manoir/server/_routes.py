@@ -77,7 +77,7 @@ def compared(pieces: list[str], parts: list[str]) -> tuple[str, float]:
 
     variable = {position for position, piece in enumerate(pieces) if _VARIABLE.search(piece)}
     address = [
-        _VARIABLE.sub(lambda _, part=part: part, piece)
+        part if _VARIABLE.search(piece) else piece
         for piece, part in zip_longest(pieces, parts[: len(pieces)], fillvalue="")
     ]
     fixed = "/".join(piece for position, piece in enumerate(pieces) if position not in variable)
